@@ -1,0 +1,92 @@
+//! Everything a person can ask of a node.
+
+use crate::redact::Redacted;
+use crate::types::{ConversationId, RequestId};
+
+use super::Query;
+
+/// Which channel to join.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChannelSpec {
+    /// A public channel, by name: anybody who knows the name reads it.
+    Public {
+        /// Any spelling; normalised before use.
+        name: Redacted<String>,
+    },
+    /// A keyed channel, by its phrase.
+    Phrase {
+        /// Any spelling; normalised before use.
+        phrase: Redacted<String>,
+    },
+}
+
+/// One request. Each is answered by exactly one [`super::Event::Answer`] with
+/// the same request id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Join a channel; joining again gives the same conversation.
+    Join {
+        /// Repeated by the answer.
+        request: RequestId,
+        /// Which one.
+        channel: ChannelSpec,
+    },
+    /// Make a keyed channel with a freshly drawn six-word phrase and join it.
+    Create {
+        /// Repeated by the answer.
+        request: RequestId,
+    },
+    /// Leave a conversation and delete its messages here, for good.
+    Leave {
+        /// Repeated by the answer.
+        request: RequestId,
+        /// Which one.
+        conversation: ConversationId,
+    },
+    /// Write a message.
+    Send {
+        /// Repeated by the answer.
+        request: RequestId,
+        /// Where to.
+        conversation: ConversationId,
+        /// At most [`crate::limits::TEXT_BYTES_MAX`] bytes, not empty.
+        text: Redacted<String>,
+    },
+    /// Everything in a conversation so far has been seen by the person.
+    MarkSeen {
+        /// Repeated by the answer.
+        request: RequestId,
+        /// Which one.
+        conversation: ConversationId,
+    },
+    /// Call another node by address, `IP:PORT` or a multiaddr.
+    Dial {
+        /// Repeated by the answer.
+        request: RequestId,
+        /// As typed.
+        address: Redacted<String>,
+    },
+    /// Ask for something to show.
+    Query {
+        /// Repeated by the answer.
+        request: RequestId,
+        /// What.
+        query: Query,
+    },
+}
+
+impl Command {
+    /// The id that the answer to this command will carry.
+    #[must_use]
+    pub fn request(&self) -> RequestId {
+        match self {
+            Self::Join { request, .. }
+            | Self::Create { request }
+            | Self::Leave { request, .. }
+            | Self::Send { request, .. }
+            | Self::MarkSeen { request, .. }
+            | Self::Dial { request, .. }
+            | Self::Query { request, .. } => *request,
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Everything a node tells.
+
+use crate::redact::Redacted;
+use crate::types::{ConversationId, Delivery, LinkId, Message, MessageId, RequestId};
+
+use super::{ChannelSecret, ConversationView, LinkView, Page, Status};
+
+/// One thing that happened, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// Commands are accepted from now on.
+    Ready {
+        /// Addresses others can dial, `IP:PORT`; empty with no carrier.
+        listen: Vec<String>,
+    },
+    /// A carrier began to listen on one more address, or stopped.
+    Listening {
+        /// All addresses now, `IP:PORT`.
+        listen: Vec<String>,
+    },
+    /// A neighbour is there: its first frame was understood.
+    LinkUp(LinkView),
+    /// A neighbour is gone.
+    LinkDown {
+        /// Which link.
+        link: LinkId,
+    },
+    /// Somebody else's message was stored and can be shown. Never for own ones.
+    MessageReceived(Message),
+    /// What is known of an own message changed.
+    MessageState {
+        /// Where it belongs.
+        conversation: ConversationId,
+        /// Which message.
+        message_id: MessageId,
+        /// The new state.
+        state: Delivery,
+    },
+    /// Conversations were joined or left, or their counts changed.
+    ConversationsChanged,
+    /// What [`Status`] says of carriers, clock or notices changed.
+    StatusChanged,
+    /// The answer to one command.
+    Answer {
+        /// Of the command.
+        request: RequestId,
+        /// What came of it.
+        result: Result<Answer, CommandError>,
+    },
+    /// The node has stopped and will say nothing more.
+    Stopped {
+        /// Why, in one plain sentence, if it was not asked to.
+        error: Option<String>,
+    },
+}
+
+/// What a command gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// To `Join`.
+    Joined {
+        /// The same for the same channel, always.
+        conversation: ConversationId,
+    },
+    /// To `Create`.
+    Created {
+        /// The new conversation.
+        conversation: ConversationId,
+        /// Six words; whoever has them can read.
+        phrase: Redacted<String>,
+    },
+    /// To `Send`: committed to disk.
+    Sent {
+        /// Of the new message.
+        message_id: MessageId,
+    },
+    /// To `Leave`, `MarkSeen` and `Dial`. For `Dial`: the call was begun, and a
+    /// `LinkUp` follows if somebody answers.
+    Done,
+    /// To `Query::Conversations`.
+    Conversations(Vec<ConversationView>),
+    /// To `Query::Timeline`.
+    Timeline(Page),
+    /// To `Query::Status`.
+    Status(Status),
+    /// To `Query::Links`.
+    Links(Vec<LinkView>),
+    /// To `Query::ChannelSecret`.
+    ChannelSecret(ChannelSecret),
+}
+
+/// Why a command was refused. `Display` is one plain sentence for the person.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CommandError {
+    /// No such conversation here.
+    #[error("No such conversation. It may have been left.")]
+    UnknownConversation,
+    /// `before` names no message of the conversation.
+    #[error("No such message in this conversation.")]
+    UnknownMessage,
+    /// Nothing to send.
+    #[error("Write something first.")]
+    TextEmpty,
+    /// Text over the limit.
+    #[error("Too long: {bytes} of {max} bytes.")]
+    TextTooLong {
+        /// Length of the text, bytes of UTF-8.
+        bytes: usize,
+        /// The limit, bytes.
+        max: usize,
+    },
+    /// Not a channel name.
+    #[error("A channel name has 1 to {max} bytes and no line breaks.")]
+    ChannelName {
+        /// The limit, bytes of UTF-8.
+        max: usize,
+    },
+    /// Not a phrase.
+    #[error("That is no channel phrase: type the words you were given, separated by spaces.")]
+    Phrase,
+    /// At the limit of conversations.
+    #[error("You are in {max} conversations, the most there can be: leave one first.")]
+    ConversationsFull {
+        /// The limit.
+        max: usize,
+    },
+    /// Not an address.
+    #[error("That is no address: type it as IP:PORT, for example 192.168.1.20:4000.")]
+    Address,
+    /// No carrier that can dial.
+    #[error("There is no Wi-Fi carrier to call with: it is off.")]
+    NoCarrier,
+    /// The node holds no identity (a relay, or locked).
+    #[error("This node only relays: it has no identity to do that with.")]
+    NoIdentity,
+    /// The disk refused.
+    #[error("The disk refused to store it: {0}. Free some space and try again.")]
+    Store(String),
+}

@@ -1,0 +1,16 @@
+//! The vocabulary between a node and whoever runs it (window, JSON-RPC, tests).
+//!
+//! Floor 1. Commands go in, events come out; an answer repeats the
+//! [`crate::types::RequestId`] of its command. Nothing here does anything.
+
+mod command;
+mod event;
+mod query;
+mod strength;
+
+pub use command::{ChannelSpec, Command};
+pub use event::{Answer, CommandError, Event};
+pub use query::{
+    ChannelSecret, Clock, ConversationView, LinkView, Notice, Page, Query, Status, Stored,
+};
+pub use strength::{Grade, Strength};

@@ -1,0 +1,231 @@
+//! What is kept: sealed envelopes for everybody, and one person's own things.
+//!
+//! Floor 3. Two stores, because they are open at different times: the relay
+//! store works while the profile is locked and for `starling relay`, and holds
+//! only what any neighbour could have recorded; the profile store needs the
+//! passphrase. They are separate files, so no transaction spans both; the engine
+//! keeps the order of writing of `docs/protocol/store.md` instead.
+//!
+//! Promises of every implementation, tested by the `conformance` suite:
+//! - what was committed is there after a crash and reopening;
+//! - what was not committed is not;
+//! - after a failed write the handle refuses everything with
+//!   [`StoreError::Poisoned`] until it is dropped and opened again;
+//! - reads see the writes of the open transaction;
+//! - results come in the order that the method names, never by chance.
+
+mod error;
+
+pub use error::StoreError;
+
+use crate::types::{ChannelKind, ConversationId, Day, Delivery, EnvelopeId, MessageId, Tick, Wall};
+
+/// Explicit transactions, shared by both stores.
+pub trait Transact {
+    /// Begins a transaction. Beginning inside one is a programmer error and an `Err`.
+    fn begin(&mut self) -> Result<(), StoreError>;
+    /// Makes everything since `begin` durable, then returns.
+    fn commit(&mut self) -> Result<(), StoreError>;
+    /// Drops everything since `begin`. Without an open transaction it does nothing.
+    fn rollback(&mut self) -> Result<(), StoreError>;
+}
+
+/// What the relay store knows of an envelope without its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RelayMeta {
+    /// Hash of the whole envelope.
+    pub id: EnvelopeId,
+    /// From the header.
+    pub class: u8,
+    /// From the header.
+    pub expiry: Tick,
+    /// Delivery tag, in clear in every envelope.
+    pub tag: [u8; 16],
+    /// Length in bytes; 0 once the body was evicted and only the id is remembered.
+    pub bytes: u32,
+    /// When it was stored here.
+    pub received_at: Wall,
+}
+
+/// Sealed envelopes and the ids seen. Holds no mark of whose they are.
+pub trait RelayStore: Transact {
+    /// Stores an envelope; `false` if the id is known already (nothing changes then).
+    fn insert(&mut self, meta: &RelayMeta, body: &[u8]) -> Result<bool, StoreError>;
+    /// The bytes of an envelope; `None` if unknown or evicted.
+    fn body(&self, id: EnvelopeId) -> Result<Option<Vec<u8>>, StoreError>;
+    /// Drops the bytes and keeps the id as seen. Unknown ids are ignored.
+    fn evict(&mut self, id: EnvelopeId) -> Result<(), StoreError>;
+    /// Drops every trace of an id. Unknown ids are ignored.
+    fn forget(&mut self, id: EnvelopeId) -> Result<(), StoreError>;
+    /// Everything known, in the order it was stored: how the index is built at start.
+    fn load(&self) -> Result<Vec<RelayMeta>, StoreError>;
+}
+
+/// The person, as kept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct IdentityRow {
+    /// The seed that all identity keys follow from (`docs/protocol/crypto.md` §1).
+    pub seed: [u8; 32],
+    /// "Card secret": replaceable, not derived.
+    pub card_secret: [u8; 32],
+    /// The claimed name, at most 24 bytes.
+    pub name: String,
+}
+
+/// A channel this profile is in.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConversationRow {
+    /// Which one.
+    pub conversation: ConversationId,
+    /// Who can read it.
+    pub kind: ChannelKind,
+    /// Channel root key.
+    pub root: [u8; 32],
+    /// Normalised phrase of a keyed channel, or the name of a public one.
+    pub words: String,
+    /// Seed of the Ed25519 key that signs our posts here and nowhere else.
+    pub pseudonym_seed: [u8; 32],
+    /// When it was joined.
+    pub joined_at: Wall,
+}
+
+/// One line of a timeline, as kept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MessageRow {
+    /// Where it belongs.
+    pub conversation: ConversationId,
+    /// Drawn by the author.
+    pub message_id: MessageId,
+    /// The whole key that signed; messages are unique by (conversation, author, message id).
+    pub author: [u8; 32],
+    /// The name claimed in this message.
+    pub name: String,
+    /// Whether this profile wrote it.
+    pub own: bool,
+    /// UTF-8 text.
+    pub text: String,
+    /// The author's clock.
+    pub written_at: Wall,
+    /// Our clock.
+    pub received_at: Wall,
+    /// When the mesh stops carrying it.
+    pub expires_at: Wall,
+    /// What became of it.
+    pub state: Delivery,
+}
+
+/// One piece of a text that needs several envelopes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PartRow {
+    /// Where it belongs.
+    pub conversation: ConversationId,
+    /// The key that signed.
+    pub author: [u8; 32],
+    /// The same in every piece.
+    pub message_id: MessageId,
+    /// Which piece, from 0.
+    pub index: u8,
+    /// How many there are.
+    pub count: u8,
+    /// Its bytes; a character may be cut between two pieces.
+    pub bytes: Vec<u8>,
+}
+
+/// An own sealed envelope that is not yet in the relay store.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// Hash of `body`.
+    pub id: EnvelopeId,
+    /// The message it carries (a piece of).
+    pub conversation: ConversationId,
+    /// The message it carries (a piece of).
+    pub message_id: MessageId,
+    /// The sealed envelope.
+    pub body: Vec<u8>,
+}
+
+/// An own envelope in the relay store that no neighbour took yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UntakenRow {
+    /// The envelope.
+    pub id: EnvelopeId,
+    /// The message it carries (a piece of).
+    pub conversation: ConversationId,
+    /// The message it carries (a piece of).
+    pub message_id: MessageId,
+}
+
+/// Messages in order of receipt, oldest first, and whether older ones exist.
+pub type TimelinePage = (Vec<MessageRow>, bool);
+
+/// One person's own things. Encrypted at rest by every implementation that writes files.
+pub trait ProfileStore: Transact {
+    /// The identity; `None` in a profile just created.
+    fn identity(&self) -> Result<Option<IdentityRow>, StoreError>;
+    /// Sets the identity.
+    fn set_identity(&mut self, identity: &IdentityRow) -> Result<(), StoreError>;
+
+    /// All conversations, in the order they were joined.
+    fn conversations(&self) -> Result<Vec<ConversationRow>, StoreError>;
+    /// Adds a conversation; one that is there already stays as it is.
+    fn add_conversation(&mut self, row: &ConversationRow) -> Result<(), StoreError>;
+    /// Deletes a conversation with its messages, pieces, outbox and untaken rows.
+    /// What was opened stays marked, so that it is not shown again.
+    fn remove_conversation(&mut self, conversation: ConversationId) -> Result<(), StoreError>;
+
+    /// Stores a message; `false` if (conversation, author, message id) is known
+    /// already or was before it was deleted (nothing changes then).
+    fn insert_message(&mut self, row: &MessageRow) -> Result<bool, StoreError>;
+    /// Changes the state of an own message; unknown ones are ignored.
+    fn set_state(
+        &mut self,
+        conversation: ConversationId,
+        message_id: MessageId,
+        state: Delivery,
+    ) -> Result<(), StoreError>;
+    /// At most `limit` messages stored before `before` (the newest if `None`), and
+    /// whether older ones exist. `Ok(None)` if `before` is no message of the conversation.
+    fn timeline(
+        &self,
+        conversation: ConversationId,
+        before: Option<MessageId>,
+        limit: u16,
+    ) -> Result<Option<TimelinePage>, StoreError>;
+    /// Messages of others stored since `mark_seen`.
+    fn unread(&self, conversation: ConversationId) -> Result<u32, StoreError>;
+    /// Everything stored so far counts as seen.
+    fn mark_seen(&mut self, conversation: ConversationId) -> Result<(), StoreError>;
+
+    /// Keeps one piece and returns all pieces of that message held so far, by
+    /// index. A piece whose index is there already changes nothing. Keeps at most
+    /// [`crate::limits::PARTIAL_MESSAGES_MAX`] incomplete messages a conversation;
+    /// the oldest goes first.
+    fn put_part(&mut self, row: &PartRow) -> Result<Vec<PartRow>, StoreError>;
+    /// Drops the pieces of a message that is whole.
+    fn remove_parts(
+        &mut self,
+        conversation: ConversationId,
+        author: &[u8; 32],
+        message_id: MessageId,
+    ) -> Result<(), StoreError>;
+
+    /// Own sealed envelopes on their way to the relay store, in the order they were put.
+    fn outbox(&self) -> Result<Vec<OutboxRow>, StoreError>;
+    /// Keeps an own sealed envelope until it is in the relay store.
+    fn put_outbox(&mut self, row: &OutboxRow) -> Result<(), StoreError>;
+    /// The envelope is in the relay store: drops the outbox row and keeps it as untaken.
+    fn release_outbox(&mut self, id: EnvelopeId) -> Result<(), StoreError>;
+    /// Own envelopes in the relay store that no neighbour took, in the order they were released.
+    fn untaken(&self) -> Result<Vec<UntakenRow>, StoreError>;
+    /// A neighbour took it. Returns the row, and whether it was the last untaken or
+    /// unreleased piece of its message; `None` if it is not ours or was taken before.
+    fn take(&mut self, id: EnvelopeId) -> Result<Option<(UntakenRow, bool)>, StoreError>;
+
+    /// Remembers that an envelope was opened (or can never be), so that it is not
+    /// opened again before `day`.
+    fn mark_opened(&mut self, id: EnvelopeId, until: Day) -> Result<(), StoreError>;
+    /// All envelopes marked opened, by id.
+    fn opened(&self) -> Result<Vec<EnvelopeId>, StoreError>;
+    /// Drops marks of days before `day`, and memories of deleted messages as old.
+    fn prune(&mut self, day: Day) -> Result<(), StoreError>;
+}

@@ -1,0 +1,18 @@
+//! Plain data that every floor shares: identifiers, time, messages, delivery.
+//!
+//! Floor 0. Imports nothing but the standard library. No behaviour beyond
+//! arithmetic and formatting lives here.
+
+mod carrier;
+mod delivery;
+mod ids;
+mod link;
+mod message;
+mod time;
+
+pub use carrier::CarrierStatus;
+pub use delivery::Delivery;
+pub use ids::{ConversationId, EnvelopeId, LinkId, MessageId, ParseIdError, RequestId};
+pub use link::{LinkInfo, LinkKind};
+pub use message::{Author, ChannelKind, Message};
+pub use time::{Day, Mono, Now, Tick, Wall};
