@@ -82,6 +82,10 @@ pub const HELLO_TIMEOUT_MS: u64 = 10_000;
 pub const OFFERS_QUEUED_MAX: usize = 4_096;
 /// Pushes queued for one link: each was asked for, so a peer owns this queue.
 pub const PUSHES_QUEUED_MAX: usize = 4_096;
+/// Control records queued for one link: answers to what a peer asks.
+pub const CONTROL_QUEUED_MAX: usize = 1_024;
+/// Pushes on one link whose confirmation is awaited; older ones stay unconfirmed.
+pub const UNCONFIRMED_MAX: usize = 65_536;
 /// Ids wanted from one link and not answered yet.
 pub const WANTS_OUTSTANDING_MAX: usize = 128;
 /// Ids offered by anybody that wait to be wanted, all links together.
@@ -98,11 +102,19 @@ pub const OWN_HOLD_MS_MAX: u64 = 500;
 pub const OWN_SOS_HOLD_MS_MAX: u64 = 200;
 /// A link whose repair was put off (queue overflow, failed want) reconciles again after this.
 pub const RESYNC_DELAY_MS: u64 = 5_000;
+/// A peer may start a list of one class only this often.
+pub const LIST_INTERVAL_MS_MIN: u64 = RESYNC_DELAY_MS / 2;
+/// A link on which nothing was said for this long gets a Pad.
+pub const KEEP_ALIVE_MS: u64 = 10_000;
+/// A link on which nothing was heard for this long is dead.
+pub const SILENCE_MS_MAX: u64 = 25_000;
 /// Penalty points at which a link is closed.
 pub const PENALTY_MAX: u32 = 100;
 
 // Store.
 
+/// How often expired envelopes are dropped and the day is looked at.
+pub const HOUSEKEEPING_MS: u64 = 30_000;
 /// Bytes of sealed envelopes carried for others.
 pub const RELAY_BYTES_MAX: u64 = 64 * 1_024 * 1_024;
 /// Ids remembered so that an envelope is not taken twice.
