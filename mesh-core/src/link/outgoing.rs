@@ -252,6 +252,9 @@ impl Outgoing {
                         number: self.pushed,
                         id,
                     });
+                    if self.unconfirmed.len() > UNCONFIRMED_MAX {
+                        self.unconfirmed.pop_front();
+                    }
                 }
                 None => encode_record(frame, &Record::Gone(vec![id])),
             }

@@ -1,0 +1,1 @@
+//! Tests of the engine: two and more engines joined by perfect pipes.
