@@ -14,7 +14,11 @@ use super::primitives::{HmacKey, KdfError, KdfParams, argon2id, hash, hkdf};
 use super::secret::Secret;
 
 /// Work of a phrase channel. Fixed for ever: all who have the phrase must agree.
-const PHRASE_KDF: KdfParams = KdfParams { m_kib: 256 * 1_024, t: 3, p: 4 };
+const PHRASE_KDF: KdfParams = KdfParams {
+    m_kib: 256 * 1_024,
+    t: 3,
+    p: 4,
+};
 
 /// The name of a public channel: NFKC, lower case, no leading `#`, no control
 /// characters, 1 to 32 bytes.
@@ -77,7 +81,10 @@ impl ChannelRoot {
     /// `H("starling/1 chan public" ‖ name)`: no secret, the same for everybody.
     #[must_use]
     pub fn public(name: &ChannelName) -> Self {
-        Self(Secret::take(&mut hash(&[labels::CHANNEL_PUBLIC, name.as_str().as_bytes()])))
+        Self(Secret::take(&mut hash(&[
+            labels::CHANNEL_PUBLIC,
+            name.as_str().as_bytes(),
+        ])))
     }
 
     /// `Argon2id(phrase, salt = H("starling/1 chan")[..16], 256 MiB, t = 3, p = 4)`.
@@ -87,7 +94,9 @@ impl ChannelRoot {
     /// There is no memory for it.
     pub fn from_phrase(phrase: &Phrase) -> Result<Self, KdfError> {
         let mut salt = [0; 16];
-        salt.iter_mut().zip(hash(&[labels::CHANNEL])).for_each(|(slot, byte)| *slot = byte);
+        salt.iter_mut()
+            .zip(hash(&[labels::CHANNEL]))
+            .for_each(|(slot, byte)| *slot = byte);
         argon2id(phrase.as_str().as_bytes(), &salt, PHRASE_KDF).map(Self)
     }
 
@@ -108,7 +117,9 @@ impl ChannelRoot {
     pub fn conversation(&self) -> ConversationId {
         let mut id = [0; 16];
         let full = hash(&[labels::CONVERSATION, self.0.expose()]);
-        id.iter_mut().zip(full).for_each(|(slot, byte)| *slot = byte);
+        id.iter_mut()
+            .zip(full)
+            .for_each(|(slot, byte)| *slot = byte);
         ConversationId(id)
     }
 
@@ -119,10 +130,20 @@ impl ChannelRoot {
         let keys: Secret<64> = hkdf(&[0; 32], self.0.expose(), &info);
         let mut body_key = Secret::zeroed();
         let mut tag_key = Secret::<32>::zeroed();
-        let slots = body_key.expose_mut().iter_mut().chain(tag_key.expose_mut().iter_mut());
-        slots.zip(keys.expose()).for_each(|(slot, byte)| *slot = *byte);
+        let slots = body_key
+            .expose_mut()
+            .iter_mut()
+            .chain(tag_key.expose_mut().iter_mut());
+        slots
+            .zip(keys.expose())
+            .for_each(|(slot, byte)| *slot = *byte);
         let tag_key = HmacKey::new(&tag_key);
-        ChannelDay { root_hash: hash(&[self.0.expose()]), day, body_key, tag_key }
+        ChannelDay {
+            root_hash: hash(&[self.0.expose()]),
+            day,
+            body_key,
+            tag_key,
+        }
     }
 }
 
@@ -155,13 +176,21 @@ impl ChannelDay {
     /// What a post signs: `"starling/1 chan post" ‖ H(root) ‖ day u32 ‖ inner`. Root
     /// and day keep a post from being lifted into another channel or time.
     pub(super) fn signed_bytes(&self, inner: &[u8]) -> Vec<u8> {
-        [labels::CHANNEL_POST, &self.root_hash, &self.day.0.to_le_bytes(), inner].concat()
+        [
+            labels::CHANNEL_POST,
+            &self.root_hash,
+            &self.day.0.to_le_bytes(),
+            inner,
+        ]
+        .concat()
     }
 }
 
 impl fmt::Debug for ChannelDay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ChannelDay").field("day", &self.day).finish_non_exhaustive()
+        f.debug_struct("ChannelDay")
+            .field("day", &self.day)
+            .finish_non_exhaustive()
     }
 }
 
@@ -194,8 +223,11 @@ impl fmt::Debug for Pseudonym {
 
 /// RFC 8032 with the strict checks: no small-order key, no malleable signature.
 pub(super) fn verify(public: &[u8; 32], bytes: &[u8], signature: &[u8; 64]) -> bool {
-    let Ok(key) = VerifyingKey::from_bytes(public) else { return false };
-    key.verify_strict(bytes, &Signature::from_bytes(signature)).is_ok()
+    let Ok(key) = VerifyingKey::from_bytes(public) else {
+        return false;
+    };
+    key.verify_strict(bytes, &Signature::from_bytes(signature))
+        .is_ok()
 }
 
 #[cfg(test)]
@@ -205,8 +237,16 @@ mod tests {
     #[test]
     fn day_key_and_tag_are_the_known_answer() {
         let day = ChannelRoot::from_bytes([0x42; 32]).day(Day(20_780));
-        let key: String = day.body_key.expose().iter().map(|b| format!("{b:02x}")).collect();
-        assert_eq!(key, "4b52317c162be5d5f2e06e760248f61ced0aab2c0a6e77620519eb9b48ce1656");
+        let key: String = day
+            .body_key
+            .expose()
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
+        assert_eq!(
+            key,
+            "4b52317c162be5d5f2e06e760248f61ced0aab2c0a6e77620519eb9b48ce1656"
+        );
         let tag: String = day.tag(5).iter().map(|b| format!("{b:02x}")).collect();
         assert_eq!(tag, "9eea74b0de57ea3a3728388fc0ba1ef0");
     }
@@ -214,7 +254,11 @@ mod tests {
     #[test]
     fn spellings_of_a_name_are_one_channel() {
         for typed in ["nearby", " #Nearby ", "ＮＥＡＲＢＹ", "##nearby"] {
-            assert_eq!(ChannelName::parse(typed).map(|n| n.0), Some("nearby".into()), "{typed}");
+            assert_eq!(
+                ChannelName::parse(typed).map(|n| n.0),
+                Some("nearby".into()),
+                "{typed}"
+            );
         }
         for typed in ["", "  ", "#", "a\nb", &"x".repeat(33)] {
             assert_eq!(ChannelName::parse(typed), None, "{typed:?}");
@@ -224,7 +268,10 @@ mod tests {
     #[test]
     fn spellings_of_a_phrase_are_one_phrase() {
         let phrase = Phrase::parse("six words of some length here").unwrap();
-        for typed in ["  Six words\tof SOME length\n here ", "six\u{a0}words of some length here"] {
+        for typed in [
+            "  Six words\tof SOME length\n here ",
+            "six\u{a0}words of some length here",
+        ] {
             assert_eq!(Phrase::parse(typed).as_ref(), Some(&phrase), "{typed:?}");
         }
         assert_eq!(Phrase::parse(" \n"), None);

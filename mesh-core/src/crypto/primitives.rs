@@ -45,7 +45,9 @@ impl HmacKey {
         mac.update(message);
         let full: [u8; 32] = mac.finalize().into_bytes().into();
         let mut tag = [0; 16];
-        tag.iter_mut().zip(full).for_each(|(slot, byte)| *slot = byte);
+        tag.iter_mut()
+            .zip(full)
+            .for_each(|(slot, byte)| *slot = byte);
         tag
     }
 }
@@ -53,7 +55,10 @@ impl HmacKey {
 /// RFC 2104: a key shorter than a block is padded with zeros to 64 bytes.
 fn padded_block(key: &Secret<32>) -> hmac::digest::Key<Hmac<Sha256>> {
     let mut block = hmac::digest::Key::<Hmac<Sha256>>::default();
-    block.iter_mut().zip(key.expose()).for_each(|(slot, byte)| *slot = *byte);
+    block
+        .iter_mut()
+        .zip(key.expose())
+        .for_each(|(slot, byte)| *slot = *byte);
     block
 }
 
@@ -63,7 +68,13 @@ pub(super) fn xseal(key: &Secret<32>, nonce: [u8; 24], plaintext: &[u8], aad: &[
     let cipher = XChaCha20Poly1305::new(key.expose().into());
     let mut sealed = nonce.to_vec();
     // Encryption fails only for plaintexts of 256 GiB; ours are envelopes and pages.
-    let ciphertext = cipher.encrypt(&XNonce::from(nonce), Payload { msg: plaintext, aad });
+    let ciphertext = cipher.encrypt(
+        &XNonce::from(nonce),
+        Payload {
+            msg: plaintext,
+            aad,
+        },
+    );
     debug_assert!(ciphertext.is_ok());
     sealed.extend(ciphertext.unwrap_or_default());
     sealed
@@ -73,7 +84,15 @@ pub(super) fn xseal(key: &Secret<32>, nonce: [u8; 24], plaintext: &[u8], aad: &[
 pub(super) fn xopen(key: &Secret<32>, sealed: &[u8], aad: &[u8]) -> Option<Vec<u8>> {
     let (nonce, ciphertext) = sealed.split_first_chunk::<XNONCE_BYTES>()?;
     let cipher = XChaCha20Poly1305::new(key.expose().into());
-    cipher.decrypt(&XNonce::from(*nonce), Payload { msg: ciphertext, aad }).ok()
+    cipher
+        .decrypt(
+            &XNonce::from(*nonce),
+            Payload {
+                msg: ciphertext,
+                aad,
+            },
+        )
+        .ok()
 }
 
 /// Work of one Argon2id.

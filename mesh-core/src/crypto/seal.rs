@@ -96,12 +96,17 @@ pub fn open_post(day: &ChannelDay, envelope: &[u8]) -> Result<Post, OpenError> {
     let padded = xopen(&day.body_key, sealed, clear).ok_or(OpenError)?;
     let post = unpad(&padded).ok_or(OpenError)?;
     let (author, rest) = post.split_first_chunk::<KEY_BYTES>().ok_or(OpenError)?;
-    let (signature, inner) = rest.split_first_chunk::<SIGNATURE_BYTES>().ok_or(OpenError)?;
+    let (signature, inner) = rest
+        .split_first_chunk::<SIGNATURE_BYTES>()
+        .ok_or(OpenError)?;
     if !verify(author, &day.signed_bytes(inner), signature) {
         return Err(OpenError);
     }
     let inner = Inner::decode(inner).map_err(|_| OpenError)?;
-    Ok(Post { author: *author, inner })
+    Ok(Post {
+        author: *author,
+        inner,
+    })
 }
 
 /// A piece of a text and the envelope it goes into.
@@ -122,7 +127,10 @@ fn room(envelope_bytes: usize, name: &str) -> usize {
 /// bytes of envelopes: one of 480, one of 1,920, or one of 1,920 and some of 480.
 #[must_use]
 pub fn cut_text(text: &str, name: &str) -> Vec<CutPart> {
-    let (small, medium) = (room(ENVELOPE_BYTES_SMALL, name), room(ENVELOPE_BYTES_MEDIUM, name));
+    let (small, medium) = (
+        room(ENVELOPE_BYTES_SMALL, name),
+        room(ENVELOPE_BYTES_MEDIUM, name),
+    );
     let bytes = text.as_bytes();
     let mut pieces: Vec<(usize, &[u8])> = Vec::new();
     if bytes.len() <= small {
@@ -130,13 +138,22 @@ pub fn cut_text(text: &str, name: &str) -> Vec<CutPart> {
     } else {
         let (first, rest) = bytes.split_at_checked(medium).unwrap_or((bytes, &[]));
         pieces.push((ENVELOPE_BYTES_MEDIUM, first));
-        pieces.extend(rest.chunks(small).map(|piece| (ENVELOPE_BYTES_SMALL, piece)));
+        pieces.extend(
+            rest.chunks(small)
+                .map(|piece| (ENVELOPE_BYTES_SMALL, piece)),
+        );
     }
     let count = u8::try_from(pieces.len()).unwrap_or(u8::MAX);
-    let parts = (0..count).zip(pieces).map(|(index, (envelope_bytes, bytes))| CutPart {
-        envelope_bytes,
-        part: TextPart { index, count, bytes: bytes.to_vec() },
-    });
+    let parts = (0..count)
+        .zip(pieces)
+        .map(|(index, (envelope_bytes, bytes))| CutPart {
+            envelope_bytes,
+            part: TextPart {
+                index,
+                count,
+                bytes: bytes.to_vec(),
+            },
+        });
     parts.collect()
 }
 

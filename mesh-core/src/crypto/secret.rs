@@ -62,7 +62,10 @@ mod tests {
 
     #[test]
     fn snapshot_debug() {
-        assert_eq!(format!("{:?}", Secret::take(&mut [0x42; 32])), "Secret<32>(…)");
+        assert_eq!(
+            format!("{:?}", Secret::take(&mut [0x42; 32])),
+            "Secret<32>(…)"
+        );
     }
 
     #[test]

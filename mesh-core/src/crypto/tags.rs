@@ -30,7 +30,8 @@ pub struct TagTable {
 impl TagTable {
     /// Watches a channel from `today` − 4 to `today` + 1.
     pub fn add(&mut self, conversation: ConversationId, root: &ChannelRoot, today: Day) {
-        self.roots.insert(conversation, ChannelRoot::from_bytes(root.to_bytes()));
+        self.roots
+            .insert(conversation, ChannelRoot::from_bytes(root.to_bytes()));
         watched(today).for_each(|day| self.add_day(conversation, day));
     }
 
@@ -64,10 +65,14 @@ impl TagTable {
         if self.entries.contains_key(&(conversation, day)) {
             return;
         }
-        let Some(root) = self.roots.get(&conversation) else { return };
+        let Some(root) = self.roots.get(&conversation) else {
+            return;
+        };
         let key = root.day(day);
-        self.by_tag.extend(key.tags().map(|tag| (tag, (conversation, day))));
-        self.entries.insert((conversation, day), TagEntry { conversation, key });
+        self.by_tag
+            .extend(key.tags().map(|tag| (tag, (conversation, day))));
+        self.entries
+            .insert((conversation, day), TagEntry { conversation, key });
     }
 }
 
@@ -96,7 +101,9 @@ mod tests {
         let mut table = TagTable::default();
         table.add(root.conversation(), &root, TODAY);
         let days = |table: &TagTable| -> Vec<u32> {
-            (19_990..20_010).filter(|day| is_watched(table, &root, Day(*day))).collect()
+            (19_990..20_010)
+                .filter(|day| is_watched(table, &root, Day(*day)))
+                .collect()
         };
         assert_eq!(days(&table), (19_996..=20_001).collect::<Vec<_>>());
         table.roll(Day(TODAY.0 + 2));

@@ -32,7 +32,10 @@ impl Engine {
         let mut message_id = MessageId([0; 16]);
         self.rng.fill_bytes(&mut message_id.0);
         let expiry = expiry_of(now.wall, TEXT_LIFETIME_MS, self.rng.next_u32());
-        let header = Header { class: Class::Text, expiry };
+        let header = Header {
+            class: Class::Text,
+            expiry,
+        };
         let day = channel.root.day(now.wall.day());
         let row = MessageRow {
             conversation,
@@ -57,13 +60,20 @@ impl Engine {
                 nonce: self.nonce(),
                 envelope_bytes: part.envelope_bytes,
             };
-            let sealed = seal_post(&seal, &inner).ok().and_then(|b| Envelope::parse(b).ok());
+            let sealed = seal_post(&seal, &inner)
+                .ok()
+                .and_then(|b| Envelope::parse(b).ok());
             envelopes.push(sealed.ok_or(StoreError::Malformed("a text does not seal"))?);
         }
         profile.store.insert_message(&row)?;
         for envelope in envelopes {
             let (id, body) = (envelope.id(), envelope.as_bytes().to_vec());
-            profile.store.put_outbox(&OutboxRow { id, conversation, message_id, body })?;
+            profile.store.put_outbox(&OutboxRow {
+                id,
+                conversation,
+                message_id,
+                body,
+            })?;
             self.hold(now, envelope);
         }
         Ok(Ok(Answer::Sent { message_id }))
@@ -86,10 +96,14 @@ impl Engine {
 pub(super) fn join_parts(parts: &[TextPart]) -> Option<String> {
     let count = parts.first()?.count;
     let is_whole = parts.len() == usize::from(count)
-        && parts.iter().enumerate().all(|(at, part)| {
-            part.count == count && usize::from(part.index) == at
-        });
-    let bytes: Vec<u8> = parts.iter().flat_map(|part| part.bytes.iter().copied()).collect();
+        && parts
+            .iter()
+            .enumerate()
+            .all(|(at, part)| part.count == count && usize::from(part.index) == at);
+    let bytes: Vec<u8> = parts
+        .iter()
+        .flat_map(|part| part.bytes.iter().copied())
+        .collect();
     if !is_whole || bytes.len() > TEXT_BYTES_MAX {
         return None;
     }

@@ -34,18 +34,28 @@ impl Conversation {
     fn new(row: ConversationRow) -> Self {
         let root = ChannelRoot::from_bytes(row.root);
         let pseudonym = Pseudonym::from_seed(&row.pseudonym_seed);
-        Self { row, root, pseudonym }
+        Self {
+            row,
+            root,
+            pseudonym,
+        }
     }
 }
 
 impl Profile {
     pub(super) fn conversation(&self, id: ConversationId) -> Option<&Conversation> {
-        self.conversations.iter().find(|conversation| conversation.row.conversation == id)
+        self.conversations
+            .iter()
+            .find(|conversation| conversation.row.conversation == id)
     }
 
     fn enter(&mut self, row: ConversationRow) {
         let conversation = Conversation::new(row);
-        self.tags.add(conversation.row.conversation, &conversation.root, self.today);
+        self.tags.add(
+            conversation.row.conversation,
+            &conversation.root,
+            self.today,
+        );
         self.conversations.push(conversation);
     }
 }
@@ -70,13 +80,22 @@ impl Engine {
         store.begin()?;
         store.prune(today)?;
         store.commit()?;
-        let name = store.identity()?.map(|identity| identity.name).unwrap_or_default();
+        let name = store
+            .identity()?
+            .map(|identity| identity.name)
+            .unwrap_or_default();
         let untaken = store.untaken()?.into_iter().map(|row| row.id).collect();
         let rows = store.conversations()?;
         let outbox = store.outbox()?;
         let tags = TagTable::default();
-        let mut profile =
-            Profile { store, name, conversations: Vec::new(), tags, today, untaken };
+        let mut profile = Profile {
+            store,
+            name,
+            conversations: Vec::new(),
+            tags,
+            today,
+            untaken,
+        };
         rows.into_iter().for_each(|row| profile.enter(row));
         self.profile = Some(profile);
         self.hold_again(now, outbox);
@@ -91,9 +110,12 @@ impl Engine {
         asked: Request,
     ) -> Result<(), EngineError> {
         let result = match asked {
-            Request::Join { kind, root, words, created } => {
-                self.join(now, profile, kind, root, words, created)?
-            }
+            Request::Join {
+                kind,
+                root,
+                words,
+                created,
+            } => self.join(now, profile, kind, root, words, created)?,
             Request::Leave(conversation) => self.leave(profile, conversation)?,
             Request::Send(conversation, text) => {
                 self.compose(now, profile, conversation, &text.0)?
@@ -108,9 +130,9 @@ impl Engine {
     /// Without a profile only what concerns no person is answered.
     pub(super) fn answer_without_profile(&mut self, request: RequestId, asked: Request) {
         let result = match asked {
-            Request::Query(query) => {
-                self.query(None, query).unwrap_or(Err(CommandError::NoIdentity))
-            }
+            Request::Query(query) => self
+                .query(None, query)
+                .unwrap_or(Err(CommandError::NoIdentity)),
             _ => Err(CommandError::NoIdentity),
         };
         self.reply(request, result);
@@ -128,7 +150,9 @@ impl Engine {
         let conversation = root.conversation();
         if profile.conversation(conversation).is_none() {
             if profile.conversations.len() >= CONVERSATIONS_MAX {
-                return Ok(Err(CommandError::ConversationsFull { max: CONVERSATIONS_MAX }));
+                return Ok(Err(CommandError::ConversationsFull {
+                    max: CONVERSATIONS_MAX,
+                }));
             }
             let mut pseudonym_seed = [0; 32];
             self.rng.fill_bytes(&mut pseudonym_seed);
@@ -146,7 +170,10 @@ impl Engine {
             self.tell(Event::ConversationsChanged);
         }
         Ok(Ok(match created {
-            true => Answer::Created { conversation, phrase: words },
+            true => Answer::Created {
+                conversation,
+                phrase: words,
+            },
             false => Answer::Joined { conversation },
         }))
     }
@@ -160,11 +187,23 @@ impl Engine {
             return Ok(Err(CommandError::UnknownConversation));
         }
         profile.store.remove_conversation(conversation)?;
-        profile.conversations.retain(|kept| kept.row.conversation != conversation);
+        profile
+            .conversations
+            .retain(|kept| kept.row.conversation != conversation);
         profile.tags.remove(conversation);
-        let unsent: BTreeSet<_> = profile.store.outbox()?.into_iter().map(|row| row.id).collect();
+        let unsent: BTreeSet<_> = profile
+            .store
+            .outbox()?
+            .into_iter()
+            .map(|row| row.id)
+            .collect();
         self.outbox.retain(|id| unsent.contains(&id));
-        profile.untaken = profile.store.untaken()?.into_iter().map(|row| row.id).collect();
+        profile.untaken = profile
+            .store
+            .untaken()?
+            .into_iter()
+            .map(|row| row.id)
+            .collect();
         self.tell(Event::ConversationsChanged);
         Ok(Ok(Answer::Done))
     }

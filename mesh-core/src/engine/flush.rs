@@ -37,7 +37,9 @@ impl Engine {
 
     /// Queues what is due without anybody's asking.
     fn prepare(&mut self, now: Now, link: LinkId) {
-        let Some(peer) = self.peers.get_mut(&link) else { return };
+        let Some(peer) = self.peers.get_mut(&link) else {
+            return;
+        };
         if !peer.is_ready() {
             return;
         }
@@ -60,7 +62,9 @@ impl Engine {
 
     /// Offers what a neighbour that listed its own is not known to have.
     fn sweep(&mut self, link: LinkId) {
-        let Some(peer) = self.peers.get_mut(&link) else { return };
+        let Some(peer) = self.peers.get_mut(&link) else {
+            return;
+        };
         for _ in 0..SWEEP_RUNS {
             let Some((class, below)) = peer.sweeps.first_key_value().map(|(c, b)| (*c, *b)) else {
                 return;
@@ -68,7 +72,9 @@ impl Engine {
             if peer.outgoing.offers_free() < SWEEP_ROOM {
                 return;
             }
-            let (ids, rest) = self.inventory.unknown_to(peer.slot, class, below, SWEEP_OFFERS);
+            let (ids, rest) = self
+                .inventory
+                .unknown_to(peer.slot, class, below, SWEEP_OFFERS);
             for id in ids {
                 if peer.outgoing.offer(class, id) {
                     self.inventory.mark_known(id, peer.slot);
@@ -84,7 +90,9 @@ impl Engine {
     fn transmit(&mut self, now: Now, link: LinkId) -> Result<(), EngineError> {
         loop {
             self.list(link);
-            let Some(peer) = self.peers.get_mut(&link) else { return Ok(()) };
+            let Some(peer) = self.peers.get_mut(&link) else {
+                return Ok(());
+            };
             if !peer.is_ready() && peer.bytes_out > 0 {
                 return Ok(());
             }
@@ -104,17 +112,25 @@ impl Engine {
 
     /// Queues one page of a list that we owe, once the one before is on its way.
     fn list(&mut self, link: LinkId) {
-        let Some(peer) = self.peers.get_mut(&link) else { return };
+        let Some(peer) = self.peers.get_mut(&link) else {
+            return;
+        };
         if !peer.is_ready() || !peer.outgoing.control_is_empty() {
             return;
         }
-        let Some((class, below)) = peer.lists.pop_front() else { return };
+        let Some((class, below)) = peer.lists.pop_front() else {
+            return;
+        };
         let count = peer.outgoing.ids_per_record();
         let (ids, rest) = self.inventory.list_to(peer.slot, class, below, count);
         if let Some(below) = rest {
             peer.lists.push_front((class, below));
         }
-        let _ = peer.outgoing.control(Record::SyncList { class, last: rest.is_none(), ids });
+        let _ = peer.outgoing.control(Record::SyncList {
+            class,
+            last: rest.is_none(),
+            ids,
+        });
     }
 
     /// Whether a link has more to do than one batch allows.

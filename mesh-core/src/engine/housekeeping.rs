@@ -14,7 +14,9 @@ impl Engine {
     pub(super) fn load_relay(&mut self, now: Now) -> Result<(), EngineError> {
         let mut lapsed = Vec::new();
         for meta in self.relay.load()? {
-            let Some(class) = Class::from_code(meta.class) else { continue };
+            let Some(class) = Class::from_code(meta.class) else {
+                continue;
+            };
             let kept_ms = now.wall.0.saturating_sub(meta.received_at.0);
             if has_lapsed(meta.expiry, now.wall) || kept_ms >= lifetime_ms_max(class) {
                 lapsed.push(meta.id);
@@ -23,7 +25,16 @@ impl Engine {
             } else {
                 let drop_at = now.mono.plus_ms(lifetime_ms_max(class) - kept_ms);
                 let (expiry, tag, bytes) = (meta.expiry, meta.tag, meta.bytes);
-                self.inventory.insert(meta.id, Held { class, expiry, tag, bytes, drop_at });
+                self.inventory.insert(
+                    meta.id,
+                    Held {
+                        class,
+                        expiry,
+                        tag,
+                        bytes,
+                        drop_at,
+                    },
+                );
             }
         }
         for id in lapsed {
@@ -78,7 +89,9 @@ impl Engine {
     }
 
     fn roll_day(&mut self, now: Now) -> Result<(), EngineError> {
-        let Some(profile) = self.profile.as_mut() else { return Ok(()) };
+        let Some(profile) = self.profile.as_mut() else {
+            return Ok(());
+        };
         let today: Day = now.wall.day();
         if profile.today == today {
             return Ok(());

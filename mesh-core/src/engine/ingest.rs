@@ -16,7 +16,9 @@ use super::{Engine, EngineError, Profile};
 impl Engine {
     /// Opens every stored envelope whose tag is known and that was not opened yet.
     pub(super) fn open_stored(&mut self, now: Now) -> Result<(), EngineError> {
-        let Some(mut profile) = self.profile.take() else { return Ok(()) };
+        let Some(mut profile) = self.profile.take() else {
+            return Ok(());
+        };
         profile.store.begin()?;
         let opened = self.open_stored_with(now, &mut profile);
         profile.store.commit()?;
@@ -55,9 +57,13 @@ impl Engine {
         profile: &mut Profile,
         envelope: &Envelope,
     ) -> Result<(), EngineError> {
-        let Some(entry) = profile.tags.get(&envelope.tag()) else { return Ok(()) };
+        let Some(entry) = profile.tags.get(&envelope.tag()) else {
+            return Ok(());
+        };
         let (conversation, day) = (entry.conversation, entry.key.day());
-        let Ok(post) = open_post(&entry.key, envelope.as_bytes()) else { return Ok(()) };
+        let Ok(post) = open_post(&entry.key, envelope.as_bytes()) else {
+            return Ok(());
+        };
         let until = Day(day.0 + CHANNEL_DAYS_BACK + CHANNEL_DAYS_AHEAD);
         profile.store.mark_opened(envelope.id(), until)?;
         let is_own = profile
@@ -67,7 +73,14 @@ impl Engine {
             return Ok(());
         }
         if let Some(text) = collect_text(profile, conversation, &post)? {
-            self.receive(now, profile, conversation, &post, text, envelope.header().expiry.start())?;
+            self.receive(
+                now,
+                profile,
+                conversation,
+                &post,
+                text,
+                envelope.header().expiry.start(),
+            )?;
         }
         Ok(())
     }
@@ -107,7 +120,9 @@ fn collect_text(
     conversation: ConversationId,
     post: &Post,
 ) -> Result<Option<String>, EngineError> {
-    let Some(Ok(part)) = post.inner.text_part() else { return Ok(None) };
+    let Some(Ok(part)) = post.inner.text_part() else {
+        return Ok(None);
+    };
     if part.count == 1 {
         return Ok(join_parts(&[part]));
     }
@@ -124,11 +139,17 @@ fn collect_text(
         .store
         .put_part(&row)?
         .into_iter()
-        .map(|row| TextPart { index: row.index, count: row.count, bytes: row.bytes })
+        .map(|row| TextPart {
+            index: row.index,
+            count: row.count,
+            bytes: row.bytes,
+        })
         .collect();
     let text = join_parts(&parts);
     if text.is_some() {
-        profile.store.remove_parts(conversation, &post.author, message_id)?;
+        profile
+            .store
+            .remove_parts(conversation, &post.author, message_id)?;
     }
     Ok(text)
 }
@@ -136,11 +157,18 @@ fn collect_text(
 /// A stored row as the app sees it.
 pub(super) fn message_of(row: MessageRow) -> Message {
     let mut badge = [0; 8];
-    badge.iter_mut().zip(row.author).for_each(|(slot, byte)| *slot = byte);
+    badge
+        .iter_mut()
+        .zip(row.author)
+        .for_each(|(slot, byte)| *slot = byte);
     Message {
         conversation: row.conversation,
         message_id: row.message_id,
-        from: Author { name: row.name, badge, own: row.own },
+        from: Author {
+            name: row.name,
+            badge,
+            own: row.own,
+        },
         text: row.text,
         written_at: row.written_at,
         received_at: row.received_at,

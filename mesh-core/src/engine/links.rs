@@ -26,7 +26,9 @@ impl Engine {
     }
 
     pub(super) fn link_down(&mut self, link: LinkId) {
-        let Some(peer) = self.peers.remove(&link) else { return };
+        let Some(peer) = self.peers.remove(&link) else {
+            return;
+        };
         self.wants.link_down(link);
         self.inventory.forget_neighbour(peer.slot);
         if peer.is_ready() {
@@ -40,7 +42,9 @@ impl Engine {
         link: LinkId,
         bytes: &[u8],
     ) -> Result<(), EngineError> {
-        let Some(peer) = self.peers.get_mut(&link) else { return Ok(()) };
+        let Some(peer) = self.peers.get_mut(&link) else {
+            return Ok(());
+        };
         peer.bytes_in += bytes.len() as u64;
         peer.heard_at = now.mono;
         let Ok(frames) = peer.reader.read(bytes) else {
@@ -61,7 +65,10 @@ impl Engine {
 
     /// Adds a fault to a link, and closes it when that is enough.
     pub(super) fn blame(&mut self, link: LinkId, fault: Fault) {
-        let closes = self.peers.get_mut(&link).is_some_and(|peer| peer.score.blame(fault));
+        let closes = self
+            .peers
+            .get_mut(&link)
+            .is_some_and(|peer| peer.score.blame(fault));
         if closes {
             self.link_down(link);
             self.outputs.push_back(Output::CloseLink { link });

@@ -149,7 +149,11 @@ impl Config {
     /// The limits of `limits.rs`.
     #[must_use]
     pub fn new(version: &'static str) -> Self {
-        Self { version, relay_bytes_max: RELAY_BYTES_MAX, seen_ids_max: SEEN_IDS_MAX }
+        Self {
+            version,
+            relay_bytes_max: RELAY_BYTES_MAX,
+            seen_ids_max: SEEN_IDS_MAX,
+        }
     }
 }
 
@@ -238,7 +242,10 @@ impl Engine {
     /// A store failed; nothing of the batch may be believed, and the engine
     /// refuses everything from now on.
     pub fn handle(&mut self, now: Now, inputs: Vec<Input>) -> Result<(), EngineError> {
-        assert!(self.outputs.is_empty(), "poll_output was not drained before handle");
+        assert!(
+            self.outputs.is_empty(),
+            "poll_output was not drained before handle"
+        );
         if self.is_poisoned {
             return Err(EngineError::Poisoned);
         }

@@ -33,7 +33,10 @@ impl Outbox {
     }
 
     fn pop_due(&mut self, now: Mono) -> Option<(EnvelopeId, Envelope)> {
-        let due = self.held.first_entry().filter(|entry| entry.key().0 <= now)?;
+        let due = self
+            .held
+            .first_entry()
+            .filter(|entry| entry.key().0 <= now)?;
         let ((_, id), envelope) = due.remove_entry();
         Some((id, envelope))
     }
@@ -47,7 +50,9 @@ impl Engine {
             _ => OWN_HOLD_MS_MAX,
         };
         let hold_ms = self.rng.next_u64() % (hold_ms_max + 1);
-        self.outbox.held.insert((now.mono.plus_ms(hold_ms), envelope.id()), envelope);
+        self.outbox
+            .held
+            .insert((now.mono.plus_ms(hold_ms), envelope.id()), envelope);
     }
 
     /// Holds what a run before this one did not get out.
@@ -83,11 +88,19 @@ impl Engine {
         if !profile.untaken.remove(&id) {
             return Ok(());
         }
-        let Some((row, true)) = profile.store.take(id)? else { return Ok(()) };
+        let Some((row, true)) = profile.store.take(id)? else {
+            return Ok(());
+        };
         let state = Delivery::WithMesh;
-        profile.store.set_state(row.conversation, row.message_id, state)?;
+        profile
+            .store
+            .set_state(row.conversation, row.message_id, state)?;
         let (conversation, message_id) = (row.conversation, row.message_id);
-        self.tell(Event::MessageState { conversation, message_id, state });
+        self.tell(Event::MessageState {
+            conversation,
+            message_id,
+            state,
+        });
         Ok(())
     }
 }

@@ -82,7 +82,10 @@ impl Peer {
 
     /// Queues our lists of every class, SOS first.
     pub(super) fn list_everything(&mut self) {
-        self.lists = Class::ALL.into_iter().map(|class| (class, u64::MAX)).collect();
+        self.lists = Class::ALL
+            .into_iter()
+            .map(|class| (class, u64::MAX))
+            .collect();
         self.resync_at = None;
     }
 
@@ -110,7 +113,10 @@ impl Peer {
         let keep_alive = self.said_at.plus_ms(KEEP_ALIVE_MS);
         let silence = self.heard_at.plus_ms(SILENCE_MS_MAX);
         let others = [self.offers_at, self.resync_at];
-        others.into_iter().flatten().fold(keep_alive.min(silence), Mono::min)
+        others
+            .into_iter()
+            .flatten()
+            .fold(keep_alive.min(silence), Mono::min)
     }
 
     /// Whether it broke off without a word.

@@ -20,13 +20,20 @@ impl Engine {
             (Query::Status, _) => Ok(Ok(Answer::Status(self.status(profile)))),
             (Query::Links, _) => {
                 let ready = self.peers.iter().filter(|(_, peer)| peer.is_ready());
-                Ok(Ok(Answer::Links(ready.map(|(link, peer)| peer.view(*link)).collect())))
+                Ok(Ok(Answer::Links(
+                    ready.map(|(link, peer)| peer.view(*link)).collect(),
+                )))
             }
             (_, None) => Ok(Err(CommandError::NoIdentity)),
             (Query::Conversations, Some(profile)) => list_conversations(profile),
-            (Query::Timeline { conversation, before, limit }, Some(profile)) => {
-                timeline(profile, conversation, before, limit)
-            }
+            (
+                Query::Timeline {
+                    conversation,
+                    before,
+                    limit,
+                },
+                Some(profile),
+            ) => timeline(profile, conversation, before, limit),
             (Query::ChannelSecret { conversation }, Some(profile)) => Ok(profile
                 .conversation(conversation)
                 .map(|channel| Answer::ChannelSecret(secret(channel)))
@@ -39,7 +46,10 @@ impl Engine {
         let trusted = offset_s.unsigned_abs() * 1_000 <= CLOCK_OFFSET_TOLD_MS;
         let mut notices = Vec::new();
         if !trusted {
-            notices.push(Notice { code: "clock", text: clock_notice(offset_s) });
+            notices.push(Notice {
+                code: "clock",
+                text: clock_notice(offset_s),
+            });
         }
         Status {
             version: self.config.version,
@@ -48,7 +58,10 @@ impl Engine {
             clock: Clock { offset_s, trusted },
             carriers: self.carriers.values().cloned().collect(),
             links: self.peers.values().filter(|peer| peer.is_ready()).count(),
-            stored: Stored { count: self.inventory.len() as u64, bytes: self.inventory.bytes() },
+            stored: Stored {
+                count: self.inventory.len() as u64,
+                bytes: self.inventory.bytes(),
+            },
             notices,
         }
     }
@@ -84,7 +97,11 @@ fn timeline(
         return Ok(Err(CommandError::UnknownMessage));
     };
     let messages = rows.into_iter().map(message_of).collect();
-    Ok(Ok(Answer::Timeline(Page { conversation, messages, more })))
+    Ok(Ok(Answer::Timeline(Page {
+        conversation,
+        messages,
+        more,
+    })))
 }
 
 /// A public channel's name, or the first two words of a phrase.
@@ -127,7 +144,11 @@ fn percent_encode(text: &str) -> String {
 
 fn clock_notice(offset_s: i64) -> String {
     let minutes = offset_s.unsigned_abs() / 60;
-    let (which, how) = if offset_s > 0 { ("behind", "later") } else { ("ahead", "earlier") };
+    let (which, how) = if offset_s > 0 {
+        ("behind", "later")
+    } else {
+        ("ahead", "earlier")
+    };
     format!(
         "Your clock seems about {minutes} minutes {which} the people near you: messages may not \
          arrive. Set it {how} in the system settings."

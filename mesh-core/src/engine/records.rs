@@ -19,7 +19,9 @@ impl Engine {
         link: LinkId,
         record: Record,
     ) -> Result<(), EngineError> {
-        let Some(peer) = self.peers.get(&link) else { return Ok(()) };
+        let Some(peer) = self.peers.get(&link) else {
+            return Ok(());
+        };
         match record {
             Record::Hello(hello) => self.hello_came(now, link, hello),
             _ if !peer.is_ready() => self.blame(link, Fault::Protocol),
@@ -37,7 +39,9 @@ impl Engine {
     }
 
     fn hello_came(&mut self, now: Now, link: LinkId, hello: Hello) {
-        let Some(peer) = self.peers.get_mut(&link) else { return };
+        let Some(peer) = self.peers.get_mut(&link) else {
+            return;
+        };
         let is_mirror = hello.random == peer.our_hello.random;
         let frame_bytes_max = usize::try_from(hello.frame_bytes_max).unwrap_or(usize::MAX);
         if peer.is_ready() || is_mirror || frame_bytes_max < FRAME_BYTES_BLE_MAX {
@@ -49,8 +53,9 @@ impl Engine {
         peer.clock_offset_s = clock_offset_s(now.wall, hello);
         // The smaller side lists what it has and is fed the rest; the random
         // values decide between equals. Both sides reach the same answer.
-        for (class, (ours, theirs)) in
-            Class::ALL.into_iter().zip(peer.our_hello.held_log2.into_iter().zip(hello.held_log2))
+        for (class, (ours, theirs)) in Class::ALL
+            .into_iter()
+            .zip(peer.our_hello.held_log2.into_iter().zip(hello.held_log2))
         {
             let lists = ours < theirs
                 || (ours == theirs && ours > 0 && peer.our_hello.random < hello.random);
@@ -63,7 +68,9 @@ impl Engine {
     }
 
     fn offer_came(&mut self, now: Now, link: LinkId, class: Class, ids: &[EnvelopeId]) {
-        let Some(peer) = self.peers.get_mut(&link) else { return };
+        let Some(peer) = self.peers.get_mut(&link) else {
+            return;
+        };
         for id in ids {
             if self.inventory.contains(*id) {
                 self.inventory.mark_known(*id, peer.slot);
@@ -75,7 +82,9 @@ impl Engine {
     }
 
     fn want_came(&mut self, link: LinkId, ids: Vec<EnvelopeId>) {
-        let Some(peer) = self.peers.get_mut(&link) else { return };
+        let Some(peer) = self.peers.get_mut(&link) else {
+            return;
+        };
         let mut gone = Vec::new();
         let mut fits = true;
         for id in ids {
@@ -93,15 +102,10 @@ impl Engine {
         }
     }
 
-    fn list_came(
-        &mut self,
-        now: Now,
-        link: LinkId,
-        class: Class,
-        last: bool,
-        ids: &[EnvelopeId],
-    ) {
-        let Some(peer) = self.peers.get_mut(&link) else { return };
+    fn list_came(&mut self, now: Now, link: LinkId, class: Class, last: bool, ids: &[EnvelopeId]) {
+        let Some(peer) = self.peers.get_mut(&link) else {
+            return;
+        };
         let slot = peer.slot;
         match peer.page_came(now.mono, class, last) {
             Some(true) => self.inventory.forget_known(slot, class),
@@ -118,20 +122,19 @@ impl Engine {
     }
 
     fn confirmation_came(&mut self, link: LinkId, count: u64) {
-        let Some(peer) = self.peers.get_mut(&link) else { return };
+        let Some(peer) = self.peers.get_mut(&link) else {
+            return;
+        };
         match peer.outgoing.confirmed(count) {
             Some(ids) => self.pending.confirmed.extend(ids),
             None => self.blame(link, Fault::Protocol),
         }
     }
 
-    fn push_came(
-        &mut self,
-        now: Now,
-        link: LinkId,
-        envelope: Envelope,
-    ) -> Result<(), EngineError> {
-        let Some(peer) = self.peers.get_mut(&link) else { return Ok(()) };
+    fn push_came(&mut self, now: Now, link: LinkId, envelope: Envelope) -> Result<(), EngineError> {
+        let Some(peer) = self.peers.get_mut(&link) else {
+            return Ok(());
+        };
         peer.pushes_handled += 1;
         let slot = peer.slot;
         let id = envelope.id();
@@ -155,7 +158,10 @@ impl Engine {
         self.keep(now, id, &envelope)?;
         self.inventory.mark_known(id, slot);
         self.announce(now, id, header.class, envelope.as_bytes().len());
-        if self.profile.as_ref().is_some_and(|profile| profile.tags.get(&envelope.tag()).is_some())
+        if self
+            .profile
+            .as_ref()
+            .is_some_and(|profile| profile.tags.get(&envelope.tag()).is_some())
         {
             self.pending.openable.push(envelope);
         }
@@ -182,8 +188,13 @@ impl Engine {
         };
         self.relay_to_write()?.insert(&meta, body)?;
         let drop_at = now.mono.plus_ms(lifetime_ms_max(header.class));
-        let held =
-            Held { class: header.class, expiry: header.expiry, tag: meta.tag, bytes, drop_at };
+        let held = Held {
+            class: header.class,
+            expiry: header.expiry,
+            tag: meta.tag,
+            bytes,
+            drop_at,
+        };
         self.inventory.insert(id, held);
         self.make_room()
     }

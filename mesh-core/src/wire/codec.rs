@@ -64,7 +64,10 @@ mod tests {
         huge.extend(u64::MAX.to_le_bytes());
         assert_eq!(decode::<Vec<u8>>(&huge), Err(DecodeError));
         assert_eq!(decode::<String>(&huge), Err(DecodeError));
-        assert_eq!(decode::<Vec<u64>>(&[252, 255, 255, 255, 127]), Err(DecodeError));
+        assert_eq!(
+            decode::<Vec<u64>>(&[252, 255, 255, 255, 127]),
+            Err(DecodeError)
+        );
     }
 
     proptest! {

@@ -63,7 +63,13 @@ impl Inner {
     pub fn text(message_id: MessageId, sent: Wall, name: &str, part: &TextPart) -> Self {
         let mut body = vec![part.index, part.count];
         body.extend_from_slice(&part.bytes);
-        Self { kind: KIND_TEXT, message_id, sent, name: name.to_owned(), body }
+        Self {
+            kind: KIND_TEXT,
+            message_id,
+            sent,
+            name: name.to_owned(),
+            body,
+        }
     }
 
     /// The piece of a text in it; `None` if it is something else, an error if
@@ -72,7 +78,11 @@ impl Inner {
     pub fn text_part(&self) -> Option<Result<TextPart, DecodeError>> {
         (self.kind == KIND_TEXT).then(|| match self.body.as_slice() {
             [index, count @ 1..=CHUNKS_MAX, bytes @ ..] if index < count && !bytes.is_empty() => {
-                Ok(TextPart { index: *index, count: *count, bytes: bytes.to_vec() })
+                Ok(TextPart {
+                    index: *index,
+                    count: *count,
+                    bytes: bytes.to_vec(),
+                })
             }
             _ => Err(DecodeError),
         })
@@ -119,13 +129,25 @@ impl Inner {
 // By hand: what people write must not reach a log.
 impl core::fmt::Debug for Inner {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "Inner(kind {}, {:?}, {} bytes)", self.kind, self.message_id, self.body.len())
+        write!(
+            f,
+            "Inner(kind {}, {:?}, {} bytes)",
+            self.kind,
+            self.message_id,
+            self.body.len()
+        )
     }
 }
 
 impl core::fmt::Debug for TextPart {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "TextPart({} of {}, {} bytes)", self.index, self.count, self.bytes.len())
+        write!(
+            f,
+            "TextPart({} of {}, {} bytes)",
+            self.index,
+            self.count,
+            self.bytes.len()
+        )
     }
 }
 
@@ -134,7 +156,11 @@ mod tests {
     use super::*;
 
     fn sample() -> Inner {
-        let part = TextPart { index: 0, count: 1, bytes: b"hello".to_vec() };
+        let part = TextPart {
+            index: 0,
+            count: 1,
+            bytes: b"hello".to_vec(),
+        };
         Inner::text(MessageId([9; 16]), Wall(1_700_000_000_000), "Ana", &part)
     }
 
@@ -143,7 +169,10 @@ mod tests {
         let inner = sample();
         assert_eq!(Inner::decode(&inner.encode().unwrap()), Ok(inner.clone()));
         let part = inner.text_part().unwrap().unwrap();
-        assert_eq!((part.index, part.count, part.bytes.as_slice()), (0, 1, b"hello".as_slice()));
+        assert_eq!(
+            (part.index, part.count, part.bytes.as_slice()),
+            (0, 1, b"hello".as_slice())
+        );
     }
 
     #[test]
@@ -169,7 +198,14 @@ mod tests {
         let mut inner = sample();
         inner.name = "x".repeat(NAME_BYTES_MAX + 1);
         assert_eq!(Inner::decode(&inner.encode().unwrap()), Err(DecodeError));
-        for body in [&[][..], &[0, 1], &[1, 1, 65], &[0, 0, 65], &[0, 5, 65], &[9, 4, 65]] {
+        for body in [
+            &[][..],
+            &[0, 1],
+            &[1, 1, 65],
+            &[0, 0, 65],
+            &[0, 5, 65],
+            &[9, 4, 65],
+        ] {
             inner.body = body.to_vec();
             assert_eq!(inner.text_part(), Some(Err(DecodeError)), "{body:?}");
         }

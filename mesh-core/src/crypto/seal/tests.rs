@@ -13,15 +13,29 @@ fn channel(byte: u8) -> ChannelDay {
 }
 
 fn seal_with(day: &ChannelDay, envelope_bytes: usize, inner: &Inner) -> Result<Vec<u8>, SealError> {
-    let header = Header { class: Class::Text, expiry: Tick(5_985_000) }.encode();
+    let header = Header {
+        class: Class::Text,
+        expiry: Tick(5_985_000),
+    }
+    .encode();
     let pseudonym = Pseudonym::from_seed(&[3; 32]);
-    let seal =
-        PostSeal { day, pseudonym: &pseudonym, header, slot: 5, nonce: [9; 24], envelope_bytes };
+    let seal = PostSeal {
+        day,
+        pseudonym: &pseudonym,
+        header,
+        slot: 5,
+        nonce: [9; 24],
+        envelope_bytes,
+    };
     seal_post(&seal, inner)
 }
 
 fn inner(text: &str) -> Inner {
-    let part = TextPart { index: 0, count: 1, bytes: text.as_bytes().to_vec() };
+    let part = TextPart {
+        index: 0,
+        count: 1,
+        bytes: text.as_bytes().to_vec(),
+    };
     Inner::text(MessageId([1; 16]), Wall(1_795_000_000_000), "Ana", &part)
 }
 
@@ -49,7 +63,10 @@ fn every_length_of_text_seals_and_comes_back() {
 #[test]
 fn the_smallest_envelopes_that_hold_a_text_are_chosen() {
     let sizes = |len: usize| -> Vec<usize> {
-        cut_text(&"x".repeat(len), "Ana").iter().map(|cut| cut.envelope_bytes).collect()
+        cut_text(&"x".repeat(len), "Ana")
+            .iter()
+            .map(|cut| cut.envelope_bytes)
+            .collect()
     };
     assert_eq!(sizes(200), [480]);
     assert_eq!(sizes(1_600), [1_920]);
@@ -65,7 +82,11 @@ fn any_flipped_bit_keeps_it_shut() {
         for bit in 0..8 {
             let mut altered = sealed.clone();
             altered[index] ^= 1 << bit;
-            assert_eq!(open_post(&day, &altered), Err(OpenError), "byte {index} bit {bit}");
+            assert_eq!(
+                open_post(&day, &altered),
+                Err(OpenError),
+                "byte {index} bit {bit}"
+            );
         }
     }
 }
@@ -96,7 +117,10 @@ fn a_post_lifted_into_another_channel_or_day_is_refused() {
     let sealed = seal_with(&from, 480, &inner("hello")).unwrap();
     let (clear, body) = sealed.split_at(CLEAR_BYTES);
     let padded = xopen(&from.body_key, body, clear).unwrap();
-    for to in [channel(2), ChannelRoot::from_bytes([1; 32]).day(Day(DAY.0 + 1))] {
+    for to in [
+        channel(2),
+        ChannelRoot::from_bytes([1; 32]).day(Day(DAY.0 + 1)),
+    ] {
         let mut lifted = [&clear[..HEADER_BYTES], &to.tag(5)].concat();
         let body = xseal(&to.body_key, [8; 24], &padded, &lifted);
         lifted.extend(body);
