@@ -12,6 +12,7 @@
 //! | Argon2id | argon2 | RFC 9106 |
 
 pub mod channel;
+pub mod identity;
 mod labels;
 mod padding;
 mod primitives;

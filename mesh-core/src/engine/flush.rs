@@ -3,7 +3,7 @@
 use rand_core::CryptoRng;
 
 use crate::limits::{KEEP_ALIVE_MS, OFFER_BATCH_MS};
-use crate::types::{LinkId, Mono, Now};
+use crate::types::{LinkId, Now};
 use crate::wire::frame::Record;
 
 use super::peer::Peer;
@@ -133,11 +133,10 @@ impl Engine {
         });
     }
 
-    /// Whether a link has more to do than one batch allows.
-    pub(super) fn sweep_is_due(&self, now: Mono) -> Option<Mono> {
-        let room = |peer: &Peer| {
+    /// Whether a link has more to be offered than one batch allowed.
+    pub(super) fn sweep_is_due(&self) -> bool {
+        self.peers.values().any(|peer| {
             !peer.sweeps.is_empty() && peer.is_ready() && peer.outgoing.offers_free() >= SWEEP_ROOM
-        };
-        self.peers.values().any(room).then_some(now)
+        })
     }
 }

@@ -265,6 +265,9 @@ impl Engine {
     /// When [`Self::handle`] wants to be called even without input.
     #[must_use]
     pub fn next_timeout(&self) -> Mono {
+        if self.sweep_is_due() {
+            return Mono(0);
+        }
         let peers = self.peers.values().map(Peer::next_timeout);
         let others = [self.outbox.next_timeout(), self.wants.next_timeout()];
         let soonest = peers.chain(others.into_iter().flatten()).min();

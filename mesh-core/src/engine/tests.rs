@@ -1,1 +1,5 @@
-//! Tests of the engine: two and more engines joined by perfect pipes.
+//! Engines joined by perfect pipes, on virtual time.
+
+mod crowd;
+mod delivery;
+mod hostile;
