@@ -130,6 +130,12 @@ pub const COMMAND_QUEUE_CAP: usize = 256;
 pub const CARRIER_QUEUE_CAP: usize = 1_024;
 /// Events waiting for the app.
 pub const EVENT_QUEUE_CAP: usize = 4_096;
+/// `Ready` waits this long for a carrier to listen.
+pub const READY_WAIT_MS: u64 = 2_000;
+/// Times that a failed store is opened again within [`REBUILD_WINDOW_MS`].
+pub const REBUILDS_MAX: usize = 5;
+/// See [`REBUILDS_MAX`].
+pub const REBUILD_WINDOW_MS: u64 = 60_000;
 /// Links that one LAN carrier keeps by calling out.
 pub const LAN_LINKS_AIM: usize = 6;
 /// Links that one LAN carrier accepts in all.

@@ -158,7 +158,8 @@ impl Outgoing {
         with_offers: bool,
         mut body: impl FnMut(EnvelopeId) -> Result<Option<Vec<u8>>, E>,
     ) -> Result<Option<Vec<u8>>, E> {
-        if self.in_flight_bytes >= LAN_CREDIT_BYTES {
+        // Room for a whole frame and its length, or the carrier's bound would be passed.
+        if self.in_flight_bytes + self.frame_bytes_max + 2 > LAN_CREDIT_BYTES {
             return Ok(None);
         }
         let mut frame = Vec::new();
