@@ -146,7 +146,19 @@ pub const LAN_DIALS_PER_SECOND_MAX: usize = 10;
 pub const LAN_CANDIDATES_MAX: usize = 256;
 /// Connections whose handshake is not done.
 pub const LAN_HALF_OPEN_MAX: u32 = 64;
+/// Addresses of one host among the discovered peers.
+pub const LAN_CANDIDATES_PER_HOST_MAX: usize = 16;
+/// Addresses given by a person that one run keeps calling.
+pub const LAN_HAND_ADDRESSES_MAX: usize = 32;
+/// Calls that nobody has answered yet.
+pub const LAN_DIALS_PENDING_MAX: usize = 16;
+/// Links kept free for calling out while there is anybody to call.
+pub const LAN_LINKS_OUTBOUND_MIN: usize = 3;
+/// Connections whose handshake is done: links, duplicates, and those without a stream.
+pub const LAN_CONNECTIONS_MAX: usize = 40;
 
+const _: () = assert!(LAN_LINKS_OUTBOUND_MIN <= LAN_LINKS_AIM);
+const _: () = assert!(2 * LAN_LINKS_MAX + 16 <= LAN_CONNECTIONS_MAX);
 const _: () = assert!(ENVELOPE_BYTES_LARGE + 64 <= FRAME_BYTES_LAN_MAX);
 const _: () = assert!(ENVELOPE_BYTES_MEDIUM + 64 <= FRAME_BYTES_BLE_MAX);
 const _: () = assert!(FRAME_BYTES_LAN_MAX <= LAN_CREDIT_BYTES);
