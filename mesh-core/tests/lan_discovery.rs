@@ -2,6 +2,16 @@
 //! here is heard outside. Where namespaces may not be made, each test says so and
 //! does nothing.
 
+#![cfg(feature = "lan")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test says what is wrong by failing"
+)]
+
 mod lan;
 
 use std::net::UdpSocket;
@@ -43,6 +53,14 @@ fn inside_namespace(test: &str) -> bool {
 fn ip(arguments: &str) {
     let done = Command::new("ip").args(arguments.split(' ')).status();
     assert!(done.unwrap().success(), "ip {arguments}");
+}
+
+/// A cable whose both ends are here: some kernels of test machines have no dummies.
+fn join_network() {
+    ip("link add wifi type veth peer name far");
+    ip("link set far up");
+    ip("link set wifi up");
+    ip("address add 10.9.0.1/24 dev wifi");
 }
 
 fn discovering(listen: &str) -> LanConfig {
@@ -100,9 +118,7 @@ fn neighbours_on_a_network_meet_by_mdns() {
     if !inside_namespace("neighbours_on_a_network_meet_by_mdns") {
         return;
     }
-    ip("link add wifi type dummy");
-    ip("address add 10.9.0.1/24 dev wifi");
-    ip("link set wifi up multicast on");
+    join_network();
     run(async {
         let mut a = Station::listening(discovering("10.9.0.1:0")).await;
         let mut b = Station::listening(discovering("10.9.0.1:0")).await;
@@ -123,9 +139,7 @@ fn network_that_appears_later_is_used_without_a_restart() {
             s.status.as_ref().is_some_and(|s| !s.can_find)
         })
         .await;
-        ip("link add wifi type dummy");
-        ip("address add 10.9.0.1/24 dev wifi");
-        ip("link set wifi up multicast on");
+        join_network();
         a.until("network", |s| {
             s.listening.len() == 2 && s.status.as_ref().is_some_and(|s| s.can_find)
         })
@@ -158,6 +172,25 @@ fn flood_of_beacons_does_not_hide_a_newcomer() {
         }
         let mut b = Station::listening(discovering("127.0.0.1:0")).await;
         both("link", &mut a, &mut b, |s| s.links.len() == 1).await;
+        tokio::join!(a.end(), b.end());
+    });
+}
+
+/// No packet says that the network is gone: only the missing heartbeat does.
+#[test]
+fn network_that_goes_silent_ends_the_link_and_its_return_makes_it_again() {
+    if !inside_namespace("network_that_goes_silent_ends_the_link_and_its_return_makes_it_again") {
+        return;
+    }
+    run(async {
+        let mut a = Station::listening(quiet()).await;
+        let mut b = Station::listening(quiet()).await;
+        b.dial(a.address());
+        both("link", &mut a, &mut b, |s| s.links.len() == 1).await;
+        ip("link set lo down");
+        both("link down", &mut a, &mut b, |s| s.links.is_empty()).await;
+        ip("link set lo up");
+        both("link again", &mut a, &mut b, |s| s.links.len() == 1).await;
         tokio::join!(a.end(), b.end());
     });
 }

@@ -1,5 +1,15 @@
 //! LAN carriers among hostile neighbours: garbage, silence, streams out of turn.
 
+#![cfg(feature = "lan")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test says what is wrong by failing"
+)]
+
 mod lan;
 
 use std::collections::BTreeSet;
@@ -29,7 +39,7 @@ fn stranger() -> Swarm<libp2p_stream::Behaviour> {
         .unwrap()
         .with_behaviour(|_| libp2p_stream::Behaviour::new())
         .unwrap()
-        .with_swarm_config(|config| config.with_idle_connection_timeout(DEADLINE * 3))
+        .with_swarm_config(|config| config.with_idle_connection_timeout(DEADLINE))
         .build()
 }
 

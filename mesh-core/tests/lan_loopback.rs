@@ -1,5 +1,15 @@
 //! LAN carriers over real sockets on 127.0.0.1: links, bytes, and crossing calls.
 
+#![cfg(feature = "lan")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test says what is wrong by failing"
+)]
+
 mod lan;
 
 use std::time::Duration;

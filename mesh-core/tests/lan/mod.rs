@@ -13,8 +13,8 @@ use mesh_core::types::{CarrierStatus, LinkId, LinkInfo};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
-/// Generous: a loaded machine of two cores.
-pub const DEADLINE: Duration = Duration::from_secs(20);
+/// Generous: a silent network is noticed after 25 s, and a machine may be loaded.
+pub const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A carrier and the sum of its events; checks what every carrier must keep.
 pub struct Station {

@@ -7,11 +7,6 @@
 //! handshakes, `links` and `stream` move bytes, `beacon` finds profiles on the
 //! same machine, `status` says in plain words how things stand.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a carrier lives on tokio's clock; nothing here reaches the engine's time"
-)]
-
 mod beacon;
 mod chance;
 mod discovery;

@@ -119,6 +119,7 @@ impl Discovery {
         for candidate in self.table.values_mut() {
             candidate.failures = 0;
             candidate.due_ms = candidate.due_ms.min(now_ms);
+            candidate.is_own = false;
         }
     }
 
@@ -133,17 +134,14 @@ impl Discovery {
             .collect();
         ready.sort_unstable();
         let mut wanted = self.strangers_wanted(now_ms, view);
-        let mut pending = self.count(|c| matches!(c.phase, Phase::Dialing { .. }));
+        let pending = self.count(|c| matches!(c.phase, Phase::Dialing { .. }));
+        let free = LAN_DIALS_PENDING_MAX.saturating_sub(pending);
         let mut chosen = Vec::new();
-        for (is_stranger, _, _, address) in ready {
-            if self.budget < 1_000 || pending >= LAN_DIALS_PENDING_MAX {
-                break;
-            }
-            if is_stranger && wanted == 0 {
+        for (is_stranger, _, _, address) in ready.into_iter().take(free) {
+            if self.budget < 1_000 || (is_stranger && wanted == 0) {
                 break;
             }
             wanted = wanted.saturating_sub(usize::from(is_stranger));
-            pending += 1;
             self.budget -= 1_000;
             if let Some(candidate) = self.table.get_mut(&address) {
                 candidate.phase = Phase::Dialing { since_ms: now_ms };
@@ -217,11 +215,12 @@ impl Discovery {
         missing.min(hopeful)
     }
 
-    /// Whether to look again soon.
-    pub(super) fn is_waiting(&self, view: &View) -> bool {
+    /// Whether somebody is to be called within a second.
+    pub(super) fn is_waiting(&self, now_ms: u64, view: &View) -> bool {
         let strangers = self.wants_strangers(view);
-        let waits = |c: &Candidate| c.phase == Phase::Idle && (c.by_hand || strangers);
-        self.table.values().any(|c| waits(c) && !c.is_done(view))
+        let soon_ms = now_ms + 1_000;
+        let mut candidates = self.table.values();
+        candidates.any(|c| (c.by_hand || strangers) && c.is_due(soon_ms, view))
     }
 
     fn wants_strangers(&self, view: &View) -> bool {

@@ -107,7 +107,7 @@ fn second_address_of_a_linked_peer_is_not_called_again() {
         linked: BTreeSet::from([peer]),
     };
     assert!(discovery.dials(100_000, &linked).is_empty());
-    assert!(!discovery.is_waiting(&linked));
+    assert!(!discovery.is_waiting(100_000, &linked));
     assert_eq!(discovery.dials(100_000, &alone()), [address(1, 9)]);
 }
 

@@ -3,17 +3,17 @@
 //! Floor 5 (`docs/protocol/link.md`). Never waits for the engine: links have tasks
 //! of their own for that, and of status only the latest is kept to be told.
 
+mod calls;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt as _;
+use libp2p::PeerId;
 use libp2p::identity::Keypair;
-use libp2p::swarm::behaviour::toggle::Toggle;
-use libp2p::swarm::dial_opts::DialOpts;
-use libp2p::swarm::{ConnectionId, DialError, Stream, Swarm, SwarmEvent};
-use libp2p::{Multiaddr, PeerId, mdns};
+use libp2p::swarm::{ConnectionId, Stream, Swarm, SwarmEvent};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -23,25 +23,14 @@ use super::chance::Chance;
 use super::discovery::{Discovery, View};
 use super::links::{Activity, Ask, Tell};
 use super::roster::{Arrival, Roster, Step};
-use super::status::{Listening, Nearby, Searching, multiaddr, socket_address, status};
+use super::status::{Listening, Nearby, Searching, socket_address};
 use super::stream::{Link, LinkQueue};
 use super::swarm::{self, Behaviour, BehaviourEvent};
 use super::{LanConfig, LanError, Queues};
-use crate::limits::{LAN_CANDIDATES_MAX, LAN_LINKS_MAX, LAN_LINKS_OUTBOUND_MIN};
 use crate::redact::Redacted;
 use crate::transport::{LinkIds, TransportEvent};
 use crate::types::{CarrierStatus, LinkInfo, LinkKind};
 
-/// How often calls are considered while some are to be made, and otherwise.
-const TICK_BUSY: Duration = Duration::from_millis(100);
-const TICK_IDLE: Duration = Duration::from_secs(1);
-const LISTEN_RETRY_MS: u64 = 5_000;
-/// Peers that mDNS may remember: it bounds nothing itself, and searches linearly.
-const MDNS_RECORDS_MAX: usize = 4 * LAN_CANDIDATES_MAX;
-/// mDNS stays off so long after a flood, or after it failed to start.
-const MDNS_PAUSE_MS: u64 = 10_000;
-/// A full table of callers gives way to a call of ours at most this often.
-const MAKE_ROOM_MS: u64 = 60_000;
 const HEARD_QUEUE_CAP: usize = 64;
 /// For goodbyes; the handle waits longer.
 const GOODBYE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -81,6 +70,7 @@ pub(super) struct Driver {
     plan: watch::Sender<Plan>,
     heard: mpsc::Receiver<SocketAddr>,
     start: Instant,
+    tick_due: Instant,
     listen_due_ms: u64,
     mdns_due_ms: Option<u64>,
     room_due_ms: u64,
@@ -129,6 +119,7 @@ impl Driver {
             plan,
             heard,
             start: Instant::now(),
+            tick_due: Instant::now(),
             listen_due_ms: 0,
             mdns_due_ms: mdns_wanted.then_some(0),
             room_due_ms: 0,
@@ -139,14 +130,13 @@ impl Driver {
     pub(super) async fn run(mut self, mut controls: mpsc::Receiver<SocketAddr>) {
         self.tick();
         self.listening_changed();
-        let mut tick_due = Instant::now();
         loop {
             tokio::select! {
                 event = self.swarm.select_next_some() => self.swarm_event(event),
                 control = controls.recv() => match control {
                     Some(address) => {
                         self.discovery.by_hand(self.now_ms(), address);
-                        tick_due = Instant::now();
+                        self.tick_due = Instant::now();
                     }
                     None => break,
                 },
@@ -155,11 +145,7 @@ impl Driver {
                     Err(error) => tracing::error!(%error, "a link's task failed"),
                 },
                 Some(address) = self.heard.recv() => self.heard(address),
-                () = sleep_until(tick_due) => {
-                    self.tick();
-                    let busy = self.discovery.is_waiting(&view(&self.roster));
-                    tick_due = Instant::now() + if busy { TICK_BUSY } else { TICK_IDLE };
-                }
+                () = sleep_until(self.tick_due) => self.tick(),
                 permit = self.events.clone().reserve_owned(), if self.news.has_any() => {
                     match (permit, self.news.next()) {
                         (Ok(permit), Some(event)) => drop(permit.send(event)),
@@ -203,15 +189,10 @@ impl Driver {
                 ..
             } => self.dial_failed(connection_id, &error),
             SwarmEvent::NewListenAddr { address, .. } => {
-                if self.listening.add(&address) {
-                    self.discovery.network_changed(self.now_ms());
-                    self.listening_changed();
-                }
+                self.address_came(&address);
             }
             SwarmEvent::ExpiredListenAddr { address, .. } => {
-                if self.listening.remove(&address) {
-                    self.listening_changed();
-                }
+                self.address_went(&address);
             }
             SwarmEvent::ListenerClosed {
                 listener_id,
@@ -346,152 +327,6 @@ impl Driver {
             queues.remove(id);
             connection
         });
-    }
-
-    fn dial_failed(&mut self, connection: ConnectionId, error: &DialError) {
-        let Some(address) = self.dialed.remove(&connection) else {
-            return;
-        };
-        if matches!(error, DialError::LocalPeerId { .. }) {
-            self.discovery.own(address);
-        } else {
-            self.discovery.failed(self.now_ms(), address);
-        }
-    }
-
-    fn mdns_event(&mut self, event: mdns::Event) {
-        match event {
-            mdns::Event::Discovered(records) => {
-                for (_, address) in records {
-                    let address = socket_address(&address);
-                    if let Some(address) = address.filter(|a| self.nearby.contains(a.ip())) {
-                        self.heard(address);
-                    }
-                }
-                let mdns = self.swarm.behaviour().mdns.as_ref();
-                if mdns.is_some_and(|mdns| mdns.discovered_nodes().len() > MDNS_RECORDS_MAX) {
-                    tracing::warn!("flood of mDNS records: pausing");
-                    self.swarm.behaviour_mut().mdns = Toggle::from(None);
-                    self.mdns_due_ms = Some(self.now_ms() + MDNS_PAUSE_MS);
-                }
-            }
-            mdns::Event::Expired(records) => {
-                for (_, address) in records {
-                    if let Some(address) = socket_address(&address) {
-                        self.discovery.expired(address);
-                    }
-                }
-            }
-        }
-    }
-
-    fn heard(&mut self, address: SocketAddr) {
-        if !self.listening.addresses().contains(&address) {
-            self.discovery.heard(self.now_ms(), address);
-        }
-    }
-
-    fn tick(&mut self) {
-        let now_ms = self.now_ms();
-        if now_ms >= self.listen_due_ms {
-            self.listen_due_ms = now_ms + LISTEN_RETRY_MS;
-            self.listen();
-        }
-        if self.mdns_due_ms.is_some_and(|due_ms| now_ms >= due_ms) {
-            self.start_mdns(now_ms);
-        }
-        let steps = self.roster.tick(now_ms);
-        self.take(steps);
-        self.make_room(now_ms);
-        let dials = self.discovery.dials(now_ms, &view(&self.roster));
-        for address in dials {
-            self.dial(now_ms, address);
-        }
-    }
-
-    fn dial(&mut self, now_ms: u64, address: SocketAddr) {
-        // A port of its own: from the listening port, two that call each other at
-        // once would meet in one TCP connection with two callers.
-        let opts = DialOpts::unknown_peer_id()
-            .address(multiaddr(address))
-            .allocate_new_port()
-            .build();
-        let connection = opts.connection_id();
-        self.dialed.insert(connection, address);
-        if self.swarm.dial(opts).is_err() {
-            self.dialed.remove(&connection);
-            self.discovery.failed(now_ms, address);
-        }
-    }
-
-    /// Lets go of one caller when callers hold every link and we know whom to call.
-    fn make_room(&mut self, now_ms: u64) {
-        let view = view(&self.roster);
-        let crowded = view.links >= LAN_LINKS_MAX && view.links_outbound < LAN_LINKS_OUTBOUND_MIN;
-        if !crowded || now_ms < self.room_due_ms || self.discovery.reserved(&view) == 0 {
-            return;
-        }
-        if let Some(connection) = self.roster.youngest_inbound() {
-            self.room_due_ms = now_ms + MAKE_ROOM_MS;
-            let steps = self.roster.fail(connection);
-            self.take(steps);
-        }
-    }
-
-    fn listen(&mut self) {
-        let swarm = &mut self.swarm;
-        let changed = self.listening.open(|address| {
-            swarm.listen_on(address).map_err(|error| match error {
-                libp2p::TransportError::Other(error) => error,
-                libp2p::TransportError::MultiaddrNotSupported(_) => {
-                    std::io::ErrorKind::Unsupported.into()
-                }
-            })
-        });
-        if changed {
-            self.status_changed();
-        }
-    }
-
-    fn listener_closed(
-        &mut self,
-        listener: libp2p::core::transport::ListenerId,
-        addresses: &[Multiaddr],
-        reason: std::io::Result<()>,
-    ) {
-        let why = reason
-            .err()
-            .map_or(std::io::ErrorKind::Other, |error| error.kind());
-        self.listening.closed(listener, why);
-        for address in addresses {
-            self.listening.remove(address);
-        }
-        self.listening_changed();
-    }
-
-    fn start_mdns(&mut self, now_ms: u64) {
-        let me = *self.swarm.local_peer_id();
-        let mdns = swarm::mdns(me, self.listening.addresses().iter());
-        self.searching = if mdns.is_some() {
-            Searching::On
-        } else {
-            Searching::Broken
-        };
-        self.mdns_due_ms = mdns.is_none().then_some(now_ms + MDNS_PAUSE_MS);
-        self.swarm.behaviour_mut().mdns = Toggle::from(mdns);
-        self.status_changed();
-    }
-
-    fn listening_changed(&mut self) {
-        self.nearby = Nearby::look();
-        self.news.listening = Some(self.listening.sorted());
-        self.status_changed();
-        self.make_plan();
-    }
-
-    fn status_changed(&mut self) {
-        let status = status(&self.listening, self.searching);
-        self.news.status = (self.news.told.as_ref() != Some(&status)).then_some(status);
     }
 
     fn make_plan(&mut self) {
