@@ -1,7 +1,24 @@
 //! How long a deleted message is remembered, so that it is not shown again.
 
 use crate::limits::{CHANNEL_DAYS_AHEAD, CHANNEL_DAYS_BACK};
-use crate::types::{Day, Wall};
+use crate::types::{ConversationId, Day, MessageId, Wall};
+
+/// Name of a deleted message: the first 16 bytes of
+/// BLAKE3 over conversation, author and message id, under a label of its own.
+/// Says nothing of who wrote where once those are forgotten.
+pub(super) fn deleted_key(
+    conversation: ConversationId,
+    author: &[u8; 32],
+    message_id: MessageId,
+) -> [u8; 16] {
+    let mut hasher = blake3::Hasher::new_derive_key("starling/1 deleted message");
+    hasher.update(&conversation.0);
+    hasher.update(author);
+    hasher.update(&message_id.0);
+    let mut key = [0; 16];
+    hasher.finalize_xof().fill(&mut key);
+    key
+}
 
 /// The last day on which somebody could bring a deleted message back.
 ///

@@ -17,11 +17,15 @@
 mod deleted;
 mod error;
 mod memory;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 pub use error::StoreError;
 pub use memory::{MemoryProfile, MemoryRelay, ProfileSnapshot, RelaySnapshot};
+#[cfg(feature = "sqlite")]
+pub use sqlite::{SqliteProfile, SqliteRelay};
 
-use deleted::remembered_until;
+use deleted::{deleted_key, remembered_until};
 
 use crate::types::{ChannelKind, ConversationId, Day, Delivery, EnvelopeId, MessageId, Tick, Wall};
 

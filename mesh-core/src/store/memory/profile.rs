@@ -7,7 +7,7 @@ use super::table::Table;
 use crate::limits::PARTIAL_MESSAGES_MAX;
 use crate::store::{
     ConversationRow, IdentityRow, MessageRow, OutboxRow, PartRow, ProfileStore, StoreError,
-    TimelinePage, Transact, UntakenRow, remembered_until,
+    TimelinePage, Transact, UntakenRow, deleted_key, remembered_until,
 };
 use crate::types::{ConversationId, Day, Delivery, EnvelopeId, MessageId};
 
@@ -34,7 +34,7 @@ pub struct MemoryProfile {
     message_keys: Table<MessageKey, u64>,
     message_ids: Table<(ConversationId, MessageId, u64), ()>,
     seen: Table<ConversationId, u64>,
-    deleted: Table<MessageKey, Day>,
+    deleted: Table<[u8; 16], Day>,
     partials: Table<MessageKey, Partial>,
     outbox: Table<EnvelopeId, (u64, OutboxRow)>,
     untaken: Table<EnvelopeId, (u64, UntakenRow)>,
@@ -178,10 +178,10 @@ impl ProfileStore for MemoryProfile {
 
     fn remove_conversation(&mut self, conversation: ConversationId) -> Result<(), StoreError> {
         self.gate.write()?;
-        let deleted: Vec<(MessageKey, Day)> = self
+        let deleted: Vec<([u8; 16], Day)> = self
             .messages_after(conversation, 0)
             .map(|(_, row)| {
-                let key = (conversation, row.author, row.message_id);
+                let key = deleted_key(conversation, &row.author, row.message_id);
                 (key, remembered_until(row.received_at, row.expires_at))
             })
             .collect();
@@ -206,7 +206,8 @@ impl ProfileStore for MemoryProfile {
     fn insert_message(&mut self, row: &MessageRow) -> Result<bool, StoreError> {
         self.gate.write()?;
         let key = (row.conversation, row.author, row.message_id);
-        if self.message_keys.contains(&key) || self.deleted.contains(&key) {
+        let deleted = deleted_key(row.conversation, &row.author, row.message_id);
+        if self.message_keys.contains(&key) || self.deleted.contains(&deleted) {
             return Ok(false);
         }
         let order = self.order();
