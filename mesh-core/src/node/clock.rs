@@ -14,12 +14,16 @@ pub(super) struct Clock {
 impl Clock {
     /// Monotonic time begins at zero now.
     pub(super) fn start() -> Self {
-        Self { started: Instant::now() }
+        Self {
+            started: Instant::now(),
+        }
     }
 
     /// Both clocks, read together.
     pub(super) fn now(self) -> Now {
-        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since_epoch = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         Now {
             mono: Mono(millis(self.started.elapsed())),
             wall: Wall(millis(since_epoch)),

@@ -29,21 +29,25 @@ pub(super) fn resolve(command: Command, has_profile: bool) -> Resolved {
         Command::Join { .. } | Command::Create { .. } if !has_profile => {
             Resolved::Refuse(CommandError::NoIdentity)
         }
-        Command::Join { channel: ChannelSpec::Public { name }, .. } => join_public(&name.0),
-        Command::Join { channel: ChannelSpec::Phrase { phrase }, .. } => {
-            match Phrase::parse(&phrase.0) {
-                Some(phrase) => derive(phrase, false),
-                None => Resolved::Refuse(CommandError::Phrase),
-            }
-        }
+        Command::Join {
+            channel: ChannelSpec::Public { name },
+            ..
+        } => join_public(&name.0),
+        Command::Join {
+            channel: ChannelSpec::Phrase { phrase },
+            ..
+        } => match Phrase::parse(&phrase.0) {
+            Some(phrase) => derive(phrase, false),
+            None => Resolved::Refuse(CommandError::Phrase),
+        },
         Command::Create { .. } => match Phrase::parse(&draw_phrase(&mut entropy::system())) {
             Some(phrase) => derive(phrase, true),
             None => Resolved::Refuse(CommandError::Phrase),
         },
         Command::Leave { conversation, .. } => Resolved::Ask(Request::Leave(conversation)),
-        Command::Send { conversation, text, .. } => {
-            Resolved::Ask(Request::Send(conversation, text))
-        }
+        Command::Send {
+            conversation, text, ..
+        } => Resolved::Ask(Request::Send(conversation, text)),
         Command::MarkSeen { conversation, .. } => Resolved::Ask(Request::MarkSeen(conversation)),
         Command::Query { query, .. } => Resolved::Ask(Request::Query(query)),
         Command::Dial { address, .. } => match address.0.trim().parse() {
@@ -55,7 +59,9 @@ pub(super) fn resolve(command: Command, has_profile: bool) -> Resolved {
 
 fn join_public(typed: &str) -> Resolved {
     let Some(name) = ChannelName::parse(typed) else {
-        return Resolved::Refuse(CommandError::ChannelName { max: CHANNEL_NAME_BYTES_MAX });
+        return Resolved::Refuse(CommandError::ChannelName {
+            max: CHANNEL_NAME_BYTES_MAX,
+        });
     };
     Resolved::Ask(public(&name))
 }
@@ -75,8 +81,13 @@ fn derive(phrase: Phrase, created: bool) -> Resolved {
         let root = kdf::in_turn(|| ChannelRoot::from_phrase(&phrase));
         let words = Redacted(phrase.as_str().to_owned());
         let kind = ChannelKind::Keyed;
-        root.map(|root| Request::Join { kind, root, words, created })
-            .map_err(|_| CommandError::Memory)
+        root.map(|root| Request::Join {
+            kind,
+            root,
+            words,
+            created,
+        })
+        .map_err(|_| CommandError::Memory)
     }))
 }
 
@@ -95,22 +106,48 @@ mod tests {
         assert!(matches!(dial(" 127.0.0.1:4000 "), Resolved::Dial(_)));
         assert!(matches!(dial("[::1]:4000"), Resolved::Dial(_)));
         for typed in ["", "example.org:80", "127.0.0.1", "127.0.0.1:99999"] {
-            assert!(matches!(dial(typed), Resolved::Refuse(CommandError::Address)), "{typed}");
+            assert!(
+                matches!(dial(typed), Resolved::Refuse(CommandError::Address)),
+                "{typed}"
+            );
         }
     }
 
     #[test]
     fn a_relay_joins_nothing() {
-        let create = resolve(Command::Create { request: RequestId(1) }, false);
+        let create = resolve(
+            Command::Create {
+                request: RequestId(1),
+            },
+            false,
+        );
         assert!(matches!(create, Resolved::Refuse(CommandError::NoIdentity)));
     }
 
     #[test]
     fn what_is_no_name_or_phrase_is_refused_before_any_work() {
-        let join = |channel| resolve(Command::Join { request: RequestId(1), channel }, true);
-        let name = ChannelSpec::Public { name: Redacted("#".into()) };
-        assert!(matches!(join(name), Resolved::Refuse(CommandError::ChannelName { .. })));
-        let phrase = ChannelSpec::Phrase { phrase: Redacted(" ".into()) };
-        assert!(matches!(join(phrase), Resolved::Refuse(CommandError::Phrase)));
+        let join = |channel| {
+            resolve(
+                Command::Join {
+                    request: RequestId(1),
+                    channel,
+                },
+                true,
+            )
+        };
+        let name = ChannelSpec::Public {
+            name: Redacted("#".into()),
+        };
+        assert!(matches!(
+            join(name),
+            Resolved::Refuse(CommandError::ChannelName { .. })
+        ));
+        let phrase = ChannelSpec::Phrase {
+            phrase: Redacted(" ".into()),
+        };
+        assert!(matches!(
+            join(phrase),
+            Resolved::Refuse(CommandError::Phrase)
+        ));
     }
 }

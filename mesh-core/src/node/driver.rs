@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::api::{Command, CommandError, Event};
 use crate::engine::{Engine, EngineError, Input, Output, Request};
-use crate::limits::{BATCH_INPUTS_MAX, READY_WAIT_MS, REBUILDS_MAX, REBUILD_WINDOW_MS};
+use crate::limits::{BATCH_INPUTS_MAX, READY_WAIT_MS, REBUILD_WINDOW_MS, REBUILDS_MAX};
 use crate::transport::{TransportCommand, TransportEvent};
 use crate::types::{CarrierStatus, LinkId, Mono, RequestId};
 
@@ -77,7 +77,9 @@ impl Driver {
                 woken => self.take(woken, &mut inputs),
             }
             while inputs.len() < BATCH_INPUTS_MAX {
-                let Some(woken) = more(&mut inlets) else { break };
+                let Some(woken) = more(&mut inlets) else {
+                    break;
+                };
                 self.take(woken, &mut inputs);
             }
             if !self.state.is_ready && self.clock.now().mono.0 >= READY_WAIT_MS {
@@ -132,7 +134,10 @@ impl Driver {
     }
 
     fn refuse(&self, request: RequestId, error: CommandError) {
-        self.events.push(Event::Answer { request, result: Err(error) });
+        self.events.push(Event::Answer {
+            request,
+            result: Err(error),
+        });
     }
 
     fn carrier(&mut self, event: TransportEvent, inputs: &mut Vec<Input>) {
@@ -150,7 +155,9 @@ impl Driver {
             }
             TransportEvent::Sent { link, bytes } => inputs.push(Input::Sent { link, bytes }),
             TransportEvent::Status(status) => {
-                self.state.statuses.insert(status.name.clone(), status.clone());
+                self.state
+                    .statuses
+                    .insert(status.name.clone(), status.clone());
                 inputs.push(Input::Carrier(status));
             }
             TransportEvent::Listening { addresses } => {
@@ -167,7 +174,9 @@ impl Driver {
 
     fn tell_ready(&mut self) {
         self.state.is_ready = true;
-        self.events.push(Event::Ready { listen: self.state.listen.clone() });
+        self.events.push(Event::Ready {
+            listen: self.state.listen.clone(),
+        });
     }
 
     fn handle(&mut self, inputs: Vec<Input>) -> Result<(), NodeError> {
@@ -190,7 +199,8 @@ impl Driver {
             match output {
                 Output::Event(event) => self.events.push(event),
                 Output::Transmit { link, bytes } => {
-                    self.carriers.command(TransportCommand::Transmit { link, bytes });
+                    self.carriers
+                        .command(TransportCommand::Transmit { link, bytes });
                 }
                 Output::CloseLink { link } => {
                     self.carriers.command(TransportCommand::Close { link });
@@ -207,18 +217,27 @@ impl Driver {
             self.refuse(*request, CommandError::Store(error.to_string()));
         }
         let now = self.clock.now();
-        self.state.failures.retain(|at| now.mono.ms_since(*at) < REBUILD_WINDOW_MS);
+        self.state
+            .failures
+            .retain(|at| now.mono.ms_since(*at) < REBUILD_WINDOW_MS);
         self.state.failures.push(now.mono);
         if self.state.failures.len() > REBUILDS_MAX {
-            return Err(NodeError::Start(format!("the store fails again and again: {error}")));
+            return Err(NodeError::Start(format!(
+                "the store fails again and again: {error}"
+            )));
         }
         self.engine = (self.build)()?;
         for link in std::mem::take(&mut self.state.live) {
             self.carriers.command(TransportCommand::Close { link });
             self.events.push(Event::LinkDown { link });
         }
-        let statuses: Vec<Input> =
-            self.state.statuses.values().cloned().map(Input::Carrier).collect();
+        let statuses: Vec<Input> = self
+            .state
+            .statuses
+            .values()
+            .cloned()
+            .map(Input::Carrier)
+            .collect();
         self.engine
             .handle(now, statuses)
             .map_err(|error| NodeError::Start(format!("the store fails: {error}")))?;

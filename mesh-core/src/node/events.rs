@@ -93,7 +93,9 @@ impl Events {
 
 impl core::fmt::Debug for Events {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Events").field("queued", &self.lock().events.len()).finish_non_exhaustive()
+        f.debug_struct("Events")
+            .field("queued", &self.lock().events.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -107,7 +109,10 @@ mod tests {
     fn an_app_that_does_not_read_misses_news_but_no_answer() {
         let events = Events::default();
         (0..EVENT_QUEUE_CAP + 10).for_each(|_| events.push(Event::StatusChanged));
-        let answer = Event::Answer { request: RequestId(1), result: Ok(Answer::Done) };
+        let answer = Event::Answer {
+            request: RequestId(1),
+            result: Ok(Answer::Done),
+        };
         events.push(answer.clone());
         assert!(events.is_full());
         let read: Vec<Event> = std::iter::from_fn(|| events.try_pop()).collect();

@@ -84,7 +84,9 @@ impl Node {
     ) -> Result<(NodeHandle, EventStream), NodeError> {
         let name = name.trim();
         if name.is_empty() || name.len() > NAME_BYTES_MAX || name.chars().any(char::is_control) {
-            return Err(NodeError::Name { max: NAME_BYTES_MAX });
+            return Err(NodeError::Name {
+                max: NAME_BYTES_MAX,
+            });
         }
         if passphrase.trim().is_empty() {
             return Err(NodeError::PassphraseEmpty);

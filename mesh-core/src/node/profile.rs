@@ -70,17 +70,26 @@ impl ProfileFolder {
         let name = path.join(LOCK);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
-        let mut lock = private(&mut options).open(name).map_err(|e| unreadable(path, &e))?;
+        let mut lock = private(&mut options)
+            .open(name)
+            .map_err(|e| unreadable(path, &e))?;
         match lock.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(NodeError::InUse { holder: holder(&mut lock) }),
+            Err(TryLockError::WouldBlock) => {
+                return Err(NodeError::InUse {
+                    holder: holder(&mut lock),
+                });
+            }
             Err(TryLockError::Error(error)) => return Err(unreadable(path, &error)),
         }
         let pid = std::process::id().to_string();
         lock.set_len(0)
             .and_then(|()| lock.write_all(pid.as_bytes()))
             .map_err(|error| unreadable(path, &error))?;
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        Ok(Self {
+            path: path.to_owned(),
+            _lock: lock,
+        })
     }
 
     /// Makes the keys of a new profile. Until [`Self::finish`] the folder still
@@ -130,7 +139,10 @@ impl ProfileFolder {
 
     /// Opens the person's own things.
     pub(super) fn profile_store(&self, keys: &OpenKeys) -> Result<SqliteProfile, NodeError> {
-        Ok(SqliteProfile::open(&self.path.join(PROFILE_DB), keys.database_key.expose())?)
+        Ok(SqliteProfile::open(
+            &self.path.join(PROFILE_DB),
+            keys.database_key.expose(),
+        )?)
     }
 
     fn relay_key(&self) -> Result<Secret<32>, NodeError> {
@@ -150,7 +162,10 @@ impl ProfileFolder {
     }
 
     fn unreadable(&self, reason: String) -> NodeError {
-        NodeError::Unreadable { path: self.path.clone(), reason }
+        NodeError::Unreadable {
+            path: self.path.clone(),
+            reason,
+        }
     }
 }
 
@@ -184,7 +199,9 @@ fn overwrite_and_remove(path: &Path) -> std::io::Result<()> {
     file.seek(SeekFrom::Start(0))?;
     while left > 0 {
         let noise = entropy::draw::<4_096>();
-        let count = usize::try_from(left).unwrap_or(noise.len()).min(noise.len());
+        let count = usize::try_from(left)
+            .unwrap_or(noise.len())
+            .min(noise.len());
         file.write_all(noise.get(..count).unwrap_or(&noise))?;
         left -= count as u64;
     }
@@ -217,7 +234,10 @@ fn holder(lock: &mut File) -> String {
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> NodeError {
-    NodeError::Unreadable { path: path.to_owned(), reason: error.to_string() }
+    NodeError::Unreadable {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    }
 }
 
 /// Only the owner may look into a folder that we make.

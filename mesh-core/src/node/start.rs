@@ -99,7 +99,12 @@ fn start(config: NodeConfig, folder: ProfileFolder, keys: Option<OpenKeys>) -> S
         has_profile,
         state: State::default(),
     };
-    let inlets = Inlets { commands, resolved, carriers, stop };
+    let inlets = Inlets {
+        commands,
+        resolved,
+        carriers,
+        stop,
+    };
     std::thread::Builder::new()
         .name("engine".into())
         .spawn(move || run(runtime, driver, inlets))
@@ -142,6 +147,8 @@ fn run(runtime: Runtime, mut driver: Driver, inlets: Inlets) {
     // Stores are closed and the profile is free before anybody is told.
     drop(driver);
     runtime.shutdown_timeout(RUNTIME_GRACE);
-    events.push(Event::Stopped { error: ended.err().map(|error| error.to_string()) });
+    events.push(Event::Stopped {
+        error: ended.err().map(|error| error.to_string()),
+    });
     events.close();
 }

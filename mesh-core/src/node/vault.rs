@@ -18,7 +18,11 @@ pub(super) const KEYBAG: &str = "keybag";
 pub(super) const UNFINISHED: &str = ".new";
 
 /// RFC 9106, second recommended choice.
-const FLOOR: KdfParams = KdfParams { m_kib: 64 * 1_024, t: 3, p: 4 };
+const FLOOR: KdfParams = KdfParams {
+    m_kib: 64 * 1_024,
+    t: 3,
+    p: 4,
+};
 const M_KIB_MAX: u32 = 256 * 1_024;
 /// What one guess should take, about, on the machine that made the profile.
 const GUESS_AIM: Duration = Duration::from_millis(1_000);
@@ -50,14 +54,19 @@ pub(super) fn create(
     let keys = Keybag::draw(&mut rng);
     let failed = |error: std::io::Error| unreadable(folder, error.to_string());
     write_keybag(folder, &keys, &master).map_err(failed)?;
-    Ok(NewVault { keys: OpenKeys { database_key: keys.database_key }, vault })
+    Ok(NewVault {
+        keys: OpenKeys {
+            database_key: keys.database_key,
+        },
+        vault,
+    })
 }
 
 pub(super) fn open(folder: &Path, passphrase: &str) -> Result<OpenKeys, NodeError> {
     let failed = |error: std::io::Error| unreadable(folder, error.to_string());
     let vault = fs::read(folder.join(VAULT)).map_err(failed)?;
-    let master = kdf::in_turn(|| Vault::open(&vault, passphrase))
-        .map_err(|error| refused(folder, error))?;
+    let master =
+        kdf::in_turn(|| Vault::open(&vault, passphrase)).map_err(|error| refused(folder, error))?;
     let copies = fs::read(folder.join(KEYBAG)).map_err(failed)?;
     let keys = copies
         .chunks(SEALED_BYTES)
@@ -65,7 +74,9 @@ pub(super) fn open(folder: &Path, passphrase: &str) -> Result<OpenKeys, NodeErro
         .filter_map(|copy| Keybag::open(&master, copy).ok())
         .max_by_key(|keys| keys.sequence)
         .ok_or_else(|| unreadable(folder, "its keybag is damaged".into()))?;
-    Ok(OpenKeys { database_key: keys.database_key })
+    Ok(OpenKeys {
+        database_key: keys.database_key,
+    })
 }
 
 /// Both copies, in place, one after the other: a crash tears one of them at most.
@@ -95,12 +106,19 @@ pub(super) fn write_durably(folder: &Path, name: &str, bytes: &[u8]) -> std::io:
 
 /// Makes renames and removals in a folder durable.
 pub(super) fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()
+    } else {
+        Ok(())
+    }
 }
 
 /// Measures the floor once and scales memory to the time aimed at, in powers of
 /// two: memory is what makes guessing dear.
-#[expect(clippy::disallowed_methods, reason = "measures how long this machine takes")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "measures how long this machine takes"
+)]
 fn calibrate() -> KdfParams {
     let started = std::time::Instant::now();
     if Vault::create(&mut entropy::system(), FLOOR, "calibration").is_err() {
@@ -123,5 +141,8 @@ fn refused(folder: &Path, error: VaultError) -> NodeError {
 }
 
 fn unreadable(folder: &Path, reason: String) -> NodeError {
-    NodeError::Unreadable { path: folder.to_owned(), reason }
+    NodeError::Unreadable {
+        path: folder.to_owned(),
+        reason,
+    }
 }

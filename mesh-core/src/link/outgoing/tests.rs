@@ -87,7 +87,7 @@ fn nothing_goes_beyond_the_credit_until_the_carrier_took_some() {
         frames.push(bytes.len());
     }
     let in_flight: usize = frames.iter().sum();
-assert!((LAN_CREDIT_BYTES - FRAME_BYTES_LAN_MAX - 2..=LAN_CREDIT_BYTES).contains(&in_flight));
+    assert!((LAN_CREDIT_BYTES - FRAME_BYTES_LAN_MAX - 2..=LAN_CREDIT_BYTES).contains(&in_flight));
     outgoing.sent(frames[0]);
     assert!(next(&mut outgoing).is_some());
 }

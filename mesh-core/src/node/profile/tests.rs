@@ -21,8 +21,14 @@ fn a_profile_opens_with_its_passphrase_only() {
     assert_eq!(state(&path), ProfileState::Absent);
     let folder = create(&path);
     assert_eq!(state(&path), ProfileState::Locked);
-    assert!(matches!(folder.create("again", KdfCost::Floor), Err(NodeError::Exists)));
-    assert!(matches!(folder.unlock("five words"), Err(NodeError::WrongPassphrase)));
+    assert!(matches!(
+        folder.create("again", KdfCost::Floor),
+        Err(NodeError::Exists)
+    ));
+    assert!(matches!(
+        folder.unlock("five words"),
+        Err(NodeError::WrongPassphrase)
+    ));
     let keys = folder.unlock("six words").unwrap();
     drop(folder.profile_store(&keys).unwrap());
     folder.relay_store().unwrap();
@@ -53,7 +59,10 @@ fn one_torn_keybag_copy_still_opens_and_two_do_not() {
     assert!(folder.unlock("six words").is_ok());
     bytes[SEALED + 100] ^= 1;
     fs::write(&keybag, &bytes).unwrap();
-    assert!(matches!(folder.unlock("six words"), Err(NodeError::Unreadable { .. })));
+    assert!(matches!(
+        folder.unlock("six words"),
+        Err(NodeError::Unreadable { .. })
+    ));
 }
 
 const SEALED: usize = crate::crypto::vault::SEALED_BYTES;
@@ -75,11 +84,17 @@ fn a_damaged_vault_and_a_file_in_the_way_are_said() {
     let (_temp, path) = folder();
     fs::write(&path, b"").unwrap();
     assert!(matches!(state(&path), ProfileState::Unreadable(_)));
-    assert!(matches!(ProfileFolder::hold(&path), Err(NodeError::Unreadable { .. })));
+    assert!(matches!(
+        ProfileFolder::hold(&path),
+        Err(NodeError::Unreadable { .. })
+    ));
     fs::remove_file(&path).unwrap();
     let folder = create(&path);
     fs::write(path.join(vault::VAULT), [0; 4_095]).unwrap();
-    assert!(matches!(folder.unlock("six words"), Err(NodeError::Unreadable { .. })));
+    assert!(matches!(
+        folder.unlock("six words"),
+        Err(NodeError::Unreadable { .. })
+    ));
 }
 
 #[test]
@@ -103,7 +118,10 @@ fn erasing_leaves_only_what_is_not_ours() {
     assert!(matches!(erase(&path), Err(NodeError::InUse { .. })));
     drop(folder);
     erase(&path).unwrap();
-    let mut left: Vec<_> = fs::read_dir(&path).unwrap().map(|e| e.unwrap().file_name()).collect();
+    let mut left: Vec<_> = fs::read_dir(&path)
+        .unwrap()
+        .map(|e| e.unwrap().file_name())
+        .collect();
     left.sort();
     assert_eq!(left, ["holiday.jpg", "lock"]);
     assert_eq!(state(&path), ProfileState::Absent);
