@@ -29,9 +29,9 @@ pub(crate) fn run(profile: PathBuf, args: RelayArgs) -> Result<(), Failure> {
             Output::start(std::io::stdout(), LINES_WAITING_MAX).map_err(headless::start_failure)?;
         let outcome = report(&handle, &mut events, &lines, &mut signals).await;
         drop(lines);
-        headless::stop(&handle, &mut events).await;
+        let stopped = headless::stop(&handle, &mut events).await;
         output.finish().await;
-        outcome
+        outcome.and(stopped)
     })
 }
 
