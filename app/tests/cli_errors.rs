@@ -1,7 +1,14 @@
 //! Whatever cannot work ends with exit code 2 and one line that says why, and
 //! leaves nothing behind.
 
-#![allow(missing_docs, unreachable_pub, reason = "a test has no callers")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "a test fails by panicking, and clippy knows only functions marked #[test]"
+)]
 
 mod driver;
 
@@ -26,7 +33,10 @@ fn bad_arguments_are_named_in_one_line() {
         (&["headles"], "headles"),
         (&["headless"], "--passphrase-file"),
         (&["relay"], "--profile"),
-        (&["relay", "--profile", "p", "--listen", "localhost:1"], "host names"),
+        (
+            &["relay", "--profile", "p", "--listen", "localhost:1"],
+            "host names",
+        ),
         (&["relay", "--profile", "p", "--dial", "10.0.0.1"], "port"),
         (&["relay", "--profile", "p", "--log", "loud"], "loud"),
     ] {
@@ -77,7 +87,9 @@ fn new_profile_without_a_name_asks_for_one() {
         "--profile",
         profile.to_str().unwrap(),
         "--passphrase-file",
-        home.file("words", "one two three four five six").to_str().unwrap(),
+        home.file("words", "one two three four five six")
+            .to_str()
+            .unwrap(),
     ]);
     assert!(errors.contains("--name"), "{errors}");
     assert!(is_empty(&profile));
@@ -92,7 +104,9 @@ fn file_in_place_of_the_profile_folder_is_unreadable() {
         "--profile",
         profile.to_str().unwrap(),
         "--passphrase-file",
-        home.file("words", "one two three four five six").to_str().unwrap(),
+        home.file("words", "one two three four five six")
+            .to_str()
+            .unwrap(),
         "--name",
         "ana",
         "--kdf",

@@ -212,15 +212,26 @@ impl Process {
             .collect()
     }
 
+    /// Closes standard input.
+    pub fn close_input(&mut self) {
+        self.input = None;
+    }
+
     /// Closes standard input and returns how the process ended.
     pub fn end_input(mut self) -> ExitStatus {
-        self.input = None;
+        self.close_input();
         self.exit()
+    }
+
+    /// Reads standard output no more: the pipe breaks after the next line.
+    pub fn drop_reader(&mut self) {
+        let (_, nothing) = sync_channel(1);
+        self.lines = nothing;
     }
 
     /// Waits for the end of the process.
     pub fn exit(mut self) -> ExitStatus {
-        let (done, finished) = sync_channel(1);
+        let (done, finished) = sync_channel::<()>(1);
         let pid = self.child.id();
         let watch = std::thread::spawn(move || {
             let late = finished.recv_timeout(DEADLINE) == Err(RecvTimeoutError::Timeout);
