@@ -68,10 +68,18 @@ impl Engine {
 
     /// Evicts until the relay set fits. Ids of the evicted stay known.
     pub(super) fn make_room(&mut self) -> Result<(), EngineError> {
-        if self.inventory.bytes() <= self.config.relay_bytes_max {
+        let excess = self
+            .inventory
+            .bytes()
+            .saturating_sub(self.config.relay_bytes_max);
+        if excess == 0 {
             return Ok(());
         }
-        for id in victims(&self.inventory, self.config.relay_bytes_max) {
+        let held = self
+            .inventory
+            .iter()
+            .map(|(id, held)| (id, held.class, held.bytes));
+        for id in victims(held, excess) {
             self.inventory.remove(id);
             self.seen.insert(id, None);
             self.relay_to_write()?.evict(id)?;

@@ -184,7 +184,7 @@ impl Inventory {
     }
 
     /// All of them, oldest arrival first.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (EnvelopeId, &Held)> {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (EnvelopeId, &Held)> + Clone {
         self.by_arrival
             .values()
             .map(|entry| (entry.id, &entry.held))

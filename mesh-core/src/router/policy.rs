@@ -1,6 +1,5 @@
 //! Lifetimes, admission, eviction.
 
-use crate::gossip::Inventory;
 use crate::limits::{
     ENVELOPE_BYTES_SMALL, EXPIRY_SLACK_MS, KEYS_LIFETIME_MS, SOS_LIFETIME_MS, TEXT_LIFETIME_MS_MAX,
 };
@@ -56,18 +55,21 @@ pub fn is_urgent(class: Class, bytes: usize) -> bool {
     class == Class::Sos && bytes == ENVELOPE_BYTES_SMALL
 }
 
-/// What to drop so that at most `bytes_max` are held: the lowest class first, in
-/// it the oldest arrival.
+/// What to drop so that `excess_bytes` are freed: the lowest class first, in it the
+/// oldest arrival. `held` names what is held, oldest arrival first.
 #[must_use]
-pub fn victims(inventory: &Inventory, bytes_max: u64) -> Vec<EnvelopeId> {
-    let mut excess = inventory.bytes().saturating_sub(bytes_max);
+pub fn victims(
+    held: impl Iterator<Item = (EnvelopeId, Class, u32)> + Clone,
+    excess_bytes: u64,
+) -> Vec<EnvelopeId> {
+    let mut excess_bytes = excess_bytes;
     let mut dropped = Vec::new();
-    for class in Class::ALL.into_iter().rev() {
-        for (id, held) in inventory.iter().filter(|(_, held)| held.class == class) {
-            if excess == 0 {
+    for lowest in Class::ALL.into_iter().rev() {
+        for (id, _, bytes) in held.clone().filter(|(_, class, _)| *class == lowest) {
+            if excess_bytes == 0 {
                 return dropped;
             }
-            excess = excess.saturating_sub(u64::from(held.bytes));
+            excess_bytes = excess_bytes.saturating_sub(u64::from(bytes));
             dropped.push(id);
         }
     }
@@ -77,9 +79,7 @@ pub fn victims(inventory: &Inventory, bytes_max: u64) -> Vec<EnvelopeId> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gossip::Held;
     use crate::limits::{DAY_MS, TICK_MS};
-    use crate::types::Mono;
 
     const NOW: Wall = Wall(20_000 * DAY_MS);
 
@@ -112,19 +112,14 @@ mod tests {
 
     #[test]
     fn keys_go_before_texts_and_old_before_new() {
-        let mut inventory = Inventory::default();
-        for (number, class) in [(1, Class::Text), (2, Class::Keys), (3, Class::Text)] {
-            let held = Held {
-                class,
-                expiry: Tick(9),
-                tag: [0; 16],
-                bytes: 480,
-                drop_at: Mono(0),
-            };
-            assert!(inventory.insert(EnvelopeId([number; 16]), held));
-        }
-        let ids = victims(&inventory, 480);
-        assert_eq!(ids, [EnvelopeId([2; 16]), EnvelopeId([1; 16])]);
-        assert!(victims(&inventory, 3 * 480).is_empty());
+        let held = [(1, Class::Text), (2, Class::Keys), (3, Class::Text)];
+        let held = held
+            .iter()
+            .map(|(n, class)| (EnvelopeId([*n; 16]), *class, 480));
+        assert_eq!(
+            victims(held.clone(), 481),
+            [EnvelopeId([2; 16]), EnvelopeId([1; 16])]
+        );
+        assert!(victims(held, 0).is_empty());
     }
 }
