@@ -4,6 +4,12 @@
 //! carrier under a hand-written client that speaks raw frames. It takes part as a
 //! relay does, sees every sealed byte, and may send whatever it likes. It must
 //! read nothing and put no line into the channel.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on must fail"
+)]
 
 use std::net::SocketAddr;
 use std::time::Duration;

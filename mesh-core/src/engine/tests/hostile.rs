@@ -164,7 +164,7 @@ fn lists_in_a_loop_end_the_link() {
         last: true,
         ids: Vec::new(),
     };
-    (0..40).for_each(|_| say(&mut crowd, &[list.clone()]));
+    (0..40).for_each(|_| say(&mut crowd, std::slice::from_ref(&list)));
     assert!(!is_linked(&mut crowd));
 }
 
