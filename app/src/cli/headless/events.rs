@@ -34,6 +34,7 @@ pub(super) fn params(event: &Event) -> Option<Value> {
         }),
         Event::ConversationsChanged => json!({"type": "conversations.changed"}),
         Event::StatusChanged => json!({"type": "status.changed"}),
+        Event::Missed => json!({"type": "events.lost"}),
         Event::Stopped { error } => json!({"type": "stopped", "error": error}),
         Event::Answer { .. } => return None,
     })
