@@ -72,6 +72,7 @@ fn banned_words_and_names_are_absent() {
     check(words::banned_words);
     check(words::banned_names);
     check(words::bincode_in_one_file);
+    check(words::labels_in_one_file);
 }
 
 #[test]

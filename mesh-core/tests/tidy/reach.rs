@@ -35,13 +35,15 @@ pub(crate) fn unreached(files: &[File]) -> Vec<String> {
 /// Where cargo begins to read: libraries, programs, tests, examples.
 fn is_root(path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
-    match parts.as_slice() {
-        [_, "build.rs"] | [_, "src", "lib.rs" | "main.rs"] => true,
-        [_, "src", "bin", _] | [_, "tests" | "examples" | "benches", _] => true,
-        [_, "tests" | "examples", _, "main.rs"] => true,
-        [_, "fuzz", "fuzz_targets", _] => true,
-        _ => false,
-    }
+    matches!(
+        parts.as_slice(),
+        [_, "build.rs"]
+            | [_, "src", "lib.rs" | "main.rs"]
+            | [_, "src", "bin", _]
+            | [_, "tests" | "examples" | "benches", _]
+            | [_, "tests" | "examples", _, "main.rs"]
+            | [_, "fuzz", "fuzz_targets", _]
+    )
 }
 
 /// The two places where each `mod name;` of a file may lead.

@@ -23,6 +23,9 @@ const BANNED_NAMES: &[&str] = &["utils", "helpers", "common", "manager"];
 /// The one file that may name the encoding crate.
 const CODEC: &str = "mesh-core/src/wire/codec.rs";
 
+/// The one file that may spell a domain-separation label.
+const LABELS: &str = "mesh-core/src/crypto/labels.rs";
+
 /// No word of the table, in code or in prose.
 pub(crate) fn banned_words(file: &File) -> Vec<String> {
     let mut complaints = Vec::new();
@@ -56,6 +59,30 @@ pub(crate) fn bincode_in_one_file(file: &File) -> Vec<String> {
         .then(|| format!("only {CODEC} may name bincode"))
         .into_iter()
         .collect()
+}
+
+/// Labels in one file, one per line: two uses of one label are seen at a glance.
+/// Carriers may not import crypto; what they hash never leaves the process.
+pub(crate) fn labels_in_one_file(file: &File) -> Vec<String> {
+    let judged = file.path.starts_with("mesh-core/src/")
+        && !file.path.starts_with("mesh-core/src/transport/");
+    if !judged || file.path == LABELS {
+        return Vec::new();
+    }
+    (1..)
+        .zip(file.text.lines())
+        .filter(|(_, line)| !line.trim_start().starts_with("//"))
+        .filter(|(_, line)| line.contains("\"starling/1 "))
+        .map(|(number, _)| format!("line {number}: labels belong into {LABELS}"))
+        .collect()
+}
+
+#[test]
+fn label_outside_its_file_is_found_and_prose_is_not() {
+    let text = "// \"starling/1 a\"\nlet label = b\"starling/1 b\";";
+    let found = labels_in_one_file(&File::sample("mesh-core/src/link/mod.rs", text));
+    assert_eq!(found.len(), 1);
+    assert!(labels_in_one_file(&File::sample(LABELS, text)).is_empty());
 }
 
 #[test]
