@@ -8,11 +8,13 @@
 use crate::limits::{
     ENVELOPE_BYTES_MEDIUM, ENVELOPE_BYTES_SMALL, HEADER_BYTES, NAME_BYTES_MAX, TAG_BYTES,
 };
+use crate::types::MessageId;
 use crate::wire::inner::{Inner, TextPart};
 
 use super::channel::{ChannelDay, Pseudonym, verify};
+use super::labels;
 use super::padding::{LENGTH_BYTES, pad, unpad};
-use super::primitives::{XSEAL_OVERHEAD_BYTES, xopen, xseal};
+use super::primitives::{XSEAL_OVERHEAD_BYTES, hash, xopen, xseal};
 
 /// Header and tag: in clear, and in the associated data.
 const CLEAR_BYTES: usize = HEADER_BYTES + TAG_BYTES;
@@ -66,6 +68,19 @@ pub struct Post {
     pub author: [u8; 32],
     /// What it says.
     pub inner: Inner,
+}
+
+/// `H("starling/1 message id" ‖ author ‖ drawn)[..16]`: what a message is known by at
+/// every reader. Bound to the author, or somebody else could take the id of a
+/// message and stand in its place.
+#[must_use]
+pub fn message_id(author: &[u8; 32], drawn: MessageId) -> MessageId {
+    let mut id = [0; 16];
+    let full = hash(&[labels::MESSAGE_ID, author, &drawn.0]);
+    id.iter_mut()
+        .zip(full)
+        .for_each(|(slot, byte)| *slot = byte);
+    MessageId(id)
 }
 
 /// Seals a message into a whole envelope.

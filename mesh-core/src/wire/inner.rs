@@ -35,7 +35,8 @@ struct Layout {
 pub struct Inner {
     /// What `body` is.
     pub kind: u16,
-    /// Drawn by the author; the same in every piece.
+    /// Drawn by the author; the same in every piece. Readers know the message by
+    /// `crypto::seal::message_id`, which binds it to the author.
     pub message_id: MessageId,
     /// The author's clock.
     pub sent: Wall,
