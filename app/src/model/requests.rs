@@ -72,6 +72,18 @@ impl Requests {
         due
     }
 
+    /// What an open request is for.
+    #[must_use]
+    pub fn purpose(&self, request: RequestId) -> Option<Purpose> {
+        self.open.get(&request).copied()
+    }
+
+    /// Whether a refresh waits to be sent.
+    #[must_use]
+    pub fn has_wanted(&self) -> bool {
+        !self.wanted.is_empty()
+    }
+
     /// Whether a request of this kind is under way.
     #[must_use]
     pub fn is_open(&self, purpose: Purpose) -> bool {
