@@ -228,15 +228,12 @@ fn send(model: &mut Model, conversation: ConversationId) -> Option<Effect> {
 
 fn send_text(model: &mut Model, conversation: ConversationId, text: String) -> Effect {
     let request = model.requests.begin(Purpose::Send(conversation));
-    if let Some(timeline) = &mut model.timeline
-        && timeline.conversation == conversation
-    {
-        timeline.outgoing.push(Outgoing {
-            request,
-            message_id: None,
-            text: text.clone(),
-        });
-    }
+    model.outgoing.push(Outgoing {
+        request,
+        conversation,
+        message_id: None,
+        text: text.clone(),
+    });
     Effect::Command(Command::Send {
         request,
         conversation,

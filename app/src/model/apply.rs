@@ -2,7 +2,7 @@
 //! `app::update::refreshes` turns them into commands.
 
 use mesh_core::api::{Answer, ChannelSpec, Command, Event};
-use mesh_core::types::{ConversationId, Message, RequestId};
+use mesh_core::types::{ConversationId, Message, MessageId, RequestId};
 
 use super::{Dialog, JoinState, Model, NEARBY, Pane, Purpose, Stage, Timeline};
 
@@ -55,14 +55,14 @@ pub fn refused(model: &mut Model, request: RequestId, reason: &str) {
     };
     match purpose {
         Purpose::Send(conversation) => {
-            let outgoing = open_timeline(model, conversation)
-                .and_then(|timeline| timeline.take_outgoing(request));
-            if let Some(outgoing) = outgoing {
+            let line = model
+                .outgoing
+                .extract_if(.., |line| line.request == request)
+                .next();
+            if let Some(line) = line {
                 model
                     .drafts
-                    .restore(conversation, &outgoing.text, reason.to_owned());
-            } else {
-                model.notice = Some(reason.to_owned());
+                    .restore(conversation, &line.text, reason.to_owned());
             }
         }
         Purpose::Join | Purpose::Create => match &mut model.route.dialog {
@@ -193,8 +193,8 @@ fn answered(model: &mut Model, request: RequestId, answer: Answer) {
         }
         Answer::Sent { message_id } => {
             if let Purpose::Send(conversation) = purpose {
-                if let Some(timeline) = open_timeline(model, conversation) {
-                    timeline.stored(request, message_id);
+                stored(model, request, message_id);
+                if model.route.open == Some(conversation) {
                     model.requests.want(Purpose::Newest(conversation));
                 }
                 model.requests.want(Purpose::Conversations);
@@ -214,6 +214,7 @@ fn answered(model: &mut Model, request: RequestId, answer: Answer) {
                 } else {
                     timeline.merge_newest(page);
                 }
+                settle_outgoing(model);
             }
         }
         Answer::Status(status) => model.status = Some(status),
@@ -230,6 +231,28 @@ fn answered(model: &mut Model, request: RequestId, answer: Answer) {
             }
         }
     }
+}
+
+/// The line of an own message stays until a page brings the message itself.
+fn stored(model: &mut Model, request: RequestId, message_id: MessageId) {
+    for line in &mut model.outgoing {
+        if line.request == request {
+            line.message_id = Some(message_id);
+        }
+    }
+    settle_outgoing(model);
+}
+
+fn settle_outgoing(model: &mut Model) {
+    let timeline = model.timeline.as_ref();
+    model.outgoing.retain(|line| {
+        let Some(message_id) = line.message_id else {
+            return true;
+        };
+        timeline.is_some_and(|timeline| {
+            timeline.conversation == line.conversation && timeline.message(message_id).is_none()
+        })
+    });
 }
 
 fn joined(model: &mut Model, conversation: ConversationId) {

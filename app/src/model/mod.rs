@@ -31,6 +31,8 @@ pub struct Model {
     pub conversations: Vec<ConversationView>,
     /// The open conversation's messages; only one is held.
     pub timeline: Option<Timeline>,
+    /// Own messages on their way into the store, of every conversation.
+    pub outgoing: Vec<Outgoing>,
     /// What the composers hold.
     pub drafts: Drafts,
     /// What is on show.

@@ -8,6 +8,8 @@ use mesh_core::types::{ConversationId, Delivery, Message, MessageId, RequestId};
 pub struct Outgoing {
     /// The answer to it decides.
     pub request: RequestId,
+    /// Where to.
+    pub conversation: ConversationId,
     /// Known once it is stored; the line goes when a page brings the message.
     pub message_id: Option<MessageId>,
     /// What was written.
@@ -25,8 +27,6 @@ pub struct Timeline {
     pub more: bool,
     /// Whether a page has come at all.
     pub loaded: bool,
-    /// On their way into the store.
-    pub outgoing: Vec<Outgoing>,
     /// The first message that was not seen when the conversation was opened.
     pub first_unread: Option<MessageId>,
     unread_when_opened: u32,
@@ -41,7 +41,6 @@ impl Timeline {
             messages: Vec::new(),
             more: false,
             loaded: false,
-            outgoing: Vec::new(),
             first_unread: None,
             unread_when_opened: unread,
         }
@@ -64,7 +63,6 @@ impl Timeline {
             self.loaded = true;
             self.first_unread = self.nth_foreign_from_end(self.unread_when_opened);
         }
-        self.settle_outgoing();
     }
 
     /// Puts an older page before the rest.
@@ -92,22 +90,6 @@ impl Timeline {
         }
     }
 
-    /// Notes that an own message is stored.
-    pub fn stored(&mut self, request: RequestId, message_id: MessageId) {
-        for line in &mut self.outgoing {
-            if line.request == request {
-                line.message_id = Some(message_id);
-            }
-        }
-        self.settle_outgoing();
-    }
-
-    /// Takes back an own message that was refused.
-    pub fn take_outgoing(&mut self, request: RequestId) -> Option<Outgoing> {
-        let position = self.outgoing.iter().position(|line| line.request == request)?;
-        Some(self.outgoing.remove(position))
-    }
-
     /// One message.
     #[must_use]
     pub fn message(&self, message_id: MessageId) -> Option<&Message> {
@@ -129,14 +111,5 @@ impl Timeline {
             .filter(|message| !message.from.own)
             .nth(before)
             .map(|message| message.message_id)
-    }
-
-    fn settle_outgoing(&mut self) {
-        let messages = &self.messages;
-        self.outgoing.retain(|line| {
-            line.message_id.is_none_or(|id| {
-                !messages.iter().rev().any(|message| message.message_id == id)
-            })
-        });
     }
 }
