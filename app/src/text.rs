@@ -58,7 +58,6 @@ pub const START: &str = "Start";
 pub const CREATING: &str = "Opening…";
 pub const NAME_MISSING: &str = "Choose a name";
 pub const PASSPHRASE_MISSING: &str = "Choose a passphrase";
-pub const PASSPHRASE_WEAK: &str = "Too easy to guess: take more words";
 pub const REPEAT_MISSING: &str = "Type the passphrase once more";
 pub const REPEAT_DIFFERS: &str = "The two passphrases differ";
 
