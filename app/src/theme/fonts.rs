@@ -15,7 +15,9 @@ pub fn strong(text: impl Into<String>) -> RichText {
     RichText::new(text).family(strong_family())
 }
 
-pub(super) fn strong_family() -> FontFamily {
+/// The heavier cut.
+#[must_use]
+pub fn strong_family() -> FontFamily {
     FontFamily::Name(STRONG_NAME.into())
 }
 

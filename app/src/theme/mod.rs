@@ -4,7 +4,7 @@ mod fonts;
 mod style;
 mod tokens;
 
-pub use fonts::strong;
+pub use fonts::{strong, strong_family};
 pub use tokens::{Colours, Look, Looks, Sizes, ThemeError};
 
 use crate::model::ThemeChoice;

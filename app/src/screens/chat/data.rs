@@ -69,11 +69,15 @@ pub struct ComposerData {
     pub refused: Option<String>,
 }
 
+/// Names a row: what it is, and for which message. Authors choose message ids, so
+/// nothing shorter would do.
+pub type RowKey = (u8, [u8; 16]);
+
 /// One row of the timeline.
 #[derive(Clone, Copy)]
 pub struct Row<'a> {
     /// The same for the same row from frame to frame.
-    pub key: u64,
+    pub key: RowKey,
     /// What it is.
     pub kind: RowKind<'a>,
 }
@@ -280,7 +284,7 @@ fn bubble(
         Some(author) if !own => {
             text::spoken_message(&author.name, &author.badge, &text, &meta)
         }
-        _ => text::spoken_message(text::YOU, "", &text, &meta),
+        _ => text::spoken_own(&text, &meta),
     };
     Bubble {
         author,
@@ -319,43 +323,39 @@ fn rows<'a>(timeline: &'a Timeline, outgoing: &'a [Outgoing], now: Moment) -> Ve
     let mut rows = Vec::with_capacity(timeline.messages.len() + 8);
     if timeline.loaded && !timeline.messages.is_empty() {
         let more = timeline.more;
-        rows.push(row(RowKind::Top { more }, 1, 0));
+        rows.push(row(RowKind::Top { more }, 1, [0; 16]));
     }
     let mut last: Option<&Message> = None;
     for message in &timeline.messages {
-        let salt = fold(message.message_id);
+        let id = message.message_id.0;
         let day = |message: &Message| now.days_until(message.received_at);
         let new_day = last.is_none_or(|last| day(last) != day(message));
         if new_day {
-            rows.push(row(RowKind::Day(message), 2, salt));
+            rows.push(row(RowKind::Day(message), 2, id));
         }
         let unread = timeline.first_unread == Some(message.message_id);
         if unread {
-            rows.push(row(RowKind::Unread, 3, 0));
+            rows.push(row(RowKind::Unread, 3, [0; 16]));
         }
         let first = new_day || unread || last.is_none_or(|last| !same_run(last, message));
-        rows.push(row(RowKind::Message { message, first }, 4, salt));
+        rows.push(row(RowKind::Message { message, first }, 4, id));
         last = Some(message);
     }
     let here = outgoing
         .iter()
         .filter(|line| line.conversation == timeline.conversation);
     for line in here {
-        rows.push(row(RowKind::Outgoing(line), 5, line.request.0));
+        let request = u128::from(line.request.0).to_be_bytes();
+        rows.push(row(RowKind::Outgoing(line), 5, request));
     }
     rows
 }
 
-fn row(kind: RowKind<'_>, salt: u64, key: u64) -> Row<'_> {
+fn row(kind: RowKind<'_>, what: u8, whose: [u8; 16]) -> Row<'_> {
     Row {
-        key: key.rotate_left(3).wrapping_add(salt),
+        key: (what, whose),
         kind,
     }
-}
-
-fn fold(message_id: MessageId) -> u64 {
-    let bytes = message_id.0.iter();
-    bytes.fold(0, |sum: u64, byte| sum.rotate_left(8) ^ u64::from(*byte))
 }
 
 fn same_run(last: &Message, message: &Message) -> bool {
