@@ -351,16 +351,6 @@ pub fn bytes_over(over: usize) -> String {
     format!("{over} bytes too long")
 }
 
-/// What a screen reader says of a message.
-pub fn spoken_message(author: &str, badge: &str, text: &str, meta: &str) -> String {
-    format!("{author}, {badge}: {text} ({meta})")
-}
-
-/// What a screen reader says of an own message.
-pub fn spoken_own(text: &str, meta: &str) -> String {
-    format!("{YOU}: {text} ({meta})")
-}
-
 /// What a screen reader says of a row in the list.
 pub fn spoken_conversation(name: &str, kind: &str, unread: u32) -> String {
     if unread == 0 {

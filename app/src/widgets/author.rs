@@ -38,7 +38,7 @@ pub fn avatar_ui(ui: &mut Ui, look: &Look, rect: egui::Rect, public: bool) {
 }
 
 /// A coloured dot for a person, in the colour of their badge.
-pub(crate) fn dot_ui(ui: &mut Ui, look: &Look, key: [u8; 8]) {
+pub fn dot_ui(ui: &mut Ui, look: &Look, key: [u8; 8]) {
     let size = egui::Vec2::splat(look.sizes.badge_dot);
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     let colour = look.colours.author(key);

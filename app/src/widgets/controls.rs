@@ -59,7 +59,7 @@ pub fn icon_button(ui: &mut Ui, look: &Look, sign: &str, label: &str) -> Respons
 }
 
 /// Gives a control a name to be spoken, and the same as a hint under the pointer.
-pub(crate) fn named(response: Response, label: &str) -> Response {
+pub fn named(response: Response, label: &str) -> Response {
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, label));
     response.on_hover_text(label)
 }
@@ -105,5 +105,19 @@ pub fn busy_ui(ui: &mut Ui, look: &Look, text: &str) {
     ui.horizontal(|ui| {
         ui.add(egui::Spinner::new().size(look.sizes.spinner));
         weak(ui, look, text);
+    });
+}
+
+/// One item of a list.
+pub fn bullet_ui(ui: &mut Ui, look: &Look, text: &str) {
+    ui.horizontal_top(|ui| {
+        let (rect, _) = ui.allocate_exact_size(
+            egui::vec2(look.sizes.gap_m, look.sizes.heading),
+            egui::Sense::hover(),
+        );
+        let ink = Color32::from(look.colours.weak);
+        let radius = look.sizes.gap_xs / 2.0;
+        ui.painter().circle_filled(rect.center(), radius, ink);
+        ui.add(Label::new(text).wrap());
     });
 }

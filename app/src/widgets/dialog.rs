@@ -66,7 +66,7 @@ pub fn dialog_ui(
 }
 
 /// The heading of a card with a sentence below.
-pub(crate) fn card_heading(ui: &mut Ui, look: &Look, heading: &str, below: &str) {
+pub fn card_heading(ui: &mut Ui, look: &Look, heading: &str, below: &str) {
     title(ui, look, heading);
     super::controls::weak(ui, look, below);
     ui.add_space(look.sizes.gap_m);

@@ -65,7 +65,7 @@ fn edit_ui(
 }
 
 /// Shows where the keyboard is.
-pub(crate) fn focus_ring(ui: &Ui, look: &Look, response: &Response) {
+pub fn focus_ring(ui: &Ui, look: &Look, response: &Response) {
     if response.has_focus() {
         let stroke = Stroke::new(2.0 * look.sizes.line, Color32::from(look.colours.accent));
         let outside = egui::StrokeKind::Middle;

@@ -123,13 +123,14 @@ impl BubbleLayout {
         }
     }
 
-    /// One node for a screen reader, author first.
+    /// Own messages have no author line; a screen reader needs one.
     fn speak(&self, ui: &Ui, rect: Rect, bubble: &Bubble) {
-        let response = ui.interact(rect, ui.id().with("spoken"), egui::Sense::hover());
-        let label = bubble.label.clone();
-        response.widget_info(move || {
-            egui::WidgetInfo::labeled(egui::WidgetType::Label, true, &label)
-        });
+        if bubble.own {
+            let response = ui.interact(rect, ui.id().with("own"), egui::Sense::hover());
+            response.widget_info(|| {
+                egui::WidgetInfo::labeled(egui::WidgetType::Label, true, text::YOU)
+            });
+        }
     }
 }
 

@@ -120,8 +120,6 @@ pub struct Bubble {
     pub mark: Option<Mark>,
     /// Which message can be sent once more.
     pub send_again: Option<MessageId>,
-    /// For a screen reader.
-    pub label: String,
 }
 
 /// Who wrote a message.
@@ -280,12 +278,6 @@ fn bubble(
     mark: Option<Mark>,
 ) -> Bubble {
     let text = plain::block(text);
-    let label = match &author {
-        Some(author) if !own => {
-            text::spoken_message(&author.name, &author.badge, &text, &meta)
-        }
-        _ => text::spoken_own(&text, &meta),
-    };
     Bubble {
         author,
         own,
@@ -293,7 +285,6 @@ fn bubble(
         meta,
         mark,
         send_again: None,
-        label,
     }
 }
 
