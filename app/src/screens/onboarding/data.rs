@@ -55,6 +55,14 @@ pub struct StrengthData {
     pub words: &'static str,
 }
 
+impl Form {
+    /// Whether the screen asked for something that is not done yet.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.wants_suggestion || self.needs_strength
+    }
+}
+
 impl OnboardingData {
     /// What to show.
     #[must_use]
