@@ -88,6 +88,8 @@ pub const CONTROL_QUEUED_MAX: usize = 1_024;
 pub const UNCONFIRMED_MAX: usize = 65_536;
 /// Ids wanted from one link and not answered yet.
 pub const WANTS_OUTSTANDING_MAX: usize = 128;
+/// The same from a neighbour that delivered less than half of what it was asked for.
+pub const WANTS_OUTSTANDING_POOR_MAX: usize = 4;
 /// Ids offered by anybody that wait to be wanted, all links together.
 pub const WANTS_PENDING_MAX: usize = 65_536;
 /// Links remembered as able to serve one wanted id.

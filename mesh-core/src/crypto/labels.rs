@@ -5,6 +5,8 @@
 pub(super) const CHANNEL: &[u8] = b"starling/1 chan";
 /// Signature of a post.
 pub(super) const CHANNEL_POST: &[u8] = b"starling/1 chan post";
+/// Name of a message.
+pub(super) const MESSAGE_ID: &[u8] = b"starling/1 message id";
 /// Root of a public channel.
 pub(super) const CHANNEL_PUBLIC: &[u8] = b"starling/1 chan public";
 /// Local name of a conversation.
@@ -29,6 +31,7 @@ mod tests {
         let labels = [
             CHANNEL,
             CHANNEL_POST,
+            MESSAGE_ID,
             CHANNEL_PUBLIC,
             CONVERSATION,
             VAULT_SLOT,

@@ -1,7 +1,7 @@
 //! From what a person typed to sealed envelopes in the outbox.
 
 use crate::api::{Answer, CommandError};
-use crate::crypto::seal::{PostSeal, cut_text, seal_post};
+use crate::crypto::seal::{PostSeal, cut_text, message_id, seal_post};
 use crate::limits::{CHANNEL_TAG_SLOTS, TEXT_BYTES_MAX, TEXT_LIFETIME_MS};
 use crate::router::expiry_of;
 use crate::store::{MessageRow, OutboxRow, StoreError};
@@ -29,8 +29,10 @@ impl Engine {
             let (bytes, max) = (text.len(), TEXT_BYTES_MAX);
             return Ok(Err(CommandError::TextTooLong { bytes, max }));
         }
-        let mut message_id = MessageId([0; 16]);
-        self.rng.fill_bytes(&mut message_id.0);
+        let mut drawn = MessageId([0; 16]);
+        self.rng.fill_bytes(&mut drawn.0);
+        let author = channel.pseudonym.public();
+        let message_id = message_id(&author, drawn);
         let expiry = expiry_of(now.wall, TEXT_LIFETIME_MS, self.rng.next_u32());
         let header = Header {
             class: Class::Text,
@@ -40,7 +42,7 @@ impl Engine {
         let row = MessageRow {
             conversation,
             message_id,
-            author: channel.pseudonym.public(),
+            author,
             name: profile.name.clone(),
             own: true,
             text: text.to_owned(),
@@ -51,7 +53,7 @@ impl Engine {
         };
         let mut envelopes = Vec::new();
         for part in cut_text(text, &profile.name) {
-            let inner = Inner::text(message_id, now.wall, &profile.name, &part.part);
+            let inner = Inner::text(drawn, now.wall, &profile.name, &part.part);
             let seal = PostSeal {
                 day: &day,
                 pseudonym: &channel.pseudonym,

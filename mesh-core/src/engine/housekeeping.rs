@@ -4,7 +4,7 @@ use crate::api::Event;
 use crate::gossip::Held;
 use crate::limits::{CLOCK_OFFSET_TOLD_MS, EXPIRY_SLACK_MS, HOUSEKEEPING_MS};
 use crate::router::{lifetime_ms_max, victims};
-use crate::types::{Day, EnvelopeId, Now, Tick, Wall};
+use crate::types::{Day, EnvelopeId, Mono, Now, Tick, Wall};
 use crate::wire::envelope::Class;
 
 use super::{Engine, EngineError};
@@ -23,7 +23,8 @@ impl Engine {
             } else if meta.bytes == 0 {
                 self.seen.insert(meta.id, None);
             } else {
-                let drop_at = now.mono.plus_ms(lifetime_ms_max(class) - kept_ms);
+                let drop_at = drop_at(now, class, meta.expiry)
+                    .min(now.mono.plus_ms(lifetime_ms_max(class) - kept_ms));
                 let (expiry, tag, bytes) = (meta.expiry, meta.tag, meta.bytes);
                 self.inventory.insert(
                     meta.id,
@@ -50,7 +51,7 @@ impl Engine {
         let lapsed: Vec<EnvelopeId> = self
             .inventory
             .iter()
-            .filter(|(_, held)| has_lapsed(held.expiry, now.wall) || held.drop_at <= now.mono)
+            .filter(|(_, held)| held.drop_at <= now.mono)
             .map(|(id, _)| id)
             .collect();
         for id in lapsed {
@@ -111,6 +112,14 @@ impl Engine {
         profile.store.commit()?;
         self.open_stored(now)
     }
+}
+
+/// When an envelope that comes now is dropped: by its expiry, turned into
+/// monotonic time at once, so that a step of the clock neither keeps nor kills what
+/// is held; and never beyond what its class may.
+pub(super) fn drop_at(now: Now, class: Class, expiry: Tick) -> Mono {
+    let left_ms = (expiry.start().0 + EXPIRY_SLACK_MS).saturating_sub(now.wall.0);
+    now.mono.plus_ms(left_ms.min(lifetime_ms_max(class)))
 }
 
 fn has_lapsed(expiry: Tick, now: Wall) -> bool {

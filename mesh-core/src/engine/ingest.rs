@@ -3,7 +3,7 @@
 //! Not for us is the ordinary case and no error. Forwarding never waits for this.
 
 use crate::api::Event;
-use crate::crypto::seal::{Post, open_post};
+use crate::crypto::seal::{Post, message_id, open_post};
 use crate::limits::{CHANNEL_DAYS_AHEAD, CHANNEL_DAYS_BACK};
 use crate::store::{MessageRow, PartRow};
 use crate::types::{Author, ConversationId, Day, Delivery, EnvelopeId, Message, Now, Wall};
@@ -96,7 +96,7 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let row = MessageRow {
             conversation,
-            message_id: post.inner.message_id,
+            message_id: message_id(&post.author, post.inner.message_id),
             author: post.author,
             name: post.inner.name.clone(),
             own: false,
@@ -126,7 +126,7 @@ fn collect_text(
     if part.count == 1 {
         return Ok(join_parts(&[part]));
     }
-    let message_id = post.inner.message_id;
+    let message_id = message_id(&post.author, post.inner.message_id);
     let row = PartRow {
         conversation,
         author: post.author,

@@ -4,12 +4,13 @@ use crate::api::Event;
 use crate::gossip::Held;
 use crate::limits::{FRAME_BYTES_BLE_MAX, HELLO_CLOCK_STEP_MS};
 use crate::link::Fault;
-use crate::router::{admit, is_urgent, lifetime_ms_max};
+use crate::router::{admit, is_urgent};
 use crate::store::RelayMeta;
 use crate::types::{EnvelopeId, LinkId, Now, Wall};
 use crate::wire::envelope::{Class, Envelope};
 use crate::wire::frame::{Hello, Record};
 
+use super::housekeeping::drop_at;
 use super::{Engine, EngineError};
 
 impl Engine {
@@ -187,7 +188,7 @@ impl Engine {
             received_at: now.wall,
         };
         self.relay_to_write()?.insert(&meta, body)?;
-        let drop_at = now.mono.plus_ms(lifetime_ms_max(header.class));
+        let drop_at = drop_at(now, header.class, header.expiry);
         let held = Held {
             class: header.class,
             expiry: header.expiry,

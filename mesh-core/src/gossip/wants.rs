@@ -6,7 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::limits::{OFFERERS_MAX, WANT_TIMEOUT_MS, WANTS_OUTSTANDING_MAX, WANTS_PENDING_MAX};
+use crate::limits::{
+    OFFERERS_MAX, WANT_TIMEOUT_MS, WANTS_OUTSTANDING_MAX, WANTS_OUTSTANDING_POOR_MAX,
+    WANTS_PENDING_MAX,
+};
 use crate::types::{EnvelopeId, LinkId, Mono};
 
 #[derive(Debug)]
@@ -29,9 +32,20 @@ struct Supplier {
 }
 
 impl Supplier {
-    /// Whether it let down half of what it was asked for.
+    /// Whether it let us down for more than half of what it was asked and had
+    /// time for.
     fn is_poor(&self) -> bool {
-        self.wanted >= 16 && self.delivered * 2 < self.wanted
+        let judged = self.wanted.saturating_sub(self.outstanding.len() as u64);
+        judged >= 16 && self.delivered * 2 < judged
+    }
+
+    /// A neighbour that lets us down can hold up few ids at a time; the others
+    /// that offered them are asked meanwhile.
+    fn outstanding_max(&self) -> usize {
+        match self.is_poor() {
+            true => WANTS_OUTSTANDING_POOR_MAX,
+            false => WANTS_OUTSTANDING_MAX,
+        }
     }
 
     fn deadline(&self) -> Option<Mono> {
@@ -107,7 +121,7 @@ impl Wants {
             let Some(supplier) = self.suppliers.get_mut(&link) else {
                 break;
             };
-            if supplier.outstanding.len() >= WANTS_OUTSTANDING_MAX {
+            if supplier.outstanding.len() >= supplier.outstanding_max() {
                 break;
             }
             let Some((_, _, id)) = supplier.queued.pop_first() else {
@@ -183,7 +197,7 @@ impl Wants {
     #[must_use]
     pub fn can_ask(&self, link: LinkId) -> bool {
         self.suppliers.get(&link).is_some_and(|supplier| {
-            !supplier.queued.is_empty() && supplier.outstanding.len() < WANTS_OUTSTANDING_MAX
+            !supplier.queued.is_empty() && supplier.outstanding.len() < supplier.outstanding_max()
         })
     }
 

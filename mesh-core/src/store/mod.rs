@@ -14,13 +14,19 @@
 //! - reads see the writes of the open transaction;
 //! - results come in the order that the method names, never by chance.
 
+#[cfg(feature = "testing")]
+pub mod conformance;
 mod deleted;
 mod error;
+#[cfg(feature = "testing")]
+mod fault;
 mod memory;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
 pub use error::StoreError;
+#[cfg(feature = "testing")]
+pub use fault::FaultStore;
 pub use memory::{MemoryProfile, MemoryRelay, ProfileSnapshot, RelaySnapshot};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteProfile, SqliteRelay};

@@ -17,6 +17,8 @@ const START: Wall = Wall(20_780 * crate::limits::DAY_MS + 12 * 60 * 60 * 1_000);
 
 pub(super) struct Crowd {
     pub(super) mono: u64,
+    /// Everybody's clock is this much ahead.
+    pub(super) clock_step_ms: u64,
     pub(super) engines: Vec<Engine>,
     pub(super) events: Vec<Vec<Event>>,
     /// Both ends of each link: (engine, link) to (engine, link).
@@ -32,6 +34,7 @@ impl Crowd {
     pub(super) fn new(count: usize) -> Self {
         let mut crowd = Self {
             mono: 0,
+            clock_step_ms: 0,
             engines: Vec::new(),
             events: vec![Vec::new(); count],
             wires: BTreeMap::new(),
@@ -72,7 +75,7 @@ impl Crowd {
     pub(super) fn now(&self) -> Now {
         Now {
             mono: Mono(self.mono),
-            wall: START.plus_ms(self.mono),
+            wall: START.plus_ms(self.mono + self.clock_step_ms),
         }
     }
 

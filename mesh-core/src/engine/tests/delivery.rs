@@ -184,6 +184,20 @@ fn messages_lapse_and_nothing_is_kept_beyond_its_time() {
 }
 
 #[test]
+fn a_step_of_the_clock_drops_nothing_that_is_held() {
+    let mut crowd = Crowd::new(1);
+    let nearby = crowd.join(0, "nearby");
+    crowd.say(0, nearby, "still here");
+    crowd.run(1_000);
+    crowd.clock_step_ms = 365 * DAY_MS;
+    crowd.run(60_000);
+    assert_eq!(crowd.status(0).stored.count, 1);
+    crowd.clock_step_ms = 0;
+    crowd.run(2 * DAY_MS);
+    assert_eq!(crowd.status(0).stored.count, 0);
+}
+
+#[test]
 fn one_seed_gives_one_history() {
     let history = || {
         let mut crowd = Crowd::new(4);

@@ -107,3 +107,12 @@ fn gone_asks_the_next_at_once() {
     assert!(!wants.can_ask(A) && wants.can_ask(B));
     assert_eq!(wants.ask(T0, B, 9), [id(1)]);
 }
+
+#[test]
+fn a_neighbour_that_let_us_down_is_asked_for_little() {
+    let mut wants = wants();
+    (0..200).for_each(|number| assert!(wants.offered(A, id(number), 1)));
+    assert_eq!(wants.ask(T0, A, 999).len(), WANTS_OUTSTANDING_MAX);
+    wants.expire(T0.plus_ms(WANT_TIMEOUT_MS));
+    assert_eq!(wants.ask(T0, A, 999).len(), WANTS_OUTSTANDING_POOR_MAX);
+}
