@@ -286,13 +286,13 @@ pub fn view(conversation: ConversationId, kind: ChannelKind, name: &str) -> Conv
 /// Somebody else's message, a minute old; its id follows from text and author.
 #[must_use]
 pub fn message(conversation: ConversationId, author: &str, text: &str) -> Message {
-    let mut id = [0_u8; 16];
+    let mut id = [0u8; 16];
     for (at, byte) in author.bytes().chain(text.bytes()).enumerate() {
         if let Some(slot) = id.get_mut(at % 16) {
             *slot = slot.wrapping_mul(31).wrapping_add(byte);
         }
     }
-    let mut badge = [0x5c_u8; 8];
+    let mut badge = [0x5cu8; 8];
     for (slot, byte) in badge.iter_mut().zip(author.bytes()) {
         *slot = byte.wrapping_mul(37).wrapping_add(11);
     }

@@ -27,6 +27,8 @@ pub enum Tone {
 pub fn button(ui: &mut Ui, look: &Look, tone: Tone, enabled: bool, label: &str) -> Response {
     let c = &look.colours;
     let (fill, ink): (Color32, Color32) = match tone {
+        // Faded accent is hard to read: what cannot be pressed is plain.
+        _ if !enabled => (c.button.into(), c.text.into()),
         Tone::Primary => (c.accent.into(), c.on_accent.into()),
         Tone::Danger => (c.bad.into(), c.raised.into()),
         Tone::Quiet => (Color32::TRANSPARENT, c.accent.into()),
@@ -41,7 +43,8 @@ pub fn button(ui: &mut Ui, look: &Look, tone: Tone, enabled: bool, label: &str) 
         if matches!(tone, Tone::Primary | Tone::Danger) {
             widgets.hovered.bg_stroke = Stroke::new(2.0 * look.sizes.line, Color32::from(c.text));
         }
-        let button = Button::new(text).min_size(egui::vec2(0.0, look.sizes.button_height));
+        let width = ui.spacing().interact_size.x;
+        let button = Button::new(text).min_size(egui::vec2(width, look.sizes.button_height));
         let button = match tone {
             Tone::Plain => button,
             Tone::Quiet => button.frame_when_inactive(false),

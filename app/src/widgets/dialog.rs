@@ -55,8 +55,12 @@ pub fn dialog_ui(
         ui.set_width(width - 40.0);
         ui.add(egui::Label::new(strong(heading).size(s.heading + 2.0)).wrap());
         ui.add_space(s.gap_xs);
+        // An area offers the room it had in the last frame: without a minimum a
+        // dialog whose contents grow would stay small and scroll.
+        let height = room.y - 4.0 * s.gap_xl;
         ScrollArea::vertical()
-            .max_height(room.y - 4.0 * s.gap_xl)
+            .max_height(height)
+            .min_scrolled_height(height)
             .show(ui, |ui| {
                 ui.set_width(ui.available_width());
                 contents(ui);

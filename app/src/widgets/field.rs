@@ -2,7 +2,6 @@
 
 use egui::{Color32, Frame, Id, Label, Margin, Response, RichText, Stroke, TextEdit, Ui};
 
-use super::controls::{Tone, button};
 use crate::text;
 use crate::theme::{Look, strong};
 
@@ -11,6 +10,19 @@ pub fn field_ui(ui: &mut Ui, look: &Look, name: &str, hint: &str, value: &mut St
     let label = label_ui(ui, name);
     let width = ui.available_width();
     edit_ui(ui, look, value, hint, false, width).labelled_by(label)
+}
+
+/// A field for a passphrase that another field's button shows.
+pub fn hidden_ui(
+    ui: &mut Ui,
+    look: &Look,
+    name: &str,
+    value: &mut String,
+    visible: bool,
+) -> Response {
+    let label = label_ui(ui, name);
+    let width = ui.available_width();
+    edit_ui(ui, look, value, "", !visible, width).labelled_by(label)
 }
 
 /// A field for a passphrase, with a button that shows it.
@@ -22,12 +34,13 @@ pub fn passphrase_ui(
     visible: &mut bool,
 ) -> Response {
     let label = label_ui(ui, name);
-    let toggle_width = look.sizes.field_height * 2.0;
+    let toggle_width = look.sizes.field_height * 1.7;
     ui.horizontal(|ui| {
         let width = ui.available_width() - toggle_width - look.sizes.gap_s;
         let response = edit_ui(ui, look, value, hint, !*visible, width).labelled_by(label);
         let toggle = if *visible { text::HIDE } else { text::SHOW };
-        if button(ui, look, Tone::Plain, true, toggle).clicked() {
+        let size = egui::vec2(toggle_width, look.sizes.field_height - 2.0);
+        if ui.add_sized(size, egui::Button::new(toggle)).clicked() {
             *visible = !*visible;
         }
         response
@@ -57,7 +70,7 @@ fn edit_ui(
         TextEdit::singleline(value)
             .password(is_secret)
             .hint_text(RichText::new(hint).color(Color32::from(c.weak)))
-            .desired_width(width - 22.0)
+            .desired_width(width)
             .frame(frame),
     );
     focus_ring(ui, look, &response);

@@ -65,11 +65,7 @@ impl BubbleLayout {
             .max(author_size.x);
         let height = author_size.y + text.size().y + 3.0 + meta.size().y + again_height;
         Self {
-            above: if bubble.author.is_some() {
-                s.gap_s + 1.0
-            } else {
-                3.0
-            },
+            above: if bubble.first { s.gap_s + 1.0 } else { 3.0 },
             author,
             text,
             meta,

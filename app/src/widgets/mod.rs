@@ -15,7 +15,7 @@ pub use controls::{
     Tone, bullet_ui, busy_ui, button, callout_ui, heading, icon_button, named, title, weak,
 };
 pub use dialog::{card_heading, card_ui, dialog_ui};
-pub use field::{field_ui, focus_ring, passphrase_ui};
+pub use field::{field_ui, focus_ring, hidden_ui, passphrase_ui};
 pub use message_bubble::BubbleLayout;
 pub use qr_code::qr_code_ui;
 pub use status_chip::status_chip_ui;

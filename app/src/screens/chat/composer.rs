@@ -38,7 +38,8 @@ pub(super) fn composer_ui(
     let enter = has_focus && ui.input_mut(|input| consume_enter(input));
     let mut draft = composer.draft.clone();
     let send = ui.horizontal(|ui| {
-        let width = ui.available_width() - send_width(look) - s.gap_s;
+        let send_width = s.button_height * 2.0;
+        let width = ui.available_width() - send_width - s.gap_s;
         let field = ui.vertical(|ui| {
             ui.set_width(width);
             field_ui(ui, look, composer.hint, &mut draft)
@@ -49,6 +50,7 @@ pub(super) fn composer_ui(
                 text: draft.into(),
             });
         }
+        ui.spacing_mut().interact_size.x = send_width;
         button(ui, look, Tone::Primary, composer.can_send, text::SEND).clicked()
     });
     if let Some(counter) = &composer.counter {
@@ -106,8 +108,4 @@ fn field_ui(ui: &mut Ui, look: &Look, hint: &str, draft: &mut String) -> egui::R
 fn consume_enter(input: &mut egui::InputState) -> bool {
     // `consume_key` also matches with Shift held.
     !input.modifiers.shift && input.consume_key(Modifiers::NONE, Key::Enter)
-}
-
-fn send_width(look: &Look) -> f32 {
-    look.sizes.button_height * 2.0
 }

@@ -110,6 +110,8 @@ pub enum RowKind<'a> {
 pub struct Bubble {
     /// Who wrote it; none below the first of a run, and for own ones.
     pub author: Option<AuthorData>,
+    /// Whether it starts a run of one author's messages.
+    pub first: bool,
     /// Whether it is ours.
     pub own: bool,
     /// Plain text, made safe.
@@ -242,6 +244,7 @@ impl<'a> ChatData<'a> {
         if !first || own {
             bubble.author = None;
         }
+        bubble.first = first;
         bubble.send_again = (mark == Some(Mark::Expired)).then_some(message.message_id);
         bubble
     }
@@ -289,6 +292,7 @@ fn bubble(
     let text = plain::block(text);
     Bubble {
         author,
+        first: true,
         own,
         text,
         meta,

@@ -253,10 +253,12 @@ fn line_ui(ui: &mut Ui, look: &Look, words: &str, row: &Row<'_>, place: Rect) {
     let font = TextStyle::Small.resolve(ui.style());
     let painter = ui.painter();
     let text = painter.text(place.center(), Align2::CENTER_CENTER, words, font, ink);
-    let stroke = Stroke::new(look.sizes.line, line);
-    let gap = look.sizes.gap_m;
-    painter.hline(place.left()..=text.left() - gap, place.center().y, stroke);
-    painter.hline(text.right() + gap..=place.right(), place.center().y, stroke);
+    if !matches!(row.kind, RowKind::Top { .. }) {
+        let stroke = Stroke::new(look.sizes.line, line);
+        let gap = look.sizes.gap_m;
+        painter.hline(place.left()..=text.left() - gap, place.center().y, stroke);
+        painter.hline(text.right() + gap..=place.right(), place.center().y, stroke);
+    }
     let response = ui.interact(text, ui.id().with("line"), egui::Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, words));
 }

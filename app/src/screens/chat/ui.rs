@@ -1,5 +1,6 @@
 //! Draws the open conversation.
 
+use egui::containers::menu::MenuButton;
 use egui::{Align, CentralPanel, Color32, Frame, Label, Layout, Margin, Panel, RichText, Ui};
 
 use super::composer::{composer_id, composer_ui};
@@ -37,7 +38,7 @@ pub fn chat_ui(
     let ground = Color32::from(look.colours.ground);
     let bar = Frame::new()
         .fill(ground)
-        .inner_margin(Margin::symmetric(12, 0));
+        .inner_margin(Margin::symmetric(20, 0));
     Panel::top("chat-header")
         .exact_size(s.header_height)
         .frame(bar)
@@ -68,9 +69,12 @@ pub fn focus_composer(ctx: &egui::Context) {
 fn header_ui(ui: &mut Ui, look: &Look, data: &ChatData<'_>, room: Room, actions: &mut Actions) {
     let c = &look.colours;
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        let sign = RichText::new("⋯").size(look.sizes.title);
-        let menu = ui.menu_button(sign, |ui| menu_ui(ui, data, actions));
-        named(menu.response, text::MENU);
+        let size = egui::Vec2::splat(look.sizes.button_height);
+        let dots = egui::Button::new("•••")
+            .min_size(size)
+            .frame_when_inactive(false);
+        let (menu, _) = MenuButton::from_button(dots).ui(ui, |ui| menu_ui(ui, data, actions));
+        named(menu, text::MENU);
         let people = egui::Button::new(&data.people).frame_when_inactive(false);
         if ui.add(people).clicked() {
             actions.push(match room {

@@ -7,7 +7,7 @@ use crate::action::{Action, Actions};
 use crate::text;
 use crate::theme::{Look, strong};
 use crate::widgets::{
-    Tone, busy_ui, button, callout_ui, card_heading, card_ui, field_ui, passphrase_ui,
+    Tone, busy_ui, button, callout_ui, card_heading, card_ui, field_ui, hidden_ui, passphrase_ui,
     strength_bar_ui, weak,
 };
 
@@ -42,12 +42,11 @@ fn profile_page_ui(ui: &mut Ui, look: &Look, data: &OnboardingData, form: &mut F
     if let Some(strength) = data.strength {
         strength_bar_ui(ui, look, strength);
     }
-    if button(ui, look, Tone::Quiet, true, text::SUGGEST).clicked() {
+    if button(ui, look, Tone::Plain, true, text::SUGGEST).clicked() {
         form.wants_suggestion = true;
     }
     ui.add_space(gap);
-    let names = (text::REPEAT, "");
-    let repeat = passphrase_ui(ui, look, names, &mut form.repeat, &mut form.visible);
+    let repeat = hidden_ui(ui, look, text::REPEAT, &mut form.repeat, form.visible);
     ui.add_space(gap);
     callout_ui(
         ui,
