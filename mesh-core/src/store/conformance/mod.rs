@@ -19,7 +19,7 @@ macro_rules! run_checks {
     ($($check:ident($($argument:expr),*);)*) => {
         $(
             if let Err(error) = $check($($argument),*) {
-                #[allow(clippy::panic, reason = "a test suite: a broken promise ends it; clippy knows that in test builds")]
+                #[expect(clippy::panic, reason = "a test suite: a broken promise ends it")]
                 {
                     panic!("{}: {error}", stringify!($check));
                 }
