@@ -287,8 +287,9 @@ pub fn is_empty(folder: &Path) -> bool {
 }
 
 fn signal(name: &str, pid: u32) {
-    let status = Command::new("kill")
-        .args([format!("-{name}"), pid.to_string()])
+    // Of the shell itself: a bare system has no program for it.
+    let status = Command::new("sh")
+        .args(["-c", &format!("kill -{name} {pid}")])
         .status()
         .unwrap();
     assert!(status.success());

@@ -5,6 +5,7 @@ use core::fmt;
 
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use unicode_normalization::UnicodeNormalization as _;
+use zeroize::Zeroizing;
 
 use crate::limits::{CHANNEL_NAME_BYTES_MAX, CHANNEL_TAG_SLOTS, PHRASE_BYTES_MAX};
 use crate::types::{ConversationId, Day};
@@ -20,8 +21,8 @@ const PHRASE_KDF: KdfParams = KdfParams {
     p: 4,
 };
 
-/// The name of a public channel: NFKC, lower case, no leading `#`, no control
-/// characters, 1 to 32 bytes.
+/// The name of a public channel: NFKC, lower case, single spaces, no leading `#`,
+/// no control characters, 1 to 32 bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChannelName(String);
 
@@ -29,10 +30,13 @@ impl ChannelName {
     /// Normalises what a person typed; `None` if nothing usable is left.
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
-        let name: String = typed.nfkc().collect::<String>().to_lowercase();
-        let name = name.trim().trim_start_matches('#').trim();
+        if typed.trim().chars().any(char::is_control) {
+            return None;
+        }
+        let words = normal_words(typed, CHANNEL_NAME_BYTES_MAX)?;
+        let name = words.trim_start_matches(['#', ' ']);
         let fits = !name.is_empty() && name.len() <= CHANNEL_NAME_BYTES_MAX;
-        (fits && !name.chars().any(char::is_control)).then(|| Self(name.to_owned()))
+        fits.then(|| Self(name.to_owned()))
     }
 
     /// The normalised name.
@@ -44,20 +48,15 @@ impl ChannelName {
 
 /// The phrase of a keyed channel: NFKC, lower case, single spaces, 1 to 256 bytes.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Phrase(String);
+pub struct Phrase(Zeroizing<String>);
 
 impl Phrase {
     /// Normalises what a person typed; `None` if nothing usable is left.
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
-        // Bounded first: normalising may lengthen, and costs time by length.
-        if typed.len() > 4 * PHRASE_BYTES_MAX {
-            return None;
-        }
-        let lower = typed.nfkc().collect::<String>().to_lowercase();
-        let phrase = lower.split_whitespace().collect::<Vec<_>>().join(" ");
+        let phrase = normal_words(typed, PHRASE_BYTES_MAX)?;
         let fits = !phrase.is_empty() && phrase.len() <= PHRASE_BYTES_MAX;
-        (fits && !phrase.chars().any(char::is_control)).then_some(Self(phrase))
+        fits.then_some(Self(phrase))
     }
 
     /// The normalised phrase.
@@ -71,6 +70,27 @@ impl fmt::Debug for Phrase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Phrase(…)")
     }
+}
+
+/// NFKC, lower case, NFKC again (some lower-case forms decompose, and normalising
+/// twice must be normalising once), white space as single spaces. `None` if a
+/// control character is left, or the input is far longer than `bytes_max`.
+fn normal_words(typed: &str, bytes_max: usize) -> Option<Zeroizing<String>> {
+    // Bounded first: normalising costs time by length, and a paste may be megabytes.
+    if typed.len() > 4 * bytes_max {
+        return None;
+    }
+    let composed = Zeroizing::new(typed.nfkc().collect::<String>());
+    let lower = Zeroizing::new(composed.to_lowercase());
+    let lower = Zeroizing::new(lower.nfkc().collect::<String>());
+    let mut words = Zeroizing::new(String::with_capacity(lower.len()));
+    for word in lower.split_whitespace() {
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        words.push_str(word);
+    }
+    (!words.chars().any(char::is_control)).then_some(words)
 }
 
 /// What a channel's keys follow from, for ever. Whoever has it reads everything.
@@ -232,6 +252,8 @@ pub(super) fn verify(public: &[u8; 32], bytes: &[u8], signature: &[u8; 64]) -> b
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -260,7 +282,21 @@ mod tests {
                 "{typed}"
             );
         }
-        for typed in ["", "  ", "#", "a\nb", &"x".repeat(33)] {
+        let square = ChannelName::parse("Place\u{a0}de  la  Re\u{301}publique").unwrap();
+        assert_eq!(square.as_str(), "place de la république");
+        // U+FB03 is three letters in NFKC: what counts is the length after.
+        let long = "\u{fb03}".repeat(11);
+        for typed in [
+            "",
+            "  ",
+            "#",
+            "# #",
+            "a\nb",
+            "a\tb",
+            "a\0b",
+            &long,
+            &"x".repeat(33),
+        ] {
             assert_eq!(ChannelName::parse(typed), None, "{typed:?}");
         }
     }
@@ -277,6 +313,61 @@ mod tests {
         assert_eq!(Phrase::parse(" \n"), None);
         assert_eq!(Phrase::parse(&"x".repeat(PHRASE_BYTES_MAX + 1)), None);
         assert_eq!(format!("{phrase:?}"), "Phrase(…)");
+    }
+
+    proptest! {
+        #[test]
+        fn normalising_twice_is_normalising_once(typed in "\\PC{0,24}") {
+            if let Some(name) = ChannelName::parse(&typed) {
+                prop_assert_eq!(ChannelName::parse(name.as_str()), Some(name));
+            }
+            if let Some(phrase) = Phrase::parse(&typed) {
+                prop_assert_eq!(Phrase::parse(phrase.as_str()), Some(phrase));
+            }
+        }
+    }
+
+    #[test]
+    fn signature_is_rfc_8032_test_2_and_a_second_form_of_it_is_refused() {
+        let bytes = |hex: &str| -> Vec<u8> {
+            let digits = hex
+                .as_bytes()
+                .chunks(2)
+                .map(|pair| str::from_utf8(pair).unwrap());
+            digits
+                .map(|pair| u8::from_str_radix(pair, 16).unwrap())
+                .collect()
+        };
+        let seed = "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb";
+        let public = "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c";
+        let signature = "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da\
+                         085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00";
+        let pseudonym = Pseudonym::from_seed(&bytes(seed).try_into().unwrap());
+        let mut signed: [u8; 64] = bytes(signature).try_into().unwrap();
+        assert_eq!(pseudonym.public().as_slice(), bytes(public));
+        assert_eq!(pseudonym.sign(&[0x72]), signed);
+        assert!(verify(&pseudonym.public(), &[0x72], &signed));
+        assert!(!verify(&pseudonym.public(), &[0x73], &signed));
+        // s + L is the same scalar written a second way.
+        let order = bytes("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010");
+        let mut carry = 0;
+        for (byte, add) in signed[32..].iter_mut().zip(order) {
+            let sum = u16::from(*byte) + u16::from(add) + carry;
+            *byte = sum.to_le_bytes()[0];
+            carry = sum >> 8;
+        }
+        assert!(!verify(&pseudonym.public(), &[0x72], &signed));
+    }
+
+    #[test]
+    fn a_key_of_low_order_signs_nothing() {
+        // With the identity as key, R = identity and s = 0 satisfy the plain
+        // equation for every message.
+        let mut identity = [0; 32];
+        identity[0] = 1;
+        let mut signature = [0; 64];
+        signature[0] = 1;
+        assert!(!verify(&identity, b"anything", &signature));
     }
 
     #[test]

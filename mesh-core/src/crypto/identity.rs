@@ -39,11 +39,11 @@ impl Identity {
         }
     }
 
-    /// The card to hand out. `None` if the name is longer than 24 bytes.
+    /// The card to hand out. `None` if the name is longer than 24 bytes or has
+    /// control characters.
     #[must_use]
     pub fn card(&self, card_secret: [u8; 32], name: &str) -> Option<Card> {
-        let fits = name.len() <= NAME_BYTES_MAX && !name.contains('\0');
-        fits.then(|| Card {
+        is_name(name).then(|| Card {
             sign_key: self.sign.verifying_key().to_bytes(),
             dh_key: PublicKey::from(&self.dh).to_bytes(),
             card_secret,
@@ -116,7 +116,8 @@ impl Card {
         let name = str::from_utf8(name).map_err(|_| CardError)?;
         let is_valid = *version == VERSION
             && zeros.iter().all(|byte| *byte == 0)
-            && !name.contains('\0')
+            && is_name(name)
+            && !is_low_order(dh_key)
             && verify(sign_key, &[labels::CARD, signed].concat(), signature);
         is_valid.then_some(()).ok_or(CardError)?;
         Ok(Self {
@@ -143,6 +144,18 @@ impl Card {
         bytes.resize(SIGNED_BYTES, 0);
         bytes
     }
+}
+
+fn is_name(name: &str) -> bool {
+    name.len() <= NAME_BYTES_MAX && !name.chars().any(char::is_control)
+}
+
+/// Whether an X25519 key gives one shared secret with every key (RFC 7748 §6.1):
+/// whoever agreed on a secret with it would agree with everybody.
+fn is_low_order(public: &[u8; 32]) -> bool {
+    let any = StaticSecret::from([1; 32]);
+    !any.diffie_hellman(&PublicKey::from(*public))
+        .was_contributory()
 }
 
 impl fmt::Debug for Card {
@@ -186,8 +199,55 @@ mod tests {
     }
 
     #[test]
-    fn long_names_get_no_card() {
-        let (identity, _) = card();
-        assert_eq!(identity.card([0; 32], &"x".repeat(25)), None);
+    fn long_names_and_control_characters_get_no_card() {
+        let (identity, card) = card();
+        for name in ["x".repeat(25), "two\nlines".into(), "nul\0".into()] {
+            assert_eq!(identity.card([0; 32], &name), None);
+            if name.len() < 25 {
+                let bytes = identity.encode_card(&Card {
+                    name,
+                    ..card.clone()
+                });
+                assert_eq!(Card::decode(&bytes), Err(CardError));
+            }
+        }
+    }
+
+    #[test]
+    fn cards_with_a_point_of_low_order_are_refused() {
+        // The points of https://cr.yp.to/ecdh.html#validate, and the same with the
+        // top bit set, which X25519 ignores. The signatures are valid.
+        let mut points: Vec<[u8; 32]> = [0, 1]
+            .map(|first| {
+                let mut point = [0; 32];
+                point[0] = first;
+                point
+            })
+            .into();
+        for first in [0xec, 0xed, 0xee] {
+            let mut point = [0xff; 32];
+            (point[0], point[31]) = (first, 0x7f);
+            points.push(point);
+        }
+        points.push(
+            *b"\xe0\xeb\x7a\x7c\x3b\x41\xb8\xae\x16\x56\xe3\xfa\xf1\x9f\xc4\x6a\
+            \xda\x09\x8d\xeb\x9c\x32\xb1\xfd\x86\x62\x05\x16\x5f\x49\xb8\x00",
+        );
+        points.push(
+            *b"\x5f\x9c\x95\xbc\xa3\x50\x8c\x24\xb1\xd0\xb1\x55\x9c\x83\xef\x5b\
+            \x04\x44\x5c\xc4\x58\x1c\x8e\x86\xd8\x22\x4e\xdd\xd0\x9f\x11\x57",
+        );
+        let (identity, card) = card();
+        for point in points {
+            for top in [0, 0x80] {
+                let mut dh_key = point;
+                dh_key[31] |= top;
+                let bytes = identity.encode_card(&Card {
+                    dh_key,
+                    ..card.clone()
+                });
+                assert_eq!(Card::decode(&bytes), Err(CardError), "{point:02x?}");
+            }
+        }
     }
 }

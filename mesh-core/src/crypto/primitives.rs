@@ -1,11 +1,12 @@
 //! Thin wrappers, each documented by its formula. No policy here.
 
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac as _};
 use sha2::{Digest as _, Sha256};
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::secret::Secret;
 
@@ -80,8 +81,9 @@ pub(super) fn xseal(key: &Secret<32>, nonce: [u8; 24], plaintext: &[u8], aad: &[
     sealed
 }
 
-/// The inverse of [`xseal`]; `None` for anything that it did not make.
-pub(super) fn xopen(key: &Secret<32>, sealed: &[u8], aad: &[u8]) -> Option<Vec<u8>> {
+/// The inverse of [`xseal`]; `None` for anything that it did not make. Not
+/// key-committing: never try one ciphertext under keys that others may choose.
+pub(super) fn xopen(key: &Secret<32>, sealed: &[u8], aad: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let (nonce, ciphertext) = sealed.split_first_chunk::<XNONCE_BYTES>()?;
     let cipher = XChaCha20Poly1305::new(key.expose().into());
     cipher
@@ -92,6 +94,7 @@ pub(super) fn xopen(key: &Secret<32>, sealed: &[u8], aad: &[u8]) -> Option<Vec<u
                 aad,
             },
         )
+        .map(Zeroizing::new)
         .ok()
 }
 
@@ -120,11 +123,17 @@ pub(super) fn argon2id(
 ) -> Result<Secret<32>, KdfError> {
     let KdfParams { m_kib, t, p } = params;
     let params = Params::new(m_kib, t, p, Some(32)).map_err(|_| KdfError)?;
-    let mut key = Secret::zeroed();
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into(passphrase, salt, key.expose_mut())
+    let mut memory = Vec::new();
+    memory
+        .try_reserve_exact(params.block_count())
         .map_err(|_| KdfError)?;
-    Ok(key)
+    memory.resize(params.block_count(), Block::default());
+    let mut key = Secret::zeroed();
+    let derived = Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into_with_memory(passphrase, salt, key.expose_mut(), &mut memory);
+    // The key is a hash of the last column: what is freed must not hold it.
+    memory.iter_mut().for_each(|block| block.zeroize());
+    derived.map(|()| key).map_err(|_| KdfError)
 }
 
 #[cfg(test)]

@@ -5,8 +5,11 @@
 //! pseudonym 32 ‖ signature 64 ‖ inner`. *Open* means that AEAD, padding, codec
 //! and signature have all passed; before that nothing is shown, stored or counted.
 
+use zeroize::Zeroizing;
+
 use crate::limits::{
-    ENVELOPE_BYTES_MEDIUM, ENVELOPE_BYTES_SMALL, HEADER_BYTES, NAME_BYTES_MAX, TAG_BYTES,
+    CHANNEL_TAG_SLOTS, ENVELOPE_BYTES_LARGE, ENVELOPE_BYTES_MEDIUM, ENVELOPE_BYTES_SMALL,
+    HEADER_BYTES, NAME_BYTES_MAX, TAG_BYTES,
 };
 use crate::types::MessageId;
 use crate::wire::inner::{Inner, TextPart};
@@ -33,7 +36,8 @@ const OVERHEAD_BYTES: usize = CLEAR_BYTES
     + INNER_OVERHEAD_BYTES;
 const _: () = assert!(OVERHEAD_BYTES + NAME_BYTES_MAX < ENVELOPE_BYTES_SMALL);
 
-/// A post does not fit the envelope size that was asked for: the caller's mistake.
+/// The post does not fit, or there is no such envelope size or slot: the caller's
+/// mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the post does not fit its envelope")]
 pub struct SealError;
@@ -53,7 +57,7 @@ pub struct PostSeal<'a> {
     pub pseudonym: &'a Pseudonym,
     /// The clear header, encoded.
     pub header: [u8; HEADER_BYTES],
-    /// Random, below [`crate::limits::CHANNEL_TAG_SLOTS`].
+    /// Random, below [`CHANNEL_TAG_SLOTS`]: readers watch no other.
     pub slot: u16,
     /// Random, used once.
     pub nonce: [u8; 24],
@@ -86,27 +90,36 @@ pub fn message_id(author: &[u8; 32], drawn: MessageId) -> MessageId {
 /// Seals a message into a whole envelope.
 ///
 /// # Errors
-/// It does not fit; [`cut_text`] gives pieces that do.
+/// It does not fit ([`cut_text`] gives pieces that do), or the size or slot does
+/// not exist.
 pub fn seal_post(seal: &PostSeal<'_>, inner: &Inner) -> Result<Vec<u8>, SealError> {
-    let inner = inner.encode().ok_or(SealError)?;
+    if !is_envelope(seal.envelope_bytes) || seal.slot >= CHANNEL_TAG_SLOTS {
+        return Err(SealError);
+    }
+    let inner = Zeroizing::new(inner.encode().ok_or(SealError)?);
     let signature = seal.pseudonym.sign(&seal.day.signed_bytes(&inner));
-    let post = [&seal.pseudonym.public()[..], &signature, &inner].concat();
+    let post = Zeroizing::new([&seal.pseudonym.public()[..], &signature, &inner].concat());
     let mut envelope = [&seal.header[..], &seal.day.tag(seal.slot)].concat();
     let padded_bytes = seal
         .envelope_bytes
         .checked_sub(CLEAR_BYTES + XSEAL_OVERHEAD_BYTES)
         .ok_or(SealError)?;
-    let padded = pad(&post, padded_bytes).ok_or(SealError)?;
+    let padded = Zeroizing::new(pad(&post, padded_bytes).ok_or(SealError)?);
     let sealed = xseal(&seal.day.body_key, seal.nonce, &padded, &envelope);
     envelope.extend(sealed);
     Ok(envelope)
 }
 
-/// Opens an envelope whose tag belongs to this channel and day.
+/// Opens an envelope whose tag belongs to this channel and day. Ask only for the
+/// day that [`super::tags::TagTable`] gives for the tag: the seal does not commit
+/// to its key, the tag does.
 ///
 /// # Errors
 /// It is no post of this channel and day, whatever the cause.
 pub fn open_post(day: &ChannelDay, envelope: &[u8]) -> Result<Post, OpenError> {
+    if !is_envelope(envelope.len()) {
+        return Err(OpenError);
+    }
     let (clear, sealed) = envelope.split_at_checked(CLEAR_BYTES).ok_or(OpenError)?;
     let padded = xopen(&day.body_key, sealed, clear).ok_or(OpenError)?;
     let post = unpad(&padded).ok_or(OpenError)?;
@@ -124,6 +137,13 @@ pub fn open_post(day: &ChannelDay, envelope: &[u8]) -> Result<Post, OpenError> {
     })
 }
 
+fn is_envelope(bytes: usize) -> bool {
+    matches!(
+        bytes,
+        ENVELOPE_BYTES_SMALL | ENVELOPE_BYTES_MEDIUM | ENVELOPE_BYTES_LARGE
+    )
+}
+
 /// A piece of a text and the envelope it goes into.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CutPart {
@@ -138,8 +158,9 @@ fn room(envelope_bytes: usize, name: &str) -> usize {
     envelope_bytes.saturating_sub(OVERHEAD_BYTES + name.len())
 }
 
-/// Cuts a text of at most [`crate::limits::TEXT_BYTES_MAX`] bytes into the fewest
-/// bytes of envelopes: one of 480, one of 1,920, or one of 1,920 and some of 480.
+/// Cuts a text of 1 to [`crate::limits::TEXT_BYTES_MAX`] bytes into the fewest
+/// envelopes, then bytes: one of 480, one of 1,920, or one of 1,920 and one or two
+/// of 480 (1,920 + 480 hold 1,896 bytes beside the longest name).
 #[must_use]
 pub fn cut_text(text: &str, name: &str) -> Vec<CutPart> {
     let (small, medium) = (

@@ -6,6 +6,7 @@
 
 use rand_core::CryptoRng;
 use unicode_normalization::UnicodeNormalization as _;
+use zeroize::Zeroizing;
 
 use super::labels;
 use super::primitives::{KdfParams, argon2id, hkdf, xopen, xseal};
@@ -22,8 +23,6 @@ const SLOTS: u8 = 8;
 const SLOT_PLAIN_BYTES: usize = 64;
 /// Nonce 24, plain 64, tag 16.
 const SLOT_BYTES: usize = 104;
-/// Longest passphrase, bytes after normalisation.
-const PASSPHRASE_BYTES_MAX: usize = 1_024;
 /// Database key 32, state key 32, sequence 8; the rest is room for later keys.
 const KEYBAG_PLAIN_BYTES: usize = SEALED_BYTES - 40;
 
@@ -71,7 +70,7 @@ impl Vault {
     /// Draws a master key and seals it with the passphrase into slot 0.
     ///
     /// # Errors
-    /// There is no memory for the key derivation, or the passphrase is too long.
+    /// There is no memory for the key derivation.
     pub fn create(
         rng: &mut dyn CryptoRng,
         params: KdfParams,
@@ -116,16 +115,15 @@ impl Vault {
         let mut found = None;
         for (number, sealed) in (0..SLOTS).zip(slots.chunks_exact(SLOT_BYTES)) {
             let key = slot_key_of(&kek, number);
-            let Some(mut plain) = xopen(&key, sealed, &slot_aad(head, number)) else {
+            let Some(plain) = xopen(&key, sealed, &slot_aad(head, number)) else {
                 continue;
             };
             let mut master = Secret::zeroed();
             master
                 .expose_mut()
                 .iter_mut()
-                .zip(&plain)
+                .zip(plain.iter())
                 .for_each(|(to, from)| *to = *from);
-            zeroize::Zeroize::zeroize(&mut plain);
             found = Some(MasterKey(master));
         }
         found.ok_or(VaultError::WrongPassphrase)
@@ -208,10 +206,8 @@ impl Keybag {
     /// It was torn, altered, or sealed by another master key.
     pub fn open(master: &MasterKey, sealed: &[u8]) -> Result<Self, VaultError> {
         let malformed = VaultError::Malformed;
-        let mut plain = xopen(&keybag_key(master), sealed, labels::KEYBAG).ok_or(malformed)?;
-        let keys = Self::parse(&plain).ok_or(malformed);
-        zeroize::Zeroize::zeroize(&mut plain);
-        keys
+        let plain = xopen(&keybag_key(master), sealed, labels::KEYBAG).ok_or(malformed)?;
+        Self::parse(&plain).ok_or(malformed)
     }
 
     fn parse(plain: &[u8]) -> Option<Self> {
@@ -228,10 +224,8 @@ impl Keybag {
 
 /// `KEK = Argon2id(NFKC(passphrase), salt, m, t, p)`.
 fn kek(passphrase: &str, salt: &[u8; 16], params: KdfParams) -> Result<Secret<32>, VaultError> {
-    let mut normalised: String = passphrase.nfkc().take(PASSPHRASE_BYTES_MAX).collect();
-    let key = argon2id(normalised.as_bytes(), salt, params).map_err(|_| VaultError::Memory);
-    zeroize::Zeroize::zeroize(&mut normalised);
-    key
+    let normalised = Zeroizing::new(passphrase.nfkc().collect::<String>());
+    argon2id(normalised.as_bytes(), salt, params).map_err(|_| VaultError::Memory)
 }
 
 /// `HKDF(0, KEK, "starling/1 vault slot" ‖ number, 32)`: one key for each slot.

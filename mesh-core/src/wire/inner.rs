@@ -17,7 +17,7 @@ const KIND_TEXT: u16 = 1;
 
 /// The layout on the wire, bincode in this order.
 #[derive(Serialize, Deserialize)]
-struct Layout {
+struct Layout<'a> {
     v: u8,
     kind: u16,
     message_id: [u8; 16],
@@ -26,8 +26,8 @@ struct Layout {
     ack_base: u32,
     ack_bits: u64,
     expire: u32,
-    name: String,
-    body: Vec<u8>,
+    name: &'a str,
+    body: &'a [u8],
 }
 
 /// One message, or one piece of it.
@@ -40,7 +40,7 @@ pub struct Inner {
     pub message_id: MessageId,
     /// The author's clock.
     pub sent: Wall,
-    /// The name the author claims, at most 24 bytes.
+    /// The name the author claims, at most 24 bytes, no control characters.
     pub name: String,
     /// As `kind` says.
     pub body: Vec<u8>,
@@ -102,8 +102,8 @@ impl Inner {
             ack_base: 0,
             ack_bits: 0,
             expire: 0,
-            name: self.name.clone(),
-            body: self.body.clone(),
+            name: &self.name,
+            body: &self.body,
         })
     }
 
@@ -112,16 +112,18 @@ impl Inner {
     /// # Errors
     /// The author's fault.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let layout: Layout = codec::decode(bytes)?;
+        let layout: Layout<'_> = codec::decode(bytes)?;
         let fits = layout.v == VERSION
             && layout.name.len() <= NAME_BYTES_MAX
+            // A name shows on one line.
+            && !layout.name.chars().any(char::is_control)
             && layout.body.len() <= ENVELOPE_BYTES_LARGE;
         let inner = Self {
             kind: layout.kind,
             message_id: MessageId(layout.message_id),
             sent: Wall(layout.sent),
-            name: layout.name,
-            body: layout.body,
+            name: layout.name.to_owned(),
+            body: layout.body.to_vec(),
         };
         fits.then_some(inner).ok_or(DecodeError)
     }
@@ -197,8 +199,10 @@ mod tests {
     #[test]
     fn long_names_and_wrong_parts_are_errors() {
         let mut inner = sample();
-        inner.name = "x".repeat(NAME_BYTES_MAX + 1);
-        assert_eq!(Inner::decode(&inner.encode().unwrap()), Err(DecodeError));
+        for name in ["x".repeat(NAME_BYTES_MAX + 1), "two\nlines".into()] {
+            inner.name = name;
+            assert_eq!(Inner::decode(&inner.encode().unwrap()), Err(DecodeError));
+        }
         for body in [
             &[][..],
             &[0, 1],

@@ -58,7 +58,7 @@ class Town:
 
 
 def live(town):
-    """A message reaches everyone within 2 s of sending, with no address given to anybody."""
+    """A message reaches everyone within 2 s of sending, found by mDNS alone."""
     found = town.linked()
     slowest = 0.0
     for number in range(12):

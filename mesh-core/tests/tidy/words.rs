@@ -1,5 +1,7 @@
 //! Words and names that do not land.
 
+use std::collections::BTreeMap;
+
 use crate::scan;
 use crate::sources::File;
 
@@ -23,7 +25,7 @@ const BANNED_NAMES: &[&str] = &["utils", "helpers", "common", "manager"];
 /// The one file that may name the encoding crate.
 const CODEC: &str = "mesh-core/src/wire/codec.rs";
 
-/// The one file that may spell a domain-separation label.
+/// Where the domain-separation labels of `crypto/` stand.
 const LABELS: &str = "mesh-core/src/crypto/labels.rs";
 
 /// No word of the table, in code or in prose.
@@ -61,28 +63,50 @@ pub(crate) fn bincode_in_one_file(file: &File) -> Vec<String> {
         .collect()
 }
 
-/// Labels in one file, one per line: two uses of one label are seen at a glance.
-/// Carriers may not import crypto; what they hash never leaves the process.
-pub(crate) fn labels_in_one_file(file: &File) -> Vec<String> {
-    let judged = file.path.starts_with("mesh-core/src/")
-        && !file.path.starts_with("mesh-core/src/transport/");
-    if !judged || file.path == LABELS {
-        return Vec::new();
+/// Every label is spelled once: two purposes under one label would share keys.
+/// Those of `crypto/` stand in one file, one per line.
+pub(crate) fn labels(files: &[File]) -> Vec<String> {
+    let mut complaints = Vec::new();
+    let mut spelled: BTreeMap<&str, &str> = BTreeMap::new();
+    let judged = files
+        .iter()
+        .filter(|file| file.path.starts_with("mesh-core/src/") && !file.path.ends_with("tests.rs"));
+    for file in judged {
+        for label in file.text.lines().filter_map(label) {
+            let path = file.path.as_str();
+            if path.starts_with("mesh-core/src/crypto/") && path != LABELS {
+                complaints.push(format!("{path}: `{label}` belongs into {LABELS}"));
+            }
+            if let Some(other) = spelled.insert(label, path) {
+                complaints.push(format!("{path}: `{label}` is spelled in {other} too"));
+            }
+        }
     }
-    (1..)
-        .zip(file.text.lines())
-        .filter(|(_, line)| !line.trim_start().starts_with("//"))
-        .filter(|(_, line)| line.contains("\"starling/1 "))
-        .map(|(number, _)| format!("line {number}: labels belong into {LABELS}"))
-        .collect()
+    complaints
+}
+
+/// The label that a line of code spells.
+fn label(line: &str) -> Option<&str> {
+    let code = !line.trim_start().starts_with("//");
+    let (_, rest) = line.split_once("\"starling/1 ").filter(|_| code)?;
+    // The test of the labels themselves names what they all begin with.
+    rest.split('"').next().filter(|label| !label.is_empty())
 }
 
 #[test]
-fn label_outside_its_file_is_found_and_prose_is_not() {
-    let text = "// \"starling/1 a\"\nlet label = b\"starling/1 b\";";
-    let found = labels_in_one_file(&File::sample("mesh-core/src/link/mod.rs", text));
-    assert_eq!(found.len(), 1);
-    assert!(labels_in_one_file(&File::sample(LABELS, text)).is_empty());
+fn label_spelled_twice_or_astray_is_found_and_prose_is_not() {
+    let files = [
+        File::sample(
+            LABELS,
+            "// \"starling/1 a\"\nconst A: &[u8] = b\"starling/1 a\";",
+        ),
+        File::sample("mesh-core/src/store/x.rs", "f(\"starling/1 a\")"),
+        File::sample("mesh-core/src/crypto/y.rs", "f(\"starling/1 b\")"),
+        File::sample("mesh-core/src/wire/z.rs", "f(\"starling/1 c\")"),
+    ];
+    let found = labels(&files);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(labels(&files[3..]).is_empty());
 }
 
 #[test]

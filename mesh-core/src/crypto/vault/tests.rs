@@ -27,6 +27,33 @@ fn spellings_of_one_text_are_one_passphrase() {
 }
 
 #[test]
+fn every_character_of_a_long_passphrase_counts() {
+    let long = "x".repeat(5_000);
+    let (vault, _) = Vault::create(&mut rng(1), FLOOR, &long).unwrap();
+    assert!(Vault::open(&vault, &long).is_ok());
+    assert_eq!(
+        Vault::open(&vault, &"x".repeat(4_999)),
+        Err(VaultError::WrongPassphrase)
+    );
+}
+
+#[test]
+fn every_other_length_is_no_vault_and_no_keybag() {
+    let mut rng = rng(3);
+    let (vault, master) = Vault::create(&mut rng, FLOOR, "x").unwrap();
+    let keybag = Keybag::draw(&mut rng).seal(&mut rng, &master);
+    for len in (0..SEALED_BYTES).chain([SEALED_BYTES + 1]) {
+        let cut =
+            |bytes: &[u8]| -> Vec<u8> { bytes.iter().copied().chain([0]).take(len).collect() };
+        assert_eq!(Vault::open(&cut(&vault), "x"), Err(VaultError::Malformed));
+        assert_eq!(
+            Keybag::open(&master, &cut(&keybag)),
+            Err(VaultError::Malformed)
+        );
+    }
+}
+
+#[test]
 fn altered_heads_and_slots_do_not_open() {
     let (vault, _) = Vault::create(&mut rng(1), FLOOR, "x").unwrap();
     for index in [0, 4, 7, 8, 12, 16, 31, 32, 80, 135] {
