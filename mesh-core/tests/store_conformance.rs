@@ -2,7 +2,7 @@
 //! the files, closed and opened in between, never differs from the model in memory.
 
 #![cfg(all(feature = "testing", feature = "sqlite"))]
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
 
 mod store_support;
 

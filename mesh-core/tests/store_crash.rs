@@ -6,7 +6,7 @@
 //! after a random number of lines, twenty times over the same two files.
 
 #![cfg(all(feature = "testing", feature = "sqlite", unix))]
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
 
 mod store_support;
 

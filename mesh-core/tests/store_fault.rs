@@ -2,7 +2,7 @@
 //! again shows the last commit: nothing more, nothing less.
 
 #![cfg(all(feature = "testing", feature = "sqlite"))]
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
 
 mod store_support;
 

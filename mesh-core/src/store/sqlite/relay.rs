@@ -142,3 +142,46 @@ fn remove_body(conn: &rusqlite::Connection, id: EnvelopeId) -> rusqlite::Result<
     )?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::{Tick, Wall};
+
+    fn meta_of(number: u8) -> RelayMeta {
+        RelayMeta {
+            id: EnvelopeId([number; 16]),
+            class: 0,
+            expiry: Tick(0),
+            tag: [0; 16],
+            bytes: 0,
+            received_at: Wall(0),
+        }
+    }
+
+    #[test]
+    fn full_disk_is_said_and_costs_the_open_transaction_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("relay.db");
+        let mut store = SqliteRelay::open(&path, &[1; 32]).unwrap();
+        store.begin().unwrap();
+        store.insert(&meta_of(1), b"sealed").unwrap();
+        store.commit().unwrap();
+
+        // As many pages as there are: the disk of this database is full.
+        let limit = |conn: &rusqlite::Connection| {
+            conn.query_row("PRAGMA max_page_count = 1", [], |_| Ok(()))
+        };
+        store.db.read(limit).unwrap();
+        store.begin().unwrap();
+        let refused = store.insert(&meta_of(2), &[0; 15_360]);
+        assert!(matches!(refused, Err(StoreError::Full)));
+        assert!(matches!(store.commit(), Err(StoreError::Poisoned)));
+        assert!(matches!(store.load(), Err(StoreError::Poisoned)));
+        drop(store);
+
+        let store = SqliteRelay::open(&path, &[1; 32]).unwrap();
+        let ids: Vec<_> = store.load().unwrap().iter().map(|meta| meta.id).collect();
+        assert_eq!(ids, [EnvelopeId([1; 16])]);
+    }
+}
