@@ -1,25 +1,23 @@
-//! The app: the window and the command line over `mesh-core`.
+//! Starling, the app: the window and the command line over `mesh-core`.
 //!
 //! A library, so that tests can build every part; `main.rs` only calls [`cli::run`].
+//!
+//! Of the window, three kinds of state are kept apart. The [`model`] is what is
+//! true: changed only by `model::apply` (events of the node) and `app::update`
+//! (actions of the person). View data (`screens/*/data.rs`) is built from it for
+//! every frame and never stored. Widget state (scroll position, typed forms) stays
+//! with the screens. The node is reached through [`node_link`] alone.
 
+pub mod action;
+pub mod app;
 pub mod cli;
-
-/// The seam to the window: what the command line needs of it, and no more.
-mod window {
-    use std::path::PathBuf;
-
-    /// What the window is started with.
-    #[derive(Debug)]
-    pub(crate) struct WindowConfig {
-        /// Profile folder; created where it is missing.
-        pub(crate) profile: PathBuf,
-    }
-
-    /// Opens the window and returns when it is closed.
-    pub(crate) fn run(config: WindowConfig) -> anyhow::Result<()> {
-        anyhow::bail!(
-            "there is no window in this build to open {} with",
-            config.profile.display()
-        )
-    }
-}
+pub mod clock;
+pub mod model;
+pub mod node_link;
+pub mod plain;
+pub mod screens;
+pub mod testing;
+pub mod text;
+pub mod theme;
+pub mod widgets;
+pub mod window;

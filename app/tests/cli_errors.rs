@@ -79,23 +79,6 @@ fn empty_passphrase_is_refused_before_a_profile_is_made() {
 }
 
 #[test]
-fn new_profile_without_a_name_asks_for_one() {
-    let home = Home::new();
-    let profile = home.profile("ana");
-    let errors = refused(&[
-        "headless",
-        "--profile",
-        profile.to_str().unwrap(),
-        "--passphrase-file",
-        home.file("words", "one two three four five six")
-            .to_str()
-            .unwrap(),
-    ]);
-    assert!(errors.contains("--name"), "{errors}");
-    assert!(is_empty(&profile));
-}
-
-#[test]
 fn file_in_place_of_the_profile_folder_is_unreadable() {
     let home = Home::new();
     let profile = home.file("ana", "not a folder");

@@ -37,7 +37,7 @@ pub(crate) struct HeadlessArgs {
     /// File whose first line is the passphrase
     #[arg(long, value_name = "FILE")]
     pub(crate) passphrase_file: PathBuf,
-    /// Name to claim; needed when the profile is created, ignored afterwards
+    /// Name to claim when the profile is created, "someone" by default; ignored afterwards
     #[arg(long)]
     pub(crate) name: Option<String>,
     /// Cost of guessing the passphrase, fixed at creation: "floor" is for tests

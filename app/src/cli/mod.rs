@@ -21,6 +21,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use mesh_core::node::NodeConfig;
 
 use args::{Args, Mode};
 use failure::Failure;
@@ -60,8 +61,9 @@ fn dispatch(args: Args) -> Result<(), Failure> {
                 Some(profile) => profile,
                 None => default_profile()?,
             };
-            crate::window::run(crate::window::WindowConfig { profile })
-                .map_err(|error| Failure::running(format!("{error:#}")))
+            let node = NodeConfig::new(profile);
+            crate::window::run(crate::window::WindowConfig { node })
+                .map_err(|error| Failure::running(error.to_string()))
         }
         Some(Mode::Headless(options)) => headless::run(required(args.profile)?, options),
         Some(Mode::Relay(options)) => relay::run(required(args.profile)?, options),

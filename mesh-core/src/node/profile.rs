@@ -120,11 +120,16 @@ impl ProfileFolder {
     }
 
     /// Opens the sealed envelopes. A damaged file holds only what others have
-    /// too: it is put aside and a new one begun.
+    /// too: it is put aside and a new one begun. Reads all of it (a second when it
+    /// is full), so that no damage shows later, one envelope at a time.
     pub(super) fn relay_store(&self) -> Result<SqliteRelay, NodeError> {
         let key = self.relay_key()?;
         let path = self.path.join(RELAY_DB);
-        match SqliteRelay::open(&path, key.expose()) {
+        let opened = SqliteRelay::open(&path, key.expose()).and_then(|store| {
+            store.check()?;
+            Ok(store)
+        });
+        match opened {
             Err(StoreError::Damaged) => {
                 tracing::warn!("the carried envelopes were damaged and are begun anew");
                 let aside = self.path.join(format!("{RELAY_DB}{DAMAGED}"));
@@ -137,28 +142,38 @@ impl ProfileFolder {
         }
     }
 
-    /// Opens the person's own things.
+    /// Opens the person's own things. A missing or damaged file is said and never
+    /// begun anew: it may be in a backup.
     pub(super) fn profile_store(&self, keys: &OpenKeys) -> Result<SqliteProfile, NodeError> {
-        Ok(SqliteProfile::open(
-            &self.path.join(PROFILE_DB),
-            keys.database_key.expose(),
-        )?)
+        let path = self.path.join(PROFILE_DB);
+        let finished = state(&self.path) == ProfileState::Locked;
+        let there = fs::metadata(&path).is_ok_and(|meta| meta.len() > 0);
+        if finished && !there {
+            return Err(self.unreadable(format!("{PROFILE_DB} is missing or empty")));
+        }
+        match SqliteProfile::open(&path, keys.database_key.expose()) {
+            Err(StoreError::Damaged) => Err(self.unreadable(format!("{PROFILE_DB} is damaged"))),
+            opened => Ok(opened?),
+        }
     }
 
+    /// The key of the sealed envelopes. If it is missing or torn, whatever it
+    /// sealed is lost; a disk that only fails to read it is an error instead.
     fn relay_key(&self) -> Result<Secret<32>, NodeError> {
         let path = self.path.join(RELAY_KEY);
         let mut key = Secret::zeroed();
-        let read = File::open(&path).and_then(|mut file| file.read_exact(key.expose_mut()));
-        if read.is_ok() {
-            return Ok(key);
+        match File::open(&path).and_then(|mut file| file.read_exact(key.expose_mut())) {
+            Ok(()) => return Ok(key),
+            Err(error) if is_absence(&error) => {}
+            Err(error) => return Err(self.unreadable(format!("{RELAY_KEY}: {error}"))),
         }
-        // Missing or torn: whatever it sealed is lost, and was everybody's anyway.
         let removed = remove_database(&self.path, RELAY_DB);
         removed.map_err(|error| unreadable(&self.path, &error))?;
         let mut fresh = entropy::draw::<32>();
         let written = vault::write_durably(&self.path, RELAY_KEY, &fresh);
+        let key = Secret::take(&mut fresh);
         written.map_err(|error| unreadable(&self.path, &error))?;
-        Ok(Secret::take(&mut fresh))
+        Ok(key)
     }
 
     fn unreadable(&self, reason: String) -> NodeError {
@@ -179,13 +194,13 @@ pub(super) fn erase(path: &Path) -> Result<(), NodeError> {
     let failed = |error: std::io::Error| unreadable(path, &error);
     for name in [vault::VAULT, vault::KEYBAG, RELAY_KEY] {
         overwrite_and_remove(&path.join(name)).map_err(failed)?;
+        // Left by a crash in the middle of writing.
+        let unfinished = format!("{name}{}", vault::UNFINISHED);
+        overwrite_and_remove(&path.join(unfinished)).map_err(failed)?;
     }
     vault::sync_folder(path).map_err(failed)?;
     for name in [PROFILE_DB, RELAY_DB] {
         remove_database(path, name).map_err(failed)?;
-    }
-    for name in [vault::VAULT, RELAY_KEY] {
-        remove_if_there(&path.join(format!("{name}{}", vault::UNFINISHED))).map_err(failed)?;
     }
     remove_if_there(&path.join(format!("{RELAY_DB}{DAMAGED}"))).map_err(failed)
 }
@@ -222,6 +237,12 @@ fn remove_if_there(path: &Path) -> std::io::Result<()> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         removed => removed,
     }
+}
+
+/// A file that is not there, or ends too early.
+fn is_absence(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{NotFound, UnexpectedEof};
+    matches!(error.kind(), NotFound | UnexpectedEof)
 }
 
 fn holder(lock: &mut File) -> String {

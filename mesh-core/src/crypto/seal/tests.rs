@@ -44,7 +44,7 @@ fn every_length_of_text_seals_and_comes_back() {
     let day = channel(1);
     for name in ["", "Ana", &"n".repeat(NAME_BYTES_MAX)] {
         for len in 1..=TEXT_BYTES_MAX {
-            let text = "é".repeat(len / 2 + 1)[..len / 2 * 2].to_owned() + &"x".repeat(len % 2);
+            let text = "é".repeat(len / 2) + &"x".repeat(len % 2);
             let parts = cut_text(&text, name);
             assert!(parts.len() <= usize::from(CHUNKS_MAX));
             let mut read = Vec::new();

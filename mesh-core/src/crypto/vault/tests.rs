@@ -32,7 +32,7 @@ fn every_character_of_a_long_passphrase_counts() {
     let (vault, _) = Vault::create(&mut rng(1), FLOOR, &long).unwrap();
     assert!(Vault::open(&vault, &long).is_ok());
     assert_eq!(
-        Vault::open(&vault, &long[1..]),
+        Vault::open(&vault, &"x".repeat(4_999)),
         Err(VaultError::WrongPassphrase)
     );
 }

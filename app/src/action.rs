@@ -1,0 +1,94 @@
+//! Every intent of the person. Screens push them; `app::update` carries them out.
+
+use mesh_core::redact::Redacted;
+use mesh_core::types::{ConversationId, MessageId};
+
+use crate::model::{Pane, ThemeChoice};
+
+/// One intent of the person, as a screen understood it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// First run: make a profile and start.
+    Create {
+        /// As typed.
+        name: Redacted<String>,
+        /// As typed.
+        passphrase: Redacted<String>,
+    },
+    /// Open the profile that is there.
+    Unlock {
+        /// As typed.
+        passphrase: Redacted<String>,
+    },
+    /// Ask whether to erase the profile.
+    AskStartAnew,
+    /// Erase the profile; the person typed the confirmation.
+    StartAnew,
+    /// Leave the "it has stopped" screen.
+    Restart,
+    /// Show a conversation.
+    Open(ConversationId),
+    /// Show the next (`1`) or previous (`-1`) conversation of the list.
+    Step(i32),
+    /// Which pane a narrow window shows.
+    Show(Pane),
+    /// Fold or unfold the pane of people and links.
+    TogglePeople,
+    /// The composer's text changed.
+    EditDraft {
+        /// Whose composer.
+        conversation: ConversationId,
+        /// All of it.
+        text: Redacted<String>,
+    },
+    /// Send what the composer holds.
+    Send(ConversationId),
+    /// Write an own message that nobody took once more.
+    SendAgain(MessageId),
+    /// Load the page before the oldest message shown.
+    LoadOlder,
+    /// Open the dialog to join or create a channel.
+    AskJoin,
+    /// Join a public channel.
+    JoinPublic(Redacted<String>),
+    /// Join a keyed channel.
+    JoinPhrase(Redacted<String>),
+    /// Make a keyed channel.
+    CreateChannel,
+    /// Show the words and the code of the open conversation.
+    ShowSecret(ConversationId),
+    /// Ask whether to leave.
+    AskLeave(ConversationId),
+    /// Leave and delete; the person confirmed.
+    Leave(ConversationId),
+    /// Open the panel that explains the connection.
+    ShowStatus,
+    /// Call another laptop by address.
+    Dial(Redacted<String>),
+    /// Close the dialog on top.
+    CloseDialog,
+    /// Put a notice away.
+    DismissNotice,
+    /// Put text on the clipboard.
+    Copy(Redacted<String>),
+    /// Follow the system's theme, or not.
+    Theme(ThemeChoice),
+    /// The window got or lost the keyboard.
+    Focus(bool),
+}
+
+/// What the screens asked for during one frame, in order.
+#[derive(Debug, Default)]
+pub struct Actions(Vec<Action>);
+
+impl Actions {
+    /// Takes the actions out, oldest first.
+    pub fn take(&mut self) -> Vec<Action> {
+        core::mem::take(&mut self.0)
+    }
+
+    /// Adds one.
+    pub fn push(&mut self, action: Action) {
+        self.0.push(action);
+    }
+}

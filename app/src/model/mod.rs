@@ -1,0 +1,96 @@
+//! What is true, as far as the window knows. No egui here.
+//!
+//! Changed by [`apply`] (what the node tells) and by `app::update` (what the
+//! person does), and by nothing else.
+
+pub mod apply;
+mod drafts;
+mod requests;
+mod route;
+mod stage;
+mod timeline;
+
+use mesh_core::api::{ConversationView, LinkView, Status};
+use mesh_core::types::ConversationId;
+
+pub use drafts::{Draft, Drafts};
+pub use requests::{Purpose, Requests};
+pub use route::{Dialog, JoinState, Pane, Route, ThemeChoice};
+pub use stage::{Entry, Stage};
+pub use timeline::{Outgoing, Timeline};
+
+/// The public channel that a new profile joins.
+pub const NEARBY: &str = "nearby";
+
+/// What is true, as far as the window knows.
+#[derive(Debug, Default)]
+pub struct Model {
+    /// How far the start has come.
+    pub stage: Stage,
+    /// Every conversation, the most recently active first.
+    pub conversations: Vec<ConversationView>,
+    /// The open conversation's messages; only one is held.
+    pub timeline: Option<Timeline>,
+    /// Own messages on their way into the store, of every conversation.
+    pub outgoing: Vec<Outgoing>,
+    /// What the composers hold.
+    pub drafts: Drafts,
+    /// What is on show.
+    pub route: Route,
+    /// The node's state; none until it first answered.
+    pub status: Option<Status>,
+    /// Neighbours now.
+    pub links: Vec<LinkView>,
+    /// Addresses others can dial.
+    pub listen: Vec<String>,
+    /// One sentence that the person should see, until put away.
+    pub notice: Option<String>,
+    /// Commands sent and not answered.
+    pub requests: Requests,
+    /// Whether the window has the keyboard: only then does it mark as seen.
+    pub focused: bool,
+    /// Whether the profile was made in this run, so that `nearby` is to be joined.
+    pub is_new: bool,
+    /// Light, dark, or the system's.
+    pub theme: ThemeChoice,
+}
+
+impl Model {
+    /// A window that has just been opened on a profile folder.
+    #[must_use]
+    pub fn new(stage: Stage) -> Self {
+        Self {
+            stage,
+            ..Self::default()
+        }
+    }
+
+    /// The row of one conversation.
+    #[must_use]
+    pub fn conversation(&self, conversation: ConversationId) -> Option<&ConversationView> {
+        self.conversations
+            .iter()
+            .find(|view| view.conversation == conversation)
+    }
+
+    /// The open conversation, if it is still there.
+    #[must_use]
+    pub fn open(&self) -> Option<&ConversationView> {
+        self.conversation(self.route.open?)
+    }
+
+    /// Messages of others not seen yet, all conversations together.
+    #[must_use]
+    pub fn unread(&self) -> u32 {
+        self.conversations
+            .iter()
+            .fold(0, |sum, view| sum.saturating_add(view.unread))
+    }
+
+    /// Newest activity first; conversations without messages keep the order of joining.
+    fn sort_conversations(&mut self) {
+        self.conversations.sort_by_key(|view| {
+            core::cmp::Reverse(view.last.as_ref().map(|message| message.received_at))
+        });
+    }
+}

@@ -1,0 +1,92 @@
+//! Commands on their way: what each was for, so that its answer finds home.
+//!
+//! A flood of events must not become a flood of queries: of each kind that only
+//! refreshes, at most one is under way, and one more follows if things changed
+//! meanwhile.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mesh_core::types::{ConversationId, RequestId};
+
+/// What a command was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Purpose {
+    /// Join a channel.
+    Join,
+    /// Make a channel.
+    Create,
+    /// Leave a conversation.
+    Leave(ConversationId),
+    /// Write a message.
+    Send(ConversationId),
+    /// Call an address.
+    Dial,
+    /// A channel's words.
+    Secret(ConversationId),
+    /// The page before the oldest shown.
+    Older(ConversationId),
+    /// Refresh: the newest page.
+    Newest(ConversationId),
+    /// Refresh: everything was seen.
+    MarkSeen(ConversationId),
+    /// Refresh: the list.
+    Conversations,
+    /// Refresh: the node's state.
+    Status,
+    /// Refresh: neighbours.
+    Links,
+}
+
+/// Commands sent and not answered.
+#[derive(Debug, Default)]
+pub struct Requests {
+    last: u64,
+    open: BTreeMap<RequestId, Purpose>,
+    wanted: BTreeSet<Purpose>,
+}
+
+impl Requests {
+    /// A new id, remembered until [`Self::close`].
+    pub fn begin(&mut self, purpose: Purpose) -> RequestId {
+        self.last = self.last.wrapping_add(1);
+        let request = RequestId(self.last);
+        self.open.insert(request, purpose);
+        request
+    }
+
+    /// Ends a request; none if it was not ours.
+    pub fn close(&mut self, request: RequestId) -> Option<Purpose> {
+        self.open.remove(&request)
+    }
+
+    /// Notes that a refresh is wanted; [`Self::due`] hands it out.
+    pub fn want(&mut self, purpose: Purpose) {
+        self.wanted.insert(purpose);
+    }
+
+    /// The refreshes to send now: wanted, and none of their kind under way.
+    pub fn due(&mut self) -> Vec<Purpose> {
+        let busy: BTreeSet<Purpose> = self.open.values().copied().collect();
+        let due: Vec<Purpose> = self.wanted.difference(&busy).copied().collect();
+        self.wanted.retain(|purpose| busy.contains(purpose));
+        due
+    }
+
+    /// What an open request is for.
+    #[must_use]
+    pub fn purpose(&self, request: RequestId) -> Option<Purpose> {
+        self.open.get(&request).copied()
+    }
+
+    /// Whether a refresh waits to be sent.
+    #[must_use]
+    pub fn has_wanted(&self) -> bool {
+        !self.wanted.is_empty()
+    }
+
+    /// Whether a request of this kind is under way.
+    #[must_use]
+    pub fn is_open(&self, purpose: Purpose) -> bool {
+        self.open.values().any(|open| *open == purpose)
+    }
+}

@@ -1,0 +1,411 @@
+//! What the open conversation shows.
+//!
+//! A timeline can be long, and most of it is off screen: [`ChatData::rows`] only
+//! says which rows there are, and [`ChatData::bubble`] spells one out when it is
+//! drawn.
+
+use mesh_core::limits::{DAY_MS, TEXT_BYTES_MAX};
+use mesh_core::types::{Author, ChannelKind, ConversationId, Delivery, Message, MessageId};
+
+use crate::clock::Moment;
+use crate::model::{Model, Outgoing, Timeline};
+use crate::{plain, text};
+
+/// From here on the composer counts bytes.
+const COUNT_FROM_BYTES: usize = TEXT_BYTES_MAX - 200;
+/// Messages of one author within this time share one author line.
+const RUN_MS: u64 = 5 * 60 * 1_000;
+/// Written and received further apart than this is told.
+const LATE_MS: u64 = 10 * 60 * 1_000;
+
+/// What the open conversation shows.
+pub struct ChatData<'a> {
+    /// Which one.
+    pub conversation: ConversationId,
+    /// Its name on one line.
+    pub name: String,
+    /// Whether anybody can read it.
+    pub public: bool,
+    /// Who can read it, in words.
+    pub sign: &'static str,
+    /// How many people wrote here, in words.
+    pub people: String,
+    /// What the timeline consists of, top to bottom.
+    pub rows: Vec<Row<'a>>,
+    /// What is said where there are no messages.
+    pub empty: Option<EmptyData>,
+    /// What is said above the composer while nobody is near.
+    pub nobody_near: Option<String>,
+    /// Whether scrolling to the top brings older messages.
+    pub more: bool,
+    /// The composer.
+    pub composer: ComposerData,
+    now: Moment,
+}
+
+/// What is said where there are no messages.
+#[derive(Debug, PartialEq, Eq)]
+pub struct EmptyData {
+    /// One line.
+    pub title: &'static str,
+    /// Below it.
+    pub text: &'static str,
+}
+
+/// The composer.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ComposerData {
+    /// What was typed.
+    pub draft: String,
+    /// What is said in an empty field.
+    pub hint: &'static str,
+    /// The room left, when it gets short.
+    pub counter: Option<String>,
+    /// Whether the text is too long to send.
+    pub too_long: bool,
+    /// Whether it can be sent.
+    pub can_send: bool,
+    /// Why the last message came back.
+    pub refused: Option<String>,
+}
+
+/// Names a row: what it is, and for which message. Authors choose message ids, so
+/// nothing shorter would do.
+pub type RowKey = (u8, [u8; 16]);
+
+/// One row of the timeline.
+#[derive(Clone, Copy)]
+pub struct Row<'a> {
+    /// The same for the same row from frame to frame.
+    pub key: RowKey,
+    /// What it is.
+    pub kind: RowKind<'a>,
+}
+
+/// What a row is. Only this program makes lines; people's text is always in a bubble.
+#[derive(Clone, Copy)]
+pub enum RowKind<'a> {
+    /// Where the timeline begins, or older messages are being loaded.
+    Top {
+        /// Whether older ones exist.
+        more: bool,
+    },
+    /// A day begins.
+    Day(&'a Message),
+    /// From here on messages were not seen when the conversation was opened.
+    Unread,
+    /// A message.
+    Message {
+        /// Which.
+        message: &'a Message,
+        /// Whether it starts a run of one author's messages.
+        first: bool,
+    },
+    /// An own message on its way into the store.
+    Outgoing(&'a Outgoing),
+}
+
+/// A message spelled out.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Bubble {
+    /// Who wrote it; none below the first of a run, and for own ones.
+    pub author: Option<AuthorData>,
+    /// Whether it starts a run of one author's messages.
+    pub first: bool,
+    /// Whether it is ours.
+    pub own: bool,
+    /// Plain text, made safe.
+    pub text: String,
+    /// Time and state, in words.
+    pub meta: String,
+    /// What became of an own message.
+    pub mark: Option<Mark>,
+    /// Which message can be sent once more.
+    pub send_again: Option<MessageId>,
+}
+
+/// Who wrote a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthorData {
+    /// Claimed, made safe, one line.
+    pub name: String,
+    /// From the key, what tells authors apart: short form.
+    pub badge: String,
+    /// All of it.
+    pub badge_full: String,
+    /// For the colour.
+    pub key: [u8; 8],
+}
+
+/// What became of an own message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// Not stored yet.
+    Storing,
+    /// Stored; nobody took it yet.
+    Waiting,
+    /// Nobody took it in time.
+    Expired,
+    /// A neighbour took it.
+    WithMesh,
+    /// An addressee has it.
+    Delivered,
+    /// An addressee read it.
+    Read,
+}
+
+impl<'a> ChatData<'a> {
+    /// What to show; none while no conversation is open.
+    #[must_use]
+    pub fn new(model: &'a Model, now: Moment) -> Option<Self> {
+        let conversation = model.route.open?;
+        let timeline = model.timeline.as_ref()?;
+        let view = model.conversation(conversation);
+        let public = view.is_some_and(|view| view.kind == ChannelKind::Public);
+        let rows = rows(timeline, &model.outgoing, now);
+        let has_messages = rows
+            .iter()
+            .any(|row| matches!(row.kind, RowKind::Message { .. } | RowKind::Outgoing(_)));
+        Some(Self {
+            conversation,
+            name: view.map_or_else(String::new, |view| plain::line(&view.name.0)),
+            public,
+            sign: if public {
+                text::PUBLIC_SIGN
+            } else {
+                text::KEYED_SIGN
+            },
+            people: text::people(people(timeline)),
+            empty: (!has_messages).then(|| empty(timeline, public)),
+            rows: if has_messages { rows } else { Vec::new() },
+            nobody_near: (model.links.is_empty() && model.status.is_some()).then(text::nobody_near),
+            more: timeline.more,
+            composer: composer(model, conversation, public),
+            now,
+        })
+    }
+
+    /// Spells a row out; none if it is not a message.
+    #[must_use]
+    pub fn bubble(&self, row: &Row<'_>) -> Option<Bubble> {
+        match row.kind {
+            RowKind::Message { message, first } => Some(self.message(message, first)),
+            RowKind::Outgoing(outgoing) => Some(bubble(
+                None,
+                true,
+                &outgoing.text,
+                text::STORING.to_owned(),
+                Some(Mark::Storing),
+            )),
+            RowKind::Top { .. } | RowKind::Day(_) | RowKind::Unread => None,
+        }
+    }
+
+    /// The words of a row that is no message.
+    #[must_use]
+    pub fn line(&self, row: &Row<'_>) -> String {
+        match row.kind {
+            RowKind::Top { more: true } => text::LOADING_OLDER.to_owned(),
+            RowKind::Top { more: false } => text::BEGINNING.to_owned(),
+            RowKind::Day(message) => text::day(self.now, message.received_at),
+            RowKind::Unread => text::NEW_LINE.to_owned(),
+            RowKind::Message { .. } | RowKind::Outgoing(_) => String::new(),
+        }
+    }
+
+    /// When a label of this conversation changes by itself, milliseconds from now.
+    #[must_use]
+    pub fn changes_in_ms(&self) -> u64 {
+        let now = self.now.wall.0;
+        let waiting = self.rows.iter().filter_map(|row| match row.kind {
+            RowKind::Message { message, .. } if message.state == Delivery::Waiting => message
+                .expires_at
+                .0
+                .checked_sub(now)
+                .filter(|left| *left > 0),
+            _ => None,
+        });
+        waiting
+            .chain([self.now.ms_to_midnight()])
+            .min()
+            .unwrap_or(DAY_MS)
+    }
+
+    fn message(&self, message: &Message, first: bool) -> Bubble {
+        let own = message.from.own;
+        let author = AuthorData::new(&message.from);
+        let mark = own.then(|| mark(message, self.now)).flatten();
+        let time = time(message, self.now);
+        let meta = match mark {
+            None => time,
+            Some(mark) => format!("{time} · {}", mark.words(message, self.now)),
+        };
+        let mut bubble = bubble(Some(author), own, &message.text, meta, mark);
+        if !first || own {
+            bubble.author = None;
+        }
+        bubble.first = first;
+        bubble.send_again = (mark == Some(Mark::Expired)).then_some(message.message_id);
+        bubble
+    }
+}
+
+impl AuthorData {
+    /// Name and badge are never shown one without the other.
+    #[must_use]
+    pub fn new(author: &Author) -> Self {
+        let hex: String = author
+            .badge
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let group = |from: usize| hex.chars().skip(from).take(4).collect::<String>();
+        Self {
+            name: plain::name(&author.name),
+            badge: format!("{} {}", group(0), group(4)),
+            badge_full: format!("{} {} {} {}", group(0), group(4), group(8), group(12)),
+            key: author.badge,
+        }
+    }
+}
+
+impl Mark {
+    fn words(self, message: &Message, now: Moment) -> String {
+        match self {
+            Self::Storing => text::STORING.to_owned(),
+            Self::Waiting => text::waiting(now, message.expires_at),
+            Self::Expired => text::EXPIRED.to_owned(),
+            Self::WithMesh => text::WITH_MESH.to_owned(),
+            Self::Delivered => text::DELIVERED.to_owned(),
+            Self::Read => text::READ.to_owned(),
+        }
+    }
+}
+
+fn bubble(
+    author: Option<AuthorData>,
+    own: bool,
+    text: &str,
+    meta: String,
+    mark: Option<Mark>,
+) -> Bubble {
+    let text = plain::block(text);
+    Bubble {
+        author,
+        first: true,
+        own,
+        text,
+        meta,
+        mark,
+        send_again: None,
+    }
+}
+
+fn mark(message: &Message, now: Moment) -> Option<Mark> {
+    match message.state {
+        Delivery::Waiting if message.expires_at <= now.wall => Some(Mark::Expired),
+        Delivery::Waiting => Some(Mark::Waiting),
+        Delivery::WithMesh => Some(Mark::WithMesh),
+        Delivery::Delivered => Some(Mark::Delivered),
+        Delivery::Read => Some(Mark::Read),
+        Delivery::Received => None,
+    }
+}
+
+fn time(message: &Message, now: Moment) -> String {
+    let (written, received) = (message.written_at, message.received_at);
+    if received.0.saturating_sub(written.0) > LATE_MS {
+        text::late(now, written, received)
+    } else if written.0.saturating_sub(received.0) > LATE_MS {
+        text::ahead(now, written, received)
+    } else {
+        text::clock(now, received)
+    }
+}
+
+fn rows<'a>(timeline: &'a Timeline, outgoing: &'a [Outgoing], now: Moment) -> Vec<Row<'a>> {
+    let mut rows = Vec::with_capacity(timeline.messages.len() + 8);
+    if timeline.loaded && !timeline.messages.is_empty() {
+        let more = timeline.more;
+        rows.push(row(RowKind::Top { more }, 1, [0; 16]));
+    }
+    let mut last: Option<&Message> = None;
+    for message in &timeline.messages {
+        let id = message.message_id.0;
+        let day = |message: &Message| now.days_until(message.received_at);
+        let new_day = last.is_none_or(|last| day(last) != day(message));
+        if new_day {
+            rows.push(row(RowKind::Day(message), 2, id));
+        }
+        let unread = timeline.first_unread == Some(message.message_id);
+        if unread {
+            rows.push(row(RowKind::Unread, 3, [0; 16]));
+        }
+        let first = new_day || unread || last.is_none_or(|last| !same_run(last, message));
+        rows.push(row(RowKind::Message { message, first }, 4, id));
+        last = Some(message);
+    }
+    let here = outgoing
+        .iter()
+        .filter(|line| line.conversation == timeline.conversation);
+    for line in here {
+        let request = u128::from(line.request.0).to_be_bytes();
+        rows.push(row(RowKind::Outgoing(line), 5, request));
+    }
+    rows
+}
+
+fn row(kind: RowKind<'_>, what: u8, whose: [u8; 16]) -> Row<'_> {
+    Row {
+        key: (what, whose),
+        kind,
+    }
+}
+
+fn same_run(last: &Message, message: &Message) -> bool {
+    last.from.badge == message.from.badge
+        && last.from.own == message.from.own
+        && last.from.name == message.from.name
+        && message.received_at.0.saturating_sub(last.received_at.0) < RUN_MS
+}
+
+fn people(timeline: &Timeline) -> usize {
+    let authors = timeline.messages.iter().map(|message| &message.from);
+    let badges: std::collections::BTreeSet<[u8; 8]> = authors
+        .filter(|author| !author.own)
+        .map(|author| author.badge)
+        .collect();
+    badges.len()
+}
+
+fn empty(timeline: &Timeline, public: bool) -> EmptyData {
+    let (title, text) = match (timeline.loaded, public) {
+        (false, _) => (text::LOADING, ""),
+        (true, true) => (text::NO_MESSAGES, text::NO_MESSAGES_PUBLIC),
+        (true, false) => (text::NO_MESSAGES, text::NO_MESSAGES_KEYED),
+    };
+    EmptyData { title, text }
+}
+
+fn composer(model: &Model, conversation: ConversationId, public: bool) -> ComposerData {
+    let draft = model.drafts.of(conversation);
+    let bytes = draft.text.trim().len();
+    let too_long = bytes > TEXT_BYTES_MAX;
+    let counter = if too_long {
+        Some(text::bytes_over(bytes - TEXT_BYTES_MAX))
+    } else {
+        (bytes >= COUNT_FROM_BYTES).then(|| text::bytes_left(TEXT_BYTES_MAX - bytes))
+    };
+    ComposerData {
+        hint: if public {
+            text::COMPOSER_HINT_PUBLIC
+        } else {
+            text::COMPOSER_HINT
+        },
+        counter,
+        too_long,
+        can_send: bytes > 0 && !too_long,
+        refused: draft.refused,
+        draft: draft.text,
+    }
+}

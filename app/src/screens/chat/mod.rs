@@ -1,0 +1,6 @@
+//! The open conversation: its header, its messages, its composer.
+
+mod composer;
+pub mod data;
+mod rows;
+pub mod ui;

@@ -1,0 +1,124 @@
+//! Draws the open conversation.
+
+use egui::containers::menu::MenuButton;
+use egui::{Align, CentralPanel, Color32, Frame, Label, Layout, Margin, Panel, RichText, Ui};
+
+use super::composer::{composer_id, composer_ui};
+use super::data::{ChatData, EmptyData};
+use super::rows::rows_ui;
+use crate::action::{Action, Actions};
+use crate::model::Pane;
+use crate::text;
+use crate::theme::{Look, strong};
+use crate::widgets::{icon_button, named, weak};
+
+pub use super::rows::RowsLocal;
+
+/// How much room the window leaves to a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// It is alone on the window: a button leads back to the list.
+    Alone,
+    /// The list is beside it; people and links take its place.
+    BesideList,
+    /// The list and the pane of people fit beside it.
+    Full,
+}
+
+/// Draws header, timeline and composer.
+pub fn chat_ui(
+    ui: &mut Ui,
+    look: &Look,
+    data: &ChatData<'_>,
+    room: Room,
+    local: &mut RowsLocal,
+    actions: &mut Actions,
+) {
+    let s = &look.sizes;
+    let ground = Color32::from(look.colours.ground);
+    let bar = Frame::new()
+        .fill(ground)
+        .inner_margin(Margin::symmetric(20, 0));
+    Panel::top("chat-header")
+        .exact_size(s.header_height)
+        .frame(bar)
+        .show(ui, |ui| header_ui(ui, look, data, room, actions));
+    let foot = Frame::new()
+        .fill(ground)
+        .inner_margin(Margin::symmetric(20, 12));
+    let sent = Panel::bottom("composer-panel")
+        .frame(foot)
+        .show_separator_line(false)
+        .show(ui, |ui| composer_ui(ui, look, data, actions));
+    if sent.inner {
+        local.to_end();
+    }
+    CentralPanel::no_frame()
+        .frame(Frame::new().fill(ground))
+        .show(ui, |ui| match &data.empty {
+            Some(empty) => empty_ui(ui, look, empty),
+            None => rows_ui(ui, look, data, local, actions),
+        });
+}
+
+/// Puts the keyboard into the composer.
+pub fn focus_composer(ctx: &egui::Context) {
+    ctx.memory_mut(|memory| memory.request_focus(composer_id()));
+}
+
+fn header_ui(ui: &mut Ui, look: &Look, data: &ChatData<'_>, room: Room, actions: &mut Actions) {
+    let c = &look.colours;
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let size = egui::Vec2::splat(look.sizes.button_height);
+        let dots = egui::Button::new("•••")
+            .min_size(size)
+            .frame_when_inactive(false);
+        let (menu, _) = MenuButton::from_button(dots).ui(ui, |ui| menu_ui(ui, data, actions));
+        named(menu, text::MENU);
+        let people = egui::Button::new(&data.people).frame_when_inactive(false);
+        if ui.add(people).clicked() {
+            actions.push(match room {
+                Room::Full => Action::TogglePeople,
+                Room::Alone | Room::BesideList => Action::Show(Pane::People),
+            });
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            if room == Room::Alone && icon_button(ui, look, "←", text::BACK).clicked() {
+                actions.push(Action::Show(Pane::List));
+            }
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = 2.0;
+                ui.add_space(look.sizes.gap_s + 2.0);
+                ui.add(Label::new(strong(&data.name).size(look.sizes.heading)).truncate());
+                let ink: Color32 = if data.public {
+                    c.warn.into()
+                } else {
+                    c.weak.into()
+                };
+                let sign = RichText::new(data.sign).small().color(ink);
+                ui.add(Label::new(sign).truncate());
+            });
+        });
+    });
+}
+
+fn menu_ui(ui: &mut Ui, data: &ChatData<'_>, actions: &mut Actions) {
+    let conversation = data.conversation;
+    if ui.button(text::SHOW_PHRASE).clicked() {
+        actions.push(Action::ShowSecret(conversation));
+        ui.close();
+    }
+    if ui.button(text::LEAVE).clicked() {
+        actions.push(Action::AskLeave(conversation));
+        ui.close();
+    }
+}
+
+fn empty_ui(ui: &mut Ui, look: &Look, empty: &EmptyData) {
+    ui.vertical_centered(|ui| {
+        ui.add_space(ui.available_height() * 0.36);
+        ui.set_max_width(look.sizes.card_width);
+        ui.label(strong(empty.title).size(look.sizes.heading));
+        weak(ui, look, empty.text);
+    });
+}

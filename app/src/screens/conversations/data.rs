@@ -1,0 +1,99 @@
+//! What the list of conversations shows.
+
+use mesh_core::api::ConversationView;
+use mesh_core::types::{ChannelKind, ConversationId};
+
+use crate::clock::Moment;
+use crate::model::Model;
+use crate::{plain, text};
+
+/// Characters of the last message that are kept for the list.
+const PREVIEW_CHARS: usize = 80;
+
+/// What the list of conversations shows.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ListData {
+    /// The name this profile claims.
+    pub me: Option<String>,
+    /// The most recently active first.
+    pub rows: Vec<ListRow>,
+}
+
+/// One conversation.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ListRow {
+    /// Which one.
+    pub conversation: ConversationId,
+    /// On one line.
+    pub name: String,
+    /// Whether anybody can read it.
+    pub public: bool,
+    /// The draft, or the last message.
+    pub preview: String,
+    /// Whether `preview` is a draft.
+    pub is_draft: bool,
+    /// When the last message came.
+    pub time: Option<String>,
+    /// Messages not seen.
+    pub unread: u32,
+    /// Whether it is open.
+    pub selected: bool,
+    /// For a screen reader.
+    pub label: String,
+}
+
+impl ListData {
+    /// What to show.
+    #[must_use]
+    pub fn new(model: &Model, now: Moment) -> Self {
+        let rows = model.conversations.iter();
+        Self {
+            me: model
+                .status
+                .as_ref()
+                .and_then(|status| status.name.as_ref())
+                .map(|name| plain::name(&name.0)),
+            rows: rows.map(|view| row(model, now, view)).collect(),
+        }
+    }
+}
+
+fn row(model: &Model, now: Moment, view: &ConversationView) -> ListRow {
+    let name = plain::line(&view.name.0);
+    let public = view.kind == ChannelKind::Public;
+    let draft = model.drafts.of(view.conversation).text;
+    let selected = model.route.open == Some(view.conversation);
+    let is_draft = !selected && !draft.trim().is_empty();
+    let preview = if is_draft {
+        short(&draft)
+    } else if let Some(last) = &view.last {
+        let author = if last.from.own {
+            text::YOU.to_owned()
+        } else {
+            plain::name(&last.from.name)
+        };
+        format!("{author}: {}", short(&last.text))
+    } else {
+        text::NO_MESSAGES_SHORT.to_owned()
+    };
+    let kind = if public { text::PUBLIC } else { text::KEYED };
+    ListRow {
+        conversation: view.conversation,
+        label: text::spoken_conversation(&name, kind, view.unread),
+        name,
+        public,
+        preview,
+        is_draft,
+        time: view
+            .last
+            .as_ref()
+            .map(|last| text::list_time(now, last.received_at)),
+        unread: view.unread,
+        selected,
+    }
+}
+
+/// Cut before cleaning: the rest is not shown anyway.
+fn short(text: &str) -> String {
+    plain::line(&text.chars().take(PREVIEW_CHARS).collect::<String>())
+}

@@ -1,0 +1,4 @@
+//! The list of conversations.
+
+pub mod data;
+pub mod ui;

@@ -1,0 +1,4 @@
+//! The pane of people and links.
+
+pub mod data;
+pub mod ui;

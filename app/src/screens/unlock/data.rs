@@ -1,0 +1,87 @@
+//! What the door shows.
+
+use crate::model::{Dialog, Model, Stage};
+use crate::text;
+
+/// What was typed so far. Widget state.
+#[derive(Default)]
+pub struct Form {
+    /// As typed.
+    pub passphrase: String,
+    /// Whether it can be read on screen.
+    pub visible: bool,
+    /// What was typed to confirm that the profile is to be erased.
+    pub confirmation: String,
+    /// Whether the field has had the keyboard already.
+    pub focused: bool,
+}
+
+/// What the door shows.
+#[derive(Debug, PartialEq, Eq)]
+pub enum DoorData {
+    /// A passphrase is asked for.
+    Unlock {
+        /// Whether the node is being started.
+        busy: bool,
+        /// Why the last try failed.
+        error: Option<String>,
+        /// The question whether to erase the profile, on top.
+        start_anew: Option<StartAnewData>,
+    },
+    /// Nothing can be done here.
+    Message {
+        /// One line.
+        title: &'static str,
+        /// Sentences below it.
+        lines: Vec<String>,
+        /// Whether trying again makes sense.
+        can_reopen: bool,
+    },
+}
+
+/// The question whether to erase the profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartAnewData {
+    /// Whether it is being erased.
+    pub busy: bool,
+    /// Why it could not be.
+    pub error: Option<String>,
+    /// Whether the confirmation was typed.
+    pub confirmed: bool,
+}
+
+impl DoorData {
+    /// What to show; none where the door is not on show.
+    #[must_use]
+    pub fn new(model: &Model, form: &Form) -> Option<Self> {
+        match &model.stage {
+            Stage::Unlock(entry) => Some(Self::Unlock {
+                busy: entry.busy,
+                error: entry.error.clone(),
+                start_anew: match &model.route.dialog {
+                    Some(Dialog::StartAnew { busy, error }) => Some(StartAnewData {
+                        busy: *busy,
+                        error: error.clone(),
+                        confirmed: form.confirmation.trim().to_lowercase() == text::ERASE_WORD,
+                    }),
+                    _ => None,
+                },
+            }),
+            Stage::Unreadable { reason } => Some(Self::Message {
+                title: text::UNREADABLE_TITLE,
+                lines: vec![reason.clone(), text::UNREADABLE_ADVICE.to_owned()],
+                can_reopen: false,
+            }),
+            Stage::Stopped { error } => Some(Self::Message {
+                title: text::STOPPED_TITLE,
+                lines: error
+                    .clone()
+                    .into_iter()
+                    .chain([text::STOPPED_TEXT.to_owned()])
+                    .collect(),
+                can_reopen: true,
+            }),
+            Stage::Onboarding(_) | Stage::Main => None,
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Draws the door.
+
+use egui::{Key, Ui};
+
+use super::data::{DoorData, Form, StartAnewData};
+use crate::action::{Action, Actions};
+use crate::text;
+use crate::theme::Look;
+use crate::widgets::{
+    Tone, bullet_ui, busy_ui, button, callout_ui, card_heading, card_ui, dialog_ui, field_ui,
+    passphrase_ui, title, weak,
+};
+
+/// Draws what stands between the person and the conversations.
+pub fn door_ui(ui: &mut Ui, look: &Look, data: &DoorData, form: &mut Form, actions: &mut Actions) {
+    match data {
+        DoorData::Unlock {
+            busy,
+            error,
+            start_anew,
+        } => {
+            card_ui(ui, look, |ui| {
+                unlock_ui(ui, look, (*busy, error.as_deref()), form, actions);
+            });
+            if let Some(data) = start_anew {
+                start_anew_ui(ui, look, data, form, actions);
+            }
+        }
+        DoorData::Message {
+            title: heading,
+            lines,
+            can_reopen,
+        } => card_ui(ui, look, |ui| {
+            title(ui, look, heading);
+            for line in lines {
+                weak(ui, look, line);
+            }
+            if *can_reopen {
+                ui.add_space(look.sizes.gap_m);
+                if button(ui, look, Tone::Primary, true, text::OPEN_AGAIN).clicked() {
+                    actions.push(Action::Restart);
+                }
+            }
+        }),
+    }
+}
+
+fn unlock_ui(
+    ui: &mut Ui,
+    look: &Look,
+    (busy, error): (bool, Option<&str>),
+    form: &mut Form,
+    actions: &mut Actions,
+) {
+    let gap = look.sizes.gap_m;
+    card_heading(ui, look, text::UNLOCK_TITLE, text::UNLOCK_TEXT);
+    let names = (text::PASSPHRASE, "");
+    let field = ui.add_enabled_ui(!busy, |ui| {
+        passphrase_ui(ui, look, names, &mut form.passphrase, &mut form.visible)
+    });
+    let field = field.inner;
+    if !form.focused {
+        form.focused = true;
+        field.request_focus();
+    }
+    let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    if let Some(error) = error {
+        ui.add_space(look.sizes.gap_xs);
+        callout_ui(ui, look, Tone::Danger, error);
+    }
+    ui.add_space(gap);
+    if busy {
+        busy_ui(ui, look, text::OPENING);
+    } else {
+        ui.horizontal(|ui| {
+            let ready = !form.passphrase.is_empty();
+            let pressed = button(ui, look, Tone::Primary, ready, text::UNLOCK).clicked();
+            if ready && (pressed || enter) {
+                actions.push(Action::Unlock {
+                    passphrase: form.passphrase.clone().into(),
+                });
+                // After a wrong passphrase the next try starts in the field.
+                form.focused = false;
+            }
+            if button(ui, look, Tone::Quiet, true, text::START_ANEW).clicked() {
+                form.confirmation.clear();
+                actions.push(Action::AskStartAnew);
+            }
+        });
+    }
+    ui.add_space(gap);
+    weak(ui, look, text::UNLOCK_WIFI);
+}
+
+fn start_anew_ui(
+    ui: &Ui,
+    look: &Look,
+    data: &StartAnewData,
+    form: &mut Form,
+    actions: &mut Actions,
+) {
+    let heading = text::START_ANEW_TITLE;
+    let close = dialog_ui(ui.ctx(), look, "start-anew", heading, |ui| {
+        weak(ui, look, text::START_ANEW_TEXT);
+        for loss in text::START_ANEW_LOSSES {
+            bullet_ui(ui, look, loss);
+        }
+        ui.add_space(look.sizes.gap_s);
+        let name = text::type_to_erase();
+        field_ui(ui, look, &name, "", &mut form.confirmation);
+        if let Some(error) = &data.error {
+            callout_ui(ui, look, Tone::Danger, error);
+        }
+        ui.add_space(look.sizes.gap_m);
+        if data.busy {
+            busy_ui(ui, look, text::ERASING);
+            return;
+        }
+        ui.horizontal(|ui| {
+            if button(ui, look, Tone::Danger, data.confirmed, text::ERASE).clicked() {
+                actions.push(Action::StartAnew);
+                *form = Form::default();
+            }
+            if button(ui, look, Tone::Plain, true, text::CANCEL).clicked() {
+                actions.push(Action::CloseDialog);
+            }
+        });
+    });
+    if close && !data.busy {
+        actions.push(Action::CloseDialog);
+    }
+}

@@ -1,0 +1,70 @@
+//! Who wrote something: name and badge, never one without the other.
+
+use egui::{
+    Align2, Color32, FontId, Label, RichText, Sense, TextStyle, Ui, WidgetInfo, WidgetType,
+};
+
+use crate::screens::chat::data::AuthorData;
+use crate::theme::{Look, strong};
+
+/// Name and badge on one line.
+pub fn author_ui(ui: &mut Ui, look: &Look, author: &AuthorData, full_badge: bool) {
+    let colour = look.colours.author(author.key);
+    let badge = if full_badge {
+        &author.badge_full
+    } else {
+        &author.badge
+    };
+    ui.add(Label::new(strong(&author.name).color(colour)).truncate());
+    let badge = RichText::new(badge)
+        .monospace()
+        .color(Color32::from(look.colours.weak));
+    ui.add(Label::new(badge).truncate());
+}
+
+/// A round sign for a conversation: `#` for public ones, a lock for keyed ones.
+pub fn avatar_ui(ui: &mut Ui, look: &Look, rect: egui::Rect, public: bool) {
+    let c = &look.colours;
+    let (ground, ink): (Color32, Color32) = if public {
+        (c.warn_soft.into(), c.warn.into())
+    } else {
+        (c.good_soft.into(), c.good.into())
+    };
+    let painter = ui.painter();
+    painter.circle_filled(rect.center(), rect.width() / 2.0, ground);
+    if public {
+        let mut font = strong_font(ui);
+        font.size = rect.width() * 0.48;
+        painter.text(rect.center(), Align2::CENTER_CENTER, "#", font, ink);
+    } else {
+        lock(ui, rect, ink, ground);
+    }
+}
+
+/// A coloured dot for a person, in the colour of their badge.
+pub fn dot_ui(ui: &mut Ui, look: &Look, key: [u8; 8]) {
+    let size = egui::Vec2::splat(look.sizes.badge_dot);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    let colour = look.colours.author(key);
+    ui.painter()
+        .circle_filled(rect.center(), size.x / 2.0, colour);
+    response.widget_info(|| WidgetInfo::new(WidgetType::Other));
+}
+
+/// Painted, because not every font has one.
+fn lock(ui: &Ui, rect: egui::Rect, ink: Color32, ground: Color32) {
+    let unit = rect.width() / 40.0;
+    let painter = ui.painter();
+    let body = egui::Rect::from_center_size(
+        rect.center() + egui::vec2(0.0, 3.5 * unit),
+        egui::vec2(16.0, 12.0) * unit,
+    );
+    let bow = egui::pos2(rect.center().x, body.top());
+    painter.circle_stroke(bow, 5.0 * unit, egui::Stroke::new(2.2 * unit, ink));
+    painter.rect_filled(body, 2.5 * unit, ink);
+    painter.circle_filled(body.center(), 1.8 * unit, ground);
+}
+
+fn strong_font(ui: &Ui) -> FontId {
+    TextStyle::Heading.resolve(ui.style())
+}

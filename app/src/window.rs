@@ -1,0 +1,82 @@
+//! Opens the window.
+
+use std::sync::Arc;
+
+use egui::ViewportBuilder;
+use mesh_core::node::NodeConfig;
+
+use crate::app::{StarlingApp, Worker};
+use crate::clock::Clock;
+use crate::node_link::LiveGate;
+use crate::text;
+use crate::theme::{Looks, ThemeError};
+
+/// What the window needs to know before it opens.
+#[derive(Debug, Clone)]
+pub struct WindowConfig {
+    /// How to run the node; nothing is started before the person asks for it.
+    pub node: NodeConfig,
+}
+
+/// Why there is no window. `Display` is one plain sentence for the person.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WindowError {
+    /// No display, or a library of every desktop is missing.
+    #[error(
+        "There is no desktop to open a window on ({0}): start it from a desktop, or run \
+         `starling headless` instead"
+    )]
+    NoDesktop(String),
+    /// The graphics driver refused.
+    #[error(
+        "This desktop cannot draw the window, OpenGL is missing ({0}): install its driver, or \
+         run `starling headless` instead"
+    )]
+    NoGraphics(String),
+    /// The program's own assets are broken.
+    #[error("{0}")]
+    Theme(#[from] ThemeError),
+}
+
+/// Opens the window and returns when it has been closed.
+pub fn run(config: WindowConfig) -> Result<(), WindowError> {
+    let clock = Clock::system();
+    let looks = Looks::embedded()?;
+    let sizes = looks.of(egui::Theme::Light).sizes;
+    let options = eframe::NativeOptions {
+        viewport: ViewportBuilder::default()
+            .with_title(text::APP)
+            .with_app_id("starling")
+            .with_inner_size([sizes.window_width, sizes.window_height])
+            .with_min_inner_size([sizes.window_width_min, sizes.window_height_min]),
+        ..eframe::NativeOptions::default()
+    };
+    let gate = Arc::new(LiveGate::new(config.node));
+    let opened = eframe::run_native(
+        text::APP,
+        options,
+        Box::new(move |creation| {
+            let worker = Worker::Thread;
+            let app = StarlingApp::new(&creation.egui_ctx, gate, clock, looks, worker);
+            Ok(Box::new(app))
+        }),
+    );
+    opened.map_err(plain)
+}
+
+fn plain(error: eframe::Error) -> WindowError {
+    let reason = first_line(&error.to_string());
+    match error {
+        eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_) => {
+            WindowError::NoDesktop(reason)
+        }
+        _ => WindowError::NoGraphics(reason),
+    }
+}
+
+/// The raw errors run over several lines; one says enough.
+fn first_line(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    line.trim_end_matches(['.', ':']).to_owned()
+}
