@@ -146,9 +146,14 @@ impl Process {
 
     /// Writes raw bytes to standard input.
     pub fn write(&mut self, bytes: &[u8]) {
+        self.try_write(bytes).unwrap();
+    }
+
+    /// Writes raw bytes to standard input; an error if nobody reads it any more.
+    pub fn try_write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         let input = self.input.as_mut().unwrap();
-        input.write_all(bytes).unwrap();
-        input.flush().unwrap();
+        input.write_all(bytes)?;
+        input.flush()
     }
 
     /// Waits for an event of this type that `matches`, and returns it.
