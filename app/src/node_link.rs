@@ -6,9 +6,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use mesh_core::api::{Command, Event, Strength};
-use mesh_core::node::{
-    Busy, EventStream, Node, NodeConfig, NodeError, NodeHandle, ProfileState,
-};
+use mesh_core::node::{Busy, EventStream, Node, NodeConfig, NodeError, NodeHandle, ProfileState};
 
 /// Called when there is something to poll.
 pub type Waker = Box<dyn Fn() + Send + Sync>;

@@ -41,10 +41,7 @@ pub fn block(text: &str) -> String {
 /// A single line, such as a preview in the list.
 #[must_use]
 pub fn line(text: &str) -> String {
-    block(text)
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
+    block(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A claimed name: one line, no invisible characters, bounded.
@@ -52,6 +49,7 @@ pub fn line(text: &str) -> String {
 pub fn name(text: &str) -> String {
     let visible: String = text
         .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
         .filter(|c| !is_invisible(*c) && !is_forbidden(*c))
         .collect();
     let short: String = line(&visible).chars().take(NAME_CHARS_MAX).collect();
@@ -95,7 +93,10 @@ mod tests {
 
     #[test]
     fn controls_cannot_move_the_cursor() {
-        assert_eq!(block("a\u{8}\u{1b}[2Jb\tc\r\nd"), "a\u{FFFD}\u{FFFD}[2Jb    c\nd");
+        assert_eq!(
+            block("a\u{8}\u{1b}[2Jb\tc\r\nd"),
+            "a\u{FFFD}\u{FFFD}[2Jb    c\nd"
+        );
     }
 
     #[test]
@@ -105,7 +106,12 @@ mod tests {
 
     #[test]
     fn stacked_marks_are_bounded() {
-        assert_eq!(block(&format!("a{}", "\u{0301}".repeat(200))).chars().count(), 1 + MARKS_MAX);
+        assert_eq!(
+            block(&format!("a{}", "\u{0301}".repeat(200)))
+                .chars()
+                .count(),
+            1 + MARKS_MAX
+        );
     }
 
     #[test]
@@ -117,7 +123,8 @@ mod tests {
 
     #[test]
     fn ordinary_writing_is_untouched() {
-        for text in ["Où es-tu ?", "کجایی؟ می‌خواهم", "👩‍👩‍👧 ok", "第二行\nline"] {
+        for text in ["Où es-tu ?", "کجایی؟ می‌خواهم", "👩‍👩‍👧 ok", "第二行\nline"]
+        {
             assert_eq!(block(text), text);
         }
     }

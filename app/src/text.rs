@@ -24,7 +24,8 @@ pub const HIDE: &str = "Hide";
 
 // First run.
 pub const WELCOME: &str = "Welcome to Starling";
-pub const WELCOME_TEXT: &str = "Messages go from laptop to laptop, encrypted. No account, no server, no internet.";
+pub const WELCOME_TEXT: &str =
+    "Messages go from laptop to laptop, encrypted. No account, no server, no internet.";
 pub const NAME: &str = "Name";
 pub const NAME_HINT: &str = "What others nearby will see";
 pub const PASSPHRASE: &str = "Passphrase";
@@ -81,14 +82,16 @@ pub const ERASING: &str = "Erasing…";
 pub const UNREADABLE_TITLE: &str = "This folder cannot be used";
 pub const UNREADABLE_ADVICE: &str = "Start with another folder: starling --profile FOLDER";
 pub const STOPPED_TITLE: &str = "Starling has stopped";
-pub const STOPPED_TEXT: &str = "The part that sends and receives is no longer running. What was shown as stored is safe.";
+pub const STOPPED_TEXT: &str =
+    "The part that sends and receives is no longer running. What was shown as stored is safe.";
 pub const OPEN_AGAIN: &str = "Open again";
 
 // Conversations.
 pub const CONVERSATIONS: &str = "Conversations";
 pub const JOIN_OR_CREATE: &str = "Join or create…";
 pub const NO_CONVERSATIONS: &str = "No conversations yet";
-pub const NO_CONVERSATIONS_TEXT: &str = "Join the public channel “nearby”, or make a channel of your own.";
+pub const NO_CONVERSATIONS_TEXT: &str =
+    "Join the public channel “nearby”, or make a channel of your own.";
 pub const NO_MESSAGES_SHORT: &str = "No messages yet";
 pub const PUBLIC: &str = "PUBLIC";
 pub const KEYED: &str = "Keyed";
@@ -104,8 +107,10 @@ pub const MENU: &str = "Conversation menu";
 pub const SHOW_PHRASE: &str = "Show phrase and QR";
 pub const LEAVE: &str = "Leave and delete…";
 pub const NO_MESSAGES: &str = "No messages here yet";
-pub const NO_MESSAGES_PUBLIC: &str = "What you write here can be read by anyone near. It reaches people who come later, too.";
-pub const NO_MESSAGES_KEYED: &str = "Only people with the phrase can read what is written here. Give it to them face to face.";
+pub const NO_MESSAGES_PUBLIC: &str =
+    "What you write here can be read by anyone near. It reaches people who come later, too.";
+pub const NO_MESSAGES_KEYED: &str =
+    "Only people with the phrase can read what is written here. Give it to them face to face.";
 pub const LOADING: &str = "Loading…";
 pub const LOADING_OLDER: &str = "Loading older messages…";
 pub const BEGINNING: &str = "This is as far back as it goes on this laptop";
@@ -125,7 +130,8 @@ pub const EXPIRED: &str = "Nobody took it in 24 h";
 // People and links.
 pub const PEOPLE_SEEN: &str = "Seen in this conversation";
 pub const PEOPLE_NONE: &str = "Nobody has written here yet";
-pub const PEOPLE_NOTE: &str = "Anyone can take any name. The badge comes from the key and cannot be copied.";
+pub const PEOPLE_NOTE: &str =
+    "Anyone can take any name. The badge comes from the key and cannot be copied.";
 pub const LINKS: &str = "Links now";
 pub const LINKS_NONE: &str = "No laptop with Starling is in reach";
 pub const HIDE_PEOPLE: &str = "Hide people and links";
@@ -169,7 +175,8 @@ pub const SECRET_TITLE: &str = "Phrase of this channel";
 pub const SECRET_FRESH_TITLE: &str = "Your channel is ready";
 pub const SECRET_PUBLIC_TITLE: &str = "Name of this channel";
 pub const SECRET_WARNING: &str = "Anyone with these words can read everything ever sent here. Give them face to face, only to people you trust.";
-pub const SECRET_PUBLIC_NOTE: &str = "This channel is public: anyone who knows the name can read it.";
+pub const SECRET_PUBLIC_NOTE: &str =
+    "This channel is public: anyone who knows the name can read it.";
 pub const QR_LABEL: &str = "QR code of the phrase";
 pub const DONE: &str = "Done";
 pub const LEAVE_TITLE: &str = "Leave and delete?";
@@ -185,11 +192,27 @@ pub const THEME_LIGHT: &str = "Theme: light";
 pub const THEME_DARK: &str = "Theme: dark";
 
 const WEEKDAYS: [&str; 7] = [
-    "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
 ];
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 
 /// How long a message waits, in hours.
@@ -278,22 +301,36 @@ pub fn late(now: Moment, written: Wall, received: Wall) -> String {
     } else {
         format!("{}, ", list_day(now, written))
     };
-    format!("written {day}{} · arrived {}", clock(now, written), clock(now, received))
+    format!(
+        "written {day}{} · arrived {}",
+        clock(now, written),
+        clock(now, received)
+    )
 }
 
 /// A message from a laptop whose clock is ahead.
 pub fn ahead(now: Moment, written: Wall, received: Wall) -> String {
-    format!("{} · their clock says {}", clock(now, received), clock(now, written))
+    format!(
+        "{} · their clock says {}",
+        clock(now, received),
+        clock(now, written)
+    )
 }
 
 /// The status chip: who is near, what is carried, or why not.
 pub fn status_chip(status: &Status) -> String {
     let carrying = format!("carrying {}", number(status.stored.count));
-    let on = status.carriers.iter().any(|carrier| carrier.can_find || carrier.can_be_found);
+    let on = status
+        .carriers
+        .iter()
+        .any(|carrier| carrier.can_find || carrier.can_be_found);
     match status.links {
         0 if on => format!("{STATUS_NOBODY} · {carrying}"),
         0 => {
-            let reason = status.carriers.iter().find_map(|carrier| carrier.reason.clone());
+            let reason = status
+                .carriers
+                .iter()
+                .find_map(|carrier| carrier.reason.clone());
             let reason = reason.unwrap_or_else(|| "it is not in use".to_owned());
             format!("Wi-Fi off: {}", reason.trim_end_matches('.'))
         }
@@ -343,12 +380,16 @@ pub fn carrier(kind: LinkKind) -> &'static str {
 
 /// Room left in the composer.
 pub fn bytes_left(left: usize) -> String {
-    format!("{left} bytes left")
+    format!("{left} {} left", byte_word(left))
 }
 
 /// Too much in the composer.
 pub fn bytes_over(over: usize) -> String {
-    format!("{over} bytes too long")
+    format!("{over} {} too long", byte_word(over))
+}
+
+fn byte_word(count: usize) -> &'static str {
+    if count == 1 { "byte" } else { "bytes" }
 }
 
 /// What a screen reader says of a row in the list.
@@ -449,8 +490,14 @@ mod tests {
     #[test]
     fn day_lines_speak_of_the_near_past_by_name() {
         let at = |days: u64| day(moment(), NOW.minus_ms(days * DAY_MS));
-        assert_eq!([at(0), at(1), at(2), at(400)], [
-            "Today", "Yesterday", "Sunday 22 November", "Monday 20 October 2025",
-        ]);
+        assert_eq!(
+            [at(0), at(1), at(2), at(400)],
+            [
+                "Today",
+                "Yesterday",
+                "Sunday 22 November",
+                "Monday 20 October 2025",
+            ]
+        );
     }
 }

@@ -13,7 +13,6 @@ const NEWEST_LIMIT: u16 = 60;
 /// Messages asked for when the person scrolls to the top.
 const OLDER_LIMIT: u16 = 100;
 
-
 /// Something that has to happen outside the model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {

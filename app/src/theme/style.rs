@@ -1,7 +1,10 @@
 //! egui's style, filled from the tokens.
 
 use egui::style::{ScrollStyle, Selection, WidgetVisuals};
-use egui::{Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Theme, Visuals};
+use egui::{
+    Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Theme,
+    Visuals,
+};
 
 use super::fonts::strong_family;
 use super::{Colours, Look, Sizes};
@@ -14,8 +17,14 @@ pub(super) fn style(theme: Theme, look: &Look) -> Style {
         (TextStyle::Small, font(sizes.small)),
         (TextStyle::Body, font(sizes.body)),
         (TextStyle::Button, font(sizes.body)),
-        (TextStyle::Heading, FontId::new(sizes.heading, strong_family())),
-        (TextStyle::Monospace, FontId::new(sizes.small, FontFamily::Monospace)),
+        (
+            TextStyle::Heading,
+            FontId::new(sizes.heading, strong_family()),
+        ),
+        (
+            TextStyle::Monospace,
+            FontId::new(sizes.small, FontFamily::Monospace),
+        ),
     ]
     .into();
     style.spacing.item_spacing = egui::vec2(sizes.gap_s, sizes.gap_s);
@@ -60,6 +69,8 @@ fn visuals(theme: Theme, colours: &Colours, sizes: &Sizes) -> Visuals {
         bg_fill: colours.selected.into(),
         stroke: Stroke::new(2.0 * sizes.line, Color32::from(colours.accent)),
     };
+    // A blinking cursor wakes an idle laptop twice a second.
+    visuals.text_cursor.blink = false;
     let radius = CornerRadius::from(sizes.radius);
     let widget = |fill: Color32, line: Color32| WidgetVisuals {
         bg_fill: fill,

@@ -116,7 +116,9 @@ impl Colours {
     /// The colour of an author: the same badge, the same colour, everywhere.
     #[must_use]
     pub fn author(&self, badge: [u8; 8]) -> Color32 {
-        let sum = badge.iter().fold(0u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(*byte));
+        let sum = badge
+            .iter()
+            .fold(0u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(*byte));
         let [first, ..] = self.authors;
         let chosen = self.authors.get(usize::from(sum) % self.authors.len());
         chosen.copied().unwrap_or(first).into()
@@ -162,7 +164,15 @@ mod tests {
         let looks = Looks::embedded().unwrap();
         for theme in [egui::Theme::Light, egui::Theme::Dark] {
             let c = &looks.of(theme).colours;
-            let grounds = [c.ground, c.side, c.raised, c.selected, c.hover, c.own_bubble, c.other_bubble];
+            let grounds = [
+                c.ground,
+                c.side,
+                c.raised,
+                c.selected,
+                c.hover,
+                c.own_bubble,
+                c.other_bubble,
+            ];
             let mut pairs: Vec<(Colour, Colour)> = Vec::new();
             for ground in grounds {
                 pairs.extend([c.text, c.weak].map(|ink| (ink, ground)));
@@ -171,14 +181,25 @@ mod tests {
                 pairs.extend(c.authors.map(|ink| (ink, ground)));
             }
             pairs.extend([
-                (c.on_accent, c.accent), (c.on_accent, c.accent_hover), (c.text, c.button),
-                (c.good, c.good_soft), (c.warn, c.warn_soft), (c.bad, c.bad_soft),
-                (c.good, c.raised), (c.warn, c.raised), (c.bad, c.raised),
-                (c.accent, c.raised), (c.accent, c.own_bubble), (c.warn, c.own_bubble),
+                (c.on_accent, c.accent),
+                (c.on_accent, c.accent_hover),
+                (c.text, c.button),
+                (c.good, c.good_soft),
+                (c.warn, c.warn_soft),
+                (c.bad, c.bad_soft),
+                (c.good, c.raised),
+                (c.warn, c.raised),
+                (c.bad, c.raised),
+                (c.accent, c.raised),
+                (c.accent, c.own_bubble),
+                (c.warn, c.own_bubble),
             ]);
             for (ink, ground) in pairs {
                 let ratio = contrast(ink, ground);
-                assert!(ratio >= 4.5, "{theme:?}: {ink:?} on {ground:?} is {ratio:.2}");
+                assert!(
+                    ratio >= 4.5,
+                    "{theme:?}: {ink:?} on {ground:?} is {ratio:.2}"
+                );
             }
         }
     }
@@ -188,6 +209,9 @@ mod tests {
         let looks = Looks::embedded().unwrap();
         let colours = &looks.of(egui::Theme::Light).colours;
         assert_eq!(colours.author([7; 8]), colours.author([7; 8]));
-        assert_ne!(colours.author([7; 8]), colours.author([7, 7, 7, 7, 7, 7, 7, 8]));
+        assert_ne!(
+            colours.author([7; 8]),
+            colours.author([7, 7, 7, 7, 7, 7, 7, 8])
+        );
     }
 }

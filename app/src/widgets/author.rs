@@ -1,6 +1,8 @@
 //! Who wrote something: name and badge, never one without the other.
 
-use egui::{Align2, Color32, FontId, Label, RichText, Sense, TextStyle, Ui, WidgetInfo, WidgetType};
+use egui::{
+    Align2, Color32, FontId, Label, RichText, Sense, TextStyle, Ui, WidgetInfo, WidgetType,
+};
 
 use crate::screens::chat::data::AuthorData;
 use crate::theme::{Look, strong};
@@ -14,7 +16,9 @@ pub fn author_ui(ui: &mut Ui, look: &Look, author: &AuthorData, full_badge: bool
         &author.badge
     };
     ui.add(Label::new(strong(&author.name).color(colour)).truncate());
-    let badge = RichText::new(badge).monospace().color(Color32::from(look.colours.weak));
+    let badge = RichText::new(badge)
+        .monospace()
+        .color(Color32::from(look.colours.weak));
     ui.add(Label::new(badge).truncate());
 }
 
@@ -42,7 +46,8 @@ pub fn dot_ui(ui: &mut Ui, look: &Look, key: [u8; 8]) {
     let size = egui::Vec2::splat(look.sizes.badge_dot);
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     let colour = look.colours.author(key);
-    ui.painter().circle_filled(rect.center(), size.x / 2.0, colour);
+    ui.painter()
+        .circle_filled(rect.center(), size.x / 2.0, colour);
     response.widget_info(|| WidgetInfo::new(WidgetType::Other));
 }
 

@@ -1,6 +1,8 @@
 //! Buttons, headings, and boxes that say something.
 
-use egui::{Button, Color32, Frame, Label, Margin, Response, RichText, Stroke, Ui, WidgetInfo, WidgetType};
+use egui::{
+    Button, Color32, Frame, Label, Margin, Response, RichText, Stroke, Ui, WidgetInfo, WidgetType,
+};
 
 use crate::theme::{Look, strong};
 

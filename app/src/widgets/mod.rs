@@ -11,7 +11,9 @@ mod status_chip;
 mod strength_bar;
 
 pub use author::{author_ui, avatar_ui, dot_ui};
-pub use controls::{Tone, bullet_ui, busy_ui, button, callout_ui, heading, icon_button, named, title, weak};
+pub use controls::{
+    Tone, bullet_ui, busy_ui, button, callout_ui, heading, icon_button, named, title, weak,
+};
 pub use dialog::{card_heading, card_ui, dialog_ui};
 pub use field::{field_ui, focus_ring, hidden_ui, passphrase_ui};
 pub use message_bubble::BubbleLayout;

@@ -29,10 +29,7 @@ pub fn qr_code_ui(ui: &mut Ui, look: &Look, content: &str) {
     for (at, colour) in code.to_colors().into_iter().enumerate() {
         if colour == Color::Dark {
             let (x, y) = (at % code.width(), at / code.width());
-            let corner = pos2(
-                origin.x + module * x as f32,
-                origin.y + module * y as f32,
-            );
+            let corner = pos2(origin.x + module * x as f32, origin.y + module * y as f32);
             painter.rect_filled(Rect::from_min_size(corner, vec2(module, module)), 0.0, ink);
         }
     }

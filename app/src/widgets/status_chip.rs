@@ -30,10 +30,7 @@ pub fn status_chip_ui(ui: &mut Ui, look: &Look, chip: &ChipData) -> Response {
         ui.add(button)
     });
     let response = response.inner;
-    let middle = pos2(
-        response.rect.left() + sign_room,
-        response.rect.center().y,
-    );
+    let middle = pos2(response.rect.left() + sign_room, response.rect.center().y);
     let radius = look.sizes.badge_dot / 2.0;
     match chip.tone {
         Tone::Good => {

@@ -17,7 +17,8 @@ pub fn strength_bar_ui(ui: &mut Ui, look: &Look, strength: StrengthData) {
     let size = vec2(ui.available_width(), look.sizes.bar_height);
     let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
     let round = look.sizes.bar_height / 2.0;
-    ui.painter().rect_filled(rect, round, Color32::from(c.button));
+    ui.painter()
+        .rect_filled(rect, round, Color32::from(c.button));
     let width = rect.width() * f32::from(strength.percent) / 100.0;
     let filled = Rect::from_min_size(rect.min, vec2(width, rect.height()));
     ui.painter().rect_filled(filled, round, ink);

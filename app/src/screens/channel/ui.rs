@@ -27,7 +27,14 @@ pub fn channel_ui(
             can_join,
         } => {
             let close = dialog_ui(ctx, look, "join", text::JOIN_TITLE, |ui| {
-                join_ui(ui, look, (*can_join, *busy), error.as_deref(), form, actions);
+                join_ui(
+                    ui,
+                    look,
+                    (*can_join, *busy),
+                    error.as_deref(),
+                    form,
+                    actions,
+                );
             });
             (close, *busy)
         }
@@ -95,9 +102,8 @@ fn join_ui(
         busy_ui(ui, look, text::JOINING);
         return;
     }
-    let enter = field.is_some_and(|field| {
-        field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
-    });
+    let enter = field
+        .is_some_and(|field| field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)));
     ui.horizontal(|ui| {
         let name = match form.tab {
             Tab::Create => text::CREATE,
@@ -145,7 +151,11 @@ fn secret_ui(ui: &mut Ui, look: &Look, data: &ChannelData, actions: &mut Actions
     ui.add_space(look.sizes.gap_xs);
     ui.vertical_centered(|ui| qr_code_ui(ui, look, link));
     ui.add_space(look.sizes.gap_xs);
-    let tone = if *is_keyed { Tone::Warning } else { Tone::Plain };
+    let tone = if *is_keyed {
+        Tone::Warning
+    } else {
+        Tone::Plain
+    };
     callout_ui(ui, look, tone, warning);
     ui.add_space(look.sizes.gap_m);
     ui.horizontal(|ui| {

@@ -28,12 +28,14 @@ pub(super) fn composer_ui(
     if let Some(refused) = &composer.refused {
         callout_ui(ui, look, Tone::Danger, refused);
     } else if let Some(nobody_near) = &data.nobody_near {
-        let words = RichText::new(nobody_near).small().color(Color32::from(c.weak));
+        let words = RichText::new(nobody_near)
+            .small()
+            .color(Color32::from(c.weak));
         ui.add(egui::Label::new(words).wrap());
     }
     // Before the field sees it, or it would become a line break.
     let has_focus = ui.memory(|memory| memory.has_focus(composer_id()));
-    let enter = has_focus && ui.input_mut(|input| consume_enter(input));
+    let enter = has_focus && ui.input_mut(consume_enter);
     let mut draft = composer.draft.clone();
     let send = ui.horizontal(|ui| {
         let send_width = s.button_height * 2.0;
@@ -94,7 +96,11 @@ fn field_ui(ui: &mut Ui, look: &Look, hint: &str, draft: &mut String) -> egui::R
             .inner
     });
     let response = shown.inner;
-    focus_ring(ui, look, &response.clone().with_new_rect(shown.response.rect));
+    focus_ring(
+        ui,
+        look,
+        &response.clone().with_new_rect(shown.response.rect),
+    );
     response
 }
 

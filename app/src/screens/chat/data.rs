@@ -170,12 +170,15 @@ impl<'a> ChatData<'a> {
             conversation,
             name: view.map_or_else(String::new, |view| plain::line(&view.name.0)),
             public,
-            sign: if public { text::PUBLIC_SIGN } else { text::KEYED_SIGN },
+            sign: if public {
+                text::PUBLIC_SIGN
+            } else {
+                text::KEYED_SIGN
+            },
             people: text::people(people(timeline)),
             empty: (!has_messages).then(|| empty(timeline, public)),
             rows: if has_messages { rows } else { Vec::new() },
-            nobody_near: (model.links.is_empty() && model.status.is_some())
-                .then(text::nobody_near),
+            nobody_near: (model.links.is_empty() && model.status.is_some()).then(text::nobody_near),
             more: timeline.more,
             composer: composer(model, conversation, public),
             now,
@@ -215,9 +218,11 @@ impl<'a> ChatData<'a> {
     pub fn changes_in_ms(&self) -> u64 {
         let now = self.now.wall.0;
         let waiting = self.rows.iter().filter_map(|row| match row.kind {
-            RowKind::Message { message, .. } if message.state == Delivery::Waiting => {
-                message.expires_at.0.checked_sub(now).filter(|left| *left > 0)
-            }
+            RowKind::Message { message, .. } if message.state == Delivery::Waiting => message
+                .expires_at
+                .0
+                .checked_sub(now)
+                .filter(|left| *left > 0),
             _ => None,
         });
         waiting
@@ -249,7 +254,11 @@ impl AuthorData {
     /// Name and badge are never shown one without the other.
     #[must_use]
     pub fn new(author: &Author) -> Self {
-        let hex: String = author.badge.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex: String = author
+            .badge
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         let group = |from: usize| hex.chars().skip(from).take(4).collect::<String>();
         Self {
             name: plain::name(&author.name),

@@ -191,7 +191,9 @@ fn target_offset(
         return end;
     };
     let place = placed(data, tops).find(|(row, ..)| row.key == anchor.key);
-    place.map_or(end, |(_, _, bottom)| (bottom - anchor.bottom).clamp(0.0, end))
+    place.map_or(end, |(_, _, bottom)| {
+        (bottom - anchor.bottom).clamp(0.0, end)
+    })
 }
 
 fn remember(
@@ -203,9 +205,8 @@ fn remember(
 ) {
     local.offset = offset;
     let at_end = offset >= total - room - END_SLACK;
-    let first = placed(data, tops).find(|(row, _, bottom)| {
-        *bottom > offset && matches!(row.kind, RowKind::Message { .. })
-    });
+    let first = placed(data, tops)
+        .find(|(row, _, bottom)| *bottom > offset && matches!(row.kind, RowKind::Message { .. }));
     local.anchor = match first {
         Some((row, _, bottom)) if !at_end => Some(Anchor {
             key: row.key,

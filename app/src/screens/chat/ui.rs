@@ -36,12 +36,16 @@ pub fn chat_ui(
 ) {
     let s = &look.sizes;
     let ground = Color32::from(look.colours.ground);
-    let bar = Frame::new().fill(ground).inner_margin(Margin::symmetric(20, 0));
+    let bar = Frame::new()
+        .fill(ground)
+        .inner_margin(Margin::symmetric(20, 0));
     Panel::top("chat-header")
         .exact_size(s.header_height)
         .frame(bar)
         .show(ui, |ui| header_ui(ui, look, data, room, actions));
-    let foot = Frame::new().fill(ground).inner_margin(Margin::symmetric(20, 12));
+    let foot = Frame::new()
+        .fill(ground)
+        .inner_margin(Margin::symmetric(20, 12));
     let sent = Panel::bottom("composer-panel")
         .frame(foot)
         .show_separator_line(false)

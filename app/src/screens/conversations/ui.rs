@@ -56,7 +56,9 @@ pub fn list_ui(ui: &mut Ui, look: &Look, data: &ListData, actions: &mut Actions)
 fn weak_right(ui: &mut Ui, look: &Look, me: &str) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.add_space(look.sizes.gap_m);
-        let text = RichText::new(me).small().color(Color32::from(look.colours.weak));
+        let text = RichText::new(me)
+            .small()
+            .color(Color32::from(look.colours.weak));
         ui.add(egui::Label::new(text).truncate());
     });
 }
@@ -160,7 +162,8 @@ fn unread_ui(ui: &mut Ui, look: &Look, unread: u32) {
     let height = s.small + 6.0;
     let width = (galley.size().x + s.gap_s + 2.0).max(height);
     let (rect, _) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
-    ui.painter().rect_filled(rect, height / 2.0, Color32::from(c.accent));
+    ui.painter()
+        .rect_filled(rect, height / 2.0, Color32::from(c.accent));
     let at = rect.center() - galley.size() / 2.0;
     ui.painter().galley(at, galley, c.on_accent.into());
 }

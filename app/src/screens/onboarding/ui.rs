@@ -48,16 +48,22 @@ fn profile_page_ui(ui: &mut Ui, look: &Look, data: &OnboardingData, form: &mut F
     ui.add_space(gap);
     let repeat = hidden_ui(ui, look, text::REPEAT, &mut form.repeat, form.visible);
     ui.add_space(gap);
-    callout_ui(ui, look, Tone::Warning, match form.suggested {
-        true => text::SUGGESTED,
-        false => text::NO_RECOVERY,
-    });
+    callout_ui(
+        ui,
+        look,
+        Tone::Warning,
+        match form.suggested {
+            true => text::SUGGESTED,
+            false => text::NO_RECOVERY,
+        },
+    );
     ui.add_space(gap);
     let enter = repeat.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
     ui.horizontal(|ui| {
         let ready = data.missing.is_none();
         let pressed = button(ui, look, Tone::Primary, ready, text::CONTINUE).clicked();
-        form.on_wifi_page = ready && (pressed || enter);
+        // Keys may have come since `data` was made.
+        form.on_wifi_page = (pressed || enter) && form.missing().is_none();
         if let Some(missing) = &data.missing {
             weak(ui, look, missing);
         }

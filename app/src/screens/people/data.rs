@@ -39,7 +39,10 @@ impl PeopleData {
     #[must_use]
     pub fn new(model: &Model, now: Moment) -> Self {
         let mut seen = BTreeSet::new();
-        let messages = model.timeline.iter().flat_map(|timeline| &timeline.messages);
+        let messages = model
+            .timeline
+            .iter()
+            .flat_map(|timeline| &timeline.messages);
         let people = messages
             .rev()
             .filter(|message| !message.from.own && seen.insert(message.from.badge))

@@ -47,6 +47,8 @@ pub fn people_ui(ui: &mut Ui, look: &Look, data: &PeopleData) {
 }
 
 fn small_weak(ui: &mut Ui, look: &Look, text: &str) {
-    let text = RichText::new(text).small().color(Color32::from(look.colours.weak));
+    let text = RichText::new(text)
+        .small()
+        .color(Color32::from(look.colours.weak));
     ui.add(Label::new(text).wrap());
 }
