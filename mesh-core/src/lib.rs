@@ -33,3 +33,6 @@ pub mod transport;
 // Floor 6: the running node.
 #[cfg(feature = "node")]
 pub mod node;
+
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;

@@ -82,8 +82,14 @@ pub const HELLO_TIMEOUT_MS: u64 = 10_000;
 pub const OFFERS_QUEUED_MAX: usize = 4_096;
 /// Pushes queued for one link: each was asked for, so a peer owns this queue.
 pub const PUSHES_QUEUED_MAX: usize = 4_096;
+/// Control records queued for one link: answers to what a peer asks.
+pub const CONTROL_QUEUED_MAX: usize = 1_024;
+/// Pushes on one link whose confirmation is awaited; older ones stay unconfirmed.
+pub const UNCONFIRMED_MAX: usize = 65_536;
 /// Ids wanted from one link and not answered yet.
 pub const WANTS_OUTSTANDING_MAX: usize = 128;
+/// The same from a neighbour that delivered less than half of what it was asked for.
+pub const WANTS_OUTSTANDING_POOR_MAX: usize = 4;
 /// Ids offered by anybody that wait to be wanted, all links together.
 pub const WANTS_PENDING_MAX: usize = 65_536;
 /// Links remembered as able to serve one wanted id.
@@ -98,11 +104,19 @@ pub const OWN_HOLD_MS_MAX: u64 = 500;
 pub const OWN_SOS_HOLD_MS_MAX: u64 = 200;
 /// A link whose repair was put off (queue overflow, failed want) reconciles again after this.
 pub const RESYNC_DELAY_MS: u64 = 5_000;
+/// A peer may start a list of one class only this often.
+pub const LIST_INTERVAL_MS_MIN: u64 = RESYNC_DELAY_MS / 2;
+/// A link on which nothing was said for this long gets a Pad.
+pub const KEEP_ALIVE_MS: u64 = 10_000;
+/// A link on which nothing was heard for this long is dead.
+pub const SILENCE_MS_MAX: u64 = 25_000;
 /// Penalty points at which a link is closed.
 pub const PENALTY_MAX: u32 = 100;
 
 // Store.
 
+/// How often expired envelopes are dropped and the day is looked at.
+pub const HOUSEKEEPING_MS: u64 = 30_000;
 /// Bytes of sealed envelopes carried for others.
 pub const RELAY_BYTES_MAX: u64 = 64 * 1_024 * 1_024;
 /// Ids remembered so that an envelope is not taken twice.
@@ -118,6 +132,12 @@ pub const COMMAND_QUEUE_CAP: usize = 256;
 pub const CARRIER_QUEUE_CAP: usize = 1_024;
 /// Events waiting for the app.
 pub const EVENT_QUEUE_CAP: usize = 4_096;
+/// `Ready` waits this long for a carrier to listen.
+pub const READY_WAIT_MS: u64 = 2_000;
+/// Times that a failed store is opened again within [`REBUILD_WINDOW_MS`].
+pub const REBUILDS_MAX: usize = 5;
+/// See [`REBUILDS_MAX`].
+pub const REBUILD_WINDOW_MS: u64 = 60_000;
 /// Links that one LAN carrier keeps by calling out.
 pub const LAN_LINKS_AIM: usize = 6;
 /// Links that one LAN carrier accepts in all.
@@ -128,7 +148,19 @@ pub const LAN_DIALS_PER_SECOND_MAX: usize = 10;
 pub const LAN_CANDIDATES_MAX: usize = 256;
 /// Connections whose handshake is not done.
 pub const LAN_HALF_OPEN_MAX: u32 = 64;
+/// Addresses of one host among the discovered peers.
+pub const LAN_CANDIDATES_PER_HOST_MAX: usize = 16;
+/// Addresses given by a person that one run keeps calling.
+pub const LAN_HAND_ADDRESSES_MAX: usize = 32;
+/// Calls that nobody has answered yet.
+pub const LAN_DIALS_PENDING_MAX: usize = 16;
+/// Links kept free for calling out while there is anybody to call.
+pub const LAN_LINKS_OUTBOUND_MIN: usize = 3;
+/// Connections whose handshake is done: links, duplicates, and those without a stream.
+pub const LAN_CONNECTIONS_MAX: usize = 40;
 
+const _: () = assert!(LAN_LINKS_OUTBOUND_MIN <= LAN_LINKS_AIM);
+const _: () = assert!(2 * LAN_LINKS_MAX + 16 <= LAN_CONNECTIONS_MAX);
 const _: () = assert!(ENVELOPE_BYTES_LARGE + 64 <= FRAME_BYTES_LAN_MAX);
 const _: () = assert!(ENVELOPE_BYTES_MEDIUM + 64 <= FRAME_BYTES_BLE_MAX);
 const _: () = assert!(FRAME_BYTES_LAN_MAX <= LAN_CREDIT_BYTES);

@@ -39,6 +39,14 @@ pub fn apply(model: &mut Model, event: Event) -> Option<Command> {
             model.requests.want(Purpose::Status);
             model.requests.want(Purpose::Links);
         }
+        Event::Missed => {
+            model.requests.want(Purpose::Conversations);
+            model.requests.want(Purpose::Status);
+            model.requests.want(Purpose::Links);
+            if let Some(conversation) = model.route.open {
+                model.requests.want(Purpose::Newest(conversation));
+            }
+        }
         Event::Answer { request, result } => match result {
             Ok(answer) => answered(model, request, answer),
             Err(error) => refused(model, request, &error.to_string()),

@@ -40,6 +40,8 @@ pub enum Event {
     ConversationsChanged,
     /// What [`Status`] says of carriers, clock or notices changed.
     StatusChanged,
+    /// Events were dropped because nobody read them: ask again for what is shown.
+    Missed,
     /// The answer to one command.
     Answer {
         /// Of the command.
@@ -119,6 +121,9 @@ pub enum CommandError {
     /// Not a phrase.
     #[error("That is no channel phrase: type the words you were given, separated by spaces.")]
     Phrase,
+    /// No memory for the key derivation.
+    #[error("There is not enough free memory to compute the channel's key: close something.")]
+    Memory,
     /// At the limit of conversations.
     #[error("You are in {max} conversations, the most there can be: leave one first.")]
     ConversationsFull {

@@ -1,1 +1,25 @@
-//! Cryptography.
+//! Keys, sealing, tags, the vault. Everything random comes in as an argument.
+//!
+//! Floor 1; may use `wire`. Formulas and sources stand with each function; the
+//! protocol page is `docs/protocol/crypto.md`.
+//!
+//! | primitive | crate | source |
+//! |---|---|---|
+//! | Ed25519, strict verification | ed25519-dalek | RFC 8032 |
+//! | X25519 | x25519-dalek | RFC 7748 |
+//! | XChaCha20-Poly1305 | chacha20poly1305 | draft-irtf-cfrg-xchacha-03 |
+//! | HKDF, HMAC with SHA-256 | hkdf, hmac, sha2 | RFC 5869, RFC 2104 |
+//! | Argon2id | argon2 | RFC 9106 |
+
+pub mod channel;
+pub mod identity;
+mod labels;
+mod padding;
+mod primitives;
+pub mod seal;
+pub mod secret;
+pub mod tags;
+pub mod vault;
+pub mod words;
+
+pub use primitives::{KdfError, KdfParams};

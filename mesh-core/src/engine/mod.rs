@@ -1,1 +1,396 @@
-//! engine
+//! The whole protocol as one synchronous state machine.
+//!
+//! Floor 4. No clock, no sockets, no threads: the node drives it under real
+//! links, the simulator under virtual ones. The contract:
+//!
+//! 1. call [`Engine::handle`] with a batch of inputs, or with none when
+//!    [`Engine::next_timeout`] has come;
+//! 2. take everything from [`Engine::poll_output`] until it gives `None`;
+//! 3. sleep until the next input or [`Engine::next_timeout`].
+//!
+//! A batch is one transaction of the relay store, then one of the profile store;
+//! outputs appear only after both are committed. A peer's bytes never make an
+//! [`EngineError`]: that means our own store failed, and the engine must be
+//! dropped and built again from the stores. Start and recovery are the same code.
+
+mod compose;
+mod conversations;
+mod flush;
+mod housekeeping;
+mod ingest;
+mod links;
+mod outbox;
+mod peer;
+mod query;
+mod records;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use rand_core::CryptoRng;
+
+use crate::api::{CommandError, Event};
+use crate::crypto::channel::ChannelRoot;
+use crate::gossip::{Inventory, Seen, Wants};
+use crate::limits::{RELAY_BYTES_MAX, SEEN_IDS_MAX};
+use crate::redact::Redacted;
+use crate::store::{ProfileStore, RelayStore, StoreError};
+use crate::types::{
+    CarrierStatus, ChannelKind, ConversationId, EnvelopeId, LinkId, LinkInfo, Mono, Now, RequestId,
+};
+use crate::wire::envelope::Envelope;
+
+use outbox::Outbox;
+use peer::Peer;
+
+pub use conversations::Profile;
+
+/// What the engine is told.
+#[derive(Debug)]
+pub enum Input {
+    /// A carrier made a link.
+    LinkUp {
+        /// Never used before in this run.
+        link: LinkId,
+        /// What the carrier knows of it.
+        info: LinkInfo,
+    },
+    /// A link is gone.
+    LinkDown {
+        /// Which.
+        link: LinkId,
+    },
+    /// Bytes from a neighbour, in order, in any pieces.
+    Received {
+        /// From which link.
+        link: LinkId,
+        /// As they came.
+        bytes: Vec<u8>,
+    },
+    /// The carrier took the bytes of one `Transmit`.
+    Sent {
+        /// On which link.
+        link: LinkId,
+        /// As many as were given.
+        bytes: usize,
+    },
+    /// What a carrier can do changed.
+    Carrier(CarrierStatus),
+    /// A person asks for something.
+    Request(RequestId, Request),
+}
+
+/// What a person asks for, with slow key derivation done already.
+#[derive(Debug)]
+pub enum Request {
+    /// Join a channel.
+    Join {
+        /// Who can read it.
+        kind: ChannelKind,
+        /// Its key.
+        root: ChannelRoot,
+        /// Normalised phrase or name, to be shown again later.
+        words: Redacted<String>,
+        /// Whether the phrase was drawn just now: the answer then repeats it.
+        created: bool,
+    },
+    /// See [`crate::api::Command::Leave`].
+    Leave(ConversationId),
+    /// See [`crate::api::Command::Send`].
+    Send(ConversationId, Redacted<String>),
+    /// See [`crate::api::Command::MarkSeen`].
+    MarkSeen(ConversationId),
+    /// See [`crate::api::Query`].
+    Query(crate::api::Query),
+}
+
+/// What the engine wants done.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Give bytes to a link.
+    Transmit {
+        /// Which.
+        link: LinkId,
+        /// Whole frames with their lengths.
+        bytes: Vec<u8>,
+    },
+    /// Close a link; a `LinkDown` input is expected, but not needed.
+    CloseLink {
+        /// Which.
+        link: LinkId,
+    },
+    /// Tell the app.
+    Event(Event),
+}
+
+/// Our own store or our own invariant failed. Drop the engine.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// The store refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An earlier call failed.
+    #[error("the engine failed earlier")]
+    Poisoned,
+}
+
+/// What does not change during a run.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Of the program, for `status`.
+    pub version: &'static str,
+    /// Bytes of sealed envelopes carried.
+    pub relay_bytes_max: u64,
+    /// Ids remembered beside those held.
+    pub seen_ids_max: usize,
+}
+
+impl Config {
+    /// The limits of `limits.rs`.
+    #[must_use]
+    pub fn new(version: &'static str) -> Self {
+        Self {
+            version,
+            relay_bytes_max: RELAY_BYTES_MAX,
+            seen_ids_max: SEEN_IDS_MAX,
+        }
+    }
+}
+
+/// What one batch leaves for the profile store, once the relay store is committed.
+#[derive(Debug, Default)]
+struct Pending {
+    /// Came in and bear a tag we know.
+    openable: Vec<Envelope>,
+    /// Own envelopes now in the relay store.
+    released: Vec<EnvelopeId>,
+    /// Envelopes that neighbours confirmed.
+    confirmed: Vec<EnvelopeId>,
+    requests: Vec<(RequestId, Request)>,
+}
+
+impl Pending {
+    fn is_empty(&self) -> bool {
+        self.openable.is_empty()
+            && self.released.is_empty()
+            && self.confirmed.is_empty()
+            && self.requests.is_empty()
+    }
+}
+
+/// One node's protocol. See the module for the contract.
+pub struct Engine {
+    config: Config,
+    rng: Box<dyn CryptoRng + Send>,
+    relay: Box<dyn RelayStore + Send>,
+    profile: Option<Profile>,
+    inventory: Inventory,
+    seen: Seen,
+    wants: Wants,
+    peers: BTreeMap<LinkId, Peer>,
+    outbox: Outbox,
+    carriers: BTreeMap<String, CarrierStatus>,
+    pending: Pending,
+    outputs: VecDeque<Output>,
+    relay_is_open: bool,
+    housekeeping_at: Mono,
+    clock_is_told: bool,
+    is_poisoned: bool,
+}
+
+impl Engine {
+    /// Builds the engine from its stores: at start, after unlock, after a failure.
+    /// Without `profile` it relays only.
+    ///
+    /// # Errors
+    /// A store cannot be read, or refuses what opening stored envelopes writes.
+    pub fn new(
+        now: Now,
+        config: Config,
+        rng: Box<dyn CryptoRng + Send>,
+        relay: Box<dyn RelayStore + Send>,
+        profile: Option<Box<dyn ProfileStore + Send>>,
+    ) -> Result<Self, EngineError> {
+        let mut engine = Self {
+            seen: Seen::new(config.seen_ids_max),
+            config,
+            rng,
+            relay,
+            profile: None,
+            inventory: Inventory::default(),
+            wants: Wants::default(),
+            peers: BTreeMap::new(),
+            outbox: Outbox::default(),
+            carriers: BTreeMap::new(),
+            pending: Pending::default(),
+            outputs: VecDeque::new(),
+            relay_is_open: false,
+            housekeeping_at: now.mono,
+            clock_is_told: false,
+            is_poisoned: false,
+        };
+        engine.load_relay(now)?;
+        if let Some(store) = profile {
+            engine.load_profile(now, store)?;
+        }
+        Ok(engine)
+    }
+
+    /// Handles a batch of inputs and every timer that is due.
+    ///
+    /// # Errors
+    /// A store failed; nothing of the batch may be believed, and the engine
+    /// refuses everything from now on.
+    pub fn handle(&mut self, now: Now, inputs: Vec<Input>) -> Result<(), EngineError> {
+        assert!(
+            self.outputs.is_empty(),
+            "poll_output was not drained before handle"
+        );
+        if self.is_poisoned {
+            return Err(EngineError::Poisoned);
+        }
+        let handled = self.handle_batch(now, inputs);
+        if handled.is_err() {
+            self.is_poisoned = true;
+            self.outputs.clear();
+        }
+        handled
+    }
+
+    /// The next thing to do, in order; `None` when all is done.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When [`Self::handle`] wants to be called even without input.
+    #[must_use]
+    pub fn next_timeout(&self) -> Mono {
+        if self.sweep_is_due() {
+            return Mono(0);
+        }
+        let peers = self.peers.values().map(Peer::next_timeout);
+        let others = [self.outbox.next_timeout(), self.wants.next_timeout()];
+        let soonest = peers.chain(others.into_iter().flatten()).min();
+        soonest.map_or(self.housekeeping_at, |at| at.min(self.housekeeping_at))
+    }
+
+    fn handle_batch(&mut self, now: Now, inputs: Vec<Input>) -> Result<(), EngineError> {
+        for input in inputs {
+            self.handle_input(now, input)?;
+        }
+        self.handle_timers(now)?;
+        self.commit_relay()?;
+        self.handle_pending(now)?;
+        self.flush(now)
+    }
+
+    fn handle_input(&mut self, now: Now, input: Input) -> Result<(), EngineError> {
+        match input {
+            Input::LinkUp { link, info } => self.link_up(now, link, info),
+            Input::LinkDown { link } => self.link_down(link),
+            Input::Received { link, bytes } => self.received(now, link, &bytes)?,
+            Input::Sent { link, bytes } => {
+                if let Some(peer) = self.peers.get_mut(&link) {
+                    peer.outgoing.sent(bytes);
+                }
+            }
+            Input::Carrier(status) => {
+                self.carriers.insert(status.name.clone(), status);
+                self.tell(Event::StatusChanged);
+            }
+            Input::Request(request, asked) => self.pending.requests.push((request, asked)),
+        }
+        Ok(())
+    }
+
+    fn handle_timers(&mut self, now: Now) -> Result<(), EngineError> {
+        self.release_own(now)?;
+        for link in self.wants.expire(now.mono) {
+            if let Some(peer) = self.peers.get_mut(&link) {
+                peer.resync_later(now.mono);
+            }
+        }
+        self.close_silent_peers(now);
+        if self.housekeeping_at <= now.mono {
+            self.keep_house(now)?;
+        }
+        Ok(())
+    }
+
+    /// The second half of a batch: what needs the profile, in one transaction.
+    fn handle_pending(&mut self, now: Now) -> Result<(), EngineError> {
+        let pending = std::mem::take(&mut self.pending);
+        if pending.is_empty() {
+            return Ok(());
+        }
+        let Some(mut profile) = self.profile.take() else {
+            for (request, asked) in pending.requests {
+                self.answer_without_profile(request, asked);
+            }
+            return Ok(());
+        };
+        let done = self.handle_pending_with(now, &mut profile, pending);
+        self.profile = Some(profile);
+        done
+    }
+
+    fn handle_pending_with(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        pending: Pending,
+    ) -> Result<(), EngineError> {
+        profile.store.begin()?;
+        for id in pending.released {
+            profile.store.release_outbox(id)?;
+            profile.untaken.insert(id);
+        }
+        for id in pending.confirmed {
+            self.taken(profile, id)?;
+        }
+        for envelope in pending.openable {
+            self.open(now, profile, &envelope)?;
+        }
+        for (request, asked) in pending.requests {
+            self.answer(now, profile, request, asked)?;
+        }
+        profile.store.commit()?;
+        Ok(())
+    }
+
+    /// Begins the batch's relay transaction with its first write.
+    fn relay_to_write(&mut self) -> Result<&mut (dyn RelayStore + Send), EngineError> {
+        if !self.relay_is_open {
+            self.relay.begin()?;
+            self.relay_is_open = true;
+        }
+        Ok(self.relay.as_mut())
+    }
+
+    fn commit_relay(&mut self) -> Result<(), EngineError> {
+        if std::mem::take(&mut self.relay_is_open) {
+            self.relay.commit()?;
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(event));
+    }
+
+    fn reply(&mut self, request: RequestId, result: Result<crate::api::Answer, CommandError>) {
+        self.tell(Event::Answer { request, result });
+    }
+}
+
+impl core::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Engine")
+            .field("peers", &self.peers.len())
+            .field("held", &self.inventory.len())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,12 @@
-//! link
+//! One neighbour: frames out of its bytes, what to send it next, how it behaves.
+//!
+//! Floor 2. No store, no clock; decisions about ids are `gossip`'s
+//! (`docs/protocol/link.md`).
+
+mod framing;
+mod outgoing;
+mod score;
+
+pub use framing::{FrameReader, FramingError, put_frame};
+pub use outgoing::Outgoing;
+pub use score::{Fault, Score};

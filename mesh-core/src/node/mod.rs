@@ -1,17 +1,52 @@
 //! The running node: engine on a thread of its own, carriers on tokio, files.
 //!
-//! Floor 6.
+//! Floor 6. Starts and stops things; every decision of the protocol is the
+//! engine's. [`Node`] is where to begin:
+//!
+//! ```no_run
+//! use mesh_core::api::{Command, Query};
+//! use mesh_core::node::{Node, NodeConfig};
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let config = NodeConfig::new("profile".into());
+//! let (node, mut events) = Node::create(config, "Ana", "six words that nobody guesses")?;
+//! let request = node.fresh_request();
+//! node.send(Command::Query { request, query: Query::Conversations })?;
+//! while let Some(event) = events.next().await {
+//!     println!("{event:?}");
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
+mod clock;
+mod commands;
 mod config;
+mod driver;
+mod entropy;
 mod error;
+mod events;
+mod kdf;
+mod links;
+mod profile;
+mod start;
+mod vault;
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::{mpsc, watch};
 
 pub use config::{KdfCost, NodeConfig};
 pub use error::{Busy, NodeError};
 
-use crate::api::{Command, Event, Strength};
+use crate::api::{Command, Event, Grade, Strength};
+use crate::crypto::words;
+use crate::limits::NAME_BYTES_MAX;
 use crate::types::RequestId;
+
+use events::Events;
 
 /// What lies in a profile folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,97 +67,132 @@ pub struct Node;
 
 impl Node {
     /// What lies in a profile folder; reads no secret and takes no lock.
+    #[must_use]
     pub fn profile_state(profile: &Path) -> ProfileState {
-        let _ = profile;
-        ProfileState::Absent
+        profile::state(profile)
     }
 
-    /// Creates a profile and starts its node.
+    /// Creates a profile, joins the public channel of everyone nearby, and starts
+    /// its node.
+    ///
+    /// # Errors
+    /// The name or passphrase will not do, or the folder cannot be used.
     pub fn create(
         config: NodeConfig,
         name: &str,
         passphrase: &str,
     ) -> Result<(NodeHandle, EventStream), NodeError> {
-        let _ = (config, name, passphrase);
-        Err(NodeError::Start("under construction".into()))
+        let name = name.trim();
+        if name.is_empty() || name.len() > NAME_BYTES_MAX || name.chars().any(char::is_control) {
+            return Err(NodeError::Name {
+                max: NAME_BYTES_MAX,
+            });
+        }
+        if passphrase.trim().is_empty() {
+            return Err(NodeError::PassphraseEmpty);
+        }
+        start::created(config, name, passphrase)
     }
 
     /// Opens a profile and starts its node.
+    ///
+    /// # Errors
+    /// Wrong passphrase, profile in use, or the folder cannot be used.
     pub fn unlock(
         config: NodeConfig,
         passphrase: &str,
     ) -> Result<(NodeHandle, EventStream), NodeError> {
-        let _ = (config, passphrase);
-        Err(NodeError::Start("under construction".into()))
+        start::unlocked(config, passphrase)
     }
 
     /// Starts a node that carries and forwards and holds no identity.
+    ///
+    /// # Errors
+    /// Profile in use, or the folder cannot be used.
     pub fn relay(config: NodeConfig) -> Result<(NodeHandle, EventStream), NodeError> {
-        let _ = config;
-        Err(NodeError::Start("under construction".into()))
+        start::relaying(config)
     }
 
     /// Destroys a profile: keys first, then files. For "start anew".
+    ///
+    /// # Errors
+    /// Profile in use, or the disk refuses; calling again goes on.
     pub fn erase(profile: &Path) -> Result<(), NodeError> {
-        let _ = profile;
-        Err(NodeError::Start("under construction".into()))
+        profile::erase(profile)
     }
 
     /// Six words drawn at random (66 bits), separated by spaces.
     #[must_use]
     pub fn generate_phrase() -> String {
-        String::new()
+        words::draw_phrase(&mut entropy::system())
     }
 
     /// How hard a passphrase is to guess.
     #[must_use]
     pub fn strength(passphrase: &str) -> Strength {
-        let _ = passphrase;
-        Strength {
-            bits: 0,
-            grade: crate::api::Grade::Weak,
-        }
+        let bits = words::guess_bits(passphrase);
+        let grade = match bits {
+            0..45 => Grade::Weak,
+            45..64 => Grade::Fair,
+            64.. => Grade::Strong,
+        };
+        Strength { bits, grade }
     }
 }
 
 /// Talks to a running node. Dropping the last handle stops the node.
 #[derive(Debug, Clone)]
-pub struct NodeHandle;
+pub struct NodeHandle {
+    commands: mpsc::Sender<Command>,
+    stop: Arc<watch::Sender<bool>>,
+    events: Events,
+    requests: Arc<AtomicU64>,
+}
 
 impl NodeHandle {
     /// A request id not used before in this run.
     #[must_use]
     pub fn fresh_request(&self) -> RequestId {
-        RequestId(0)
+        RequestId(self.requests.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Gives a command to the node, without waiting. The answer comes as an event.
+    ///
+    /// # Errors
+    /// Too many commands or unread events wait; the command was not taken.
     pub fn send(&self, command: Command) -> Result<(), Busy> {
-        let _ = command;
-        Err(Busy)
+        if self.events.is_full() {
+            return Err(Busy);
+        }
+        self.commands.try_send(command).map_err(|_| Busy)
     }
 
-    /// Called after each new event is queued; an egui app passes its repaint request.
+    /// Called after each new event is queued; an egui app passes its repaint
+    /// request. It must not call back into the node.
     pub fn set_waker(&self, waker: Box<dyn Fn() + Send + Sync>) {
-        let _ = waker;
+        self.events.set_waker(waker);
     }
 
     /// Asks the node to stop; `Event::Stopped` is the last event.
-    pub fn shutdown(&self) {}
+    pub fn shutdown(&self) {
+        self.stop.send_replace(true);
+    }
 }
 
 /// What a node tells, in order. One reader.
 #[derive(Debug)]
-pub struct EventStream;
+pub struct EventStream {
+    events: Events,
+}
 
 impl EventStream {
     /// The next event; `None` after `Event::Stopped`.
     pub async fn next(&mut self) -> Option<Event> {
-        None
+        self.events.pop().await
     }
 
     /// The next event if one is queued.
     pub fn try_next(&mut self) -> Option<Event> {
-        None
+        self.events.try_pop()
     }
 }

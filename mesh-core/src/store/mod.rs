@@ -14,9 +14,24 @@
 //! - reads see the writes of the open transaction;
 //! - results come in the order that the method names, never by chance.
 
+#[cfg(feature = "testing")]
+pub mod conformance;
+mod deleted;
 mod error;
+#[cfg(feature = "testing")]
+mod fault;
+mod memory;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 pub use error::StoreError;
+#[cfg(feature = "testing")]
+pub use fault::FaultStore;
+pub use memory::{MemoryProfile, MemoryRelay, ProfileSnapshot, RelaySnapshot};
+#[cfg(feature = "sqlite")]
+pub use sqlite::{SqliteProfile, SqliteRelay};
+
+use deleted::{deleted_key, remembered_until};
 
 use crate::types::{ChannelKind, ConversationId, Day, Delivery, EnvelopeId, MessageId, Tick, Wall};
 
@@ -228,4 +243,9 @@ pub trait ProfileStore: Transact {
     fn opened(&self) -> Result<Vec<EnvelopeId>, StoreError>;
     /// Drops marks of days before `day`, and memories of deleted messages as old.
     fn prune(&mut self, day: Day) -> Result<(), StoreError>;
+}
+
+/// Length of a body as kept beside it.
+fn body_bytes(body: &[u8]) -> Result<u32, StoreError> {
+    u32::try_from(body.len()).map_err(|_| StoreError::Misuse("body of more than 4 GiB"))
 }

@@ -51,8 +51,8 @@ id16! {
     EnvelopeId
 }
 id16! {
-    /// Name of what a person wrote: 16 random bytes drawn by the author, the
-    /// same in every chunk and at every reader.
+    /// Name of what a person wrote: a hash of the author's key and 16 bytes that
+    /// the author drew, the same at every reader.
     MessageId
 }
 id16! {

@@ -1,0 +1,185 @@
+//! How each event of the node looks as the parameters of a notification.
+
+use mesh_core::api::{Event, LinkView};
+use mesh_core::types::{Author, Delivery, LinkKind, Message};
+use serde_json::{Value, json};
+
+/// The parameters of the `event` notification; `None` for answers, which are
+/// no events to a client.
+pub(super) fn params(event: &Event) -> Option<Value> {
+    Some(match event {
+        Event::Ready { listen } => json!({"type": "ready", "listen": listen}),
+        Event::Listening { listen } => json!({"type": "listening", "listen": listen}),
+        Event::LinkUp(view) => typed("link.up", link(view)),
+        Event::LinkDown { link } => json!({"type": "link.down", "link": link.0}),
+        Event::MessageReceived(received) => {
+            let mut params = typed("message.received", message(received));
+            if let Some(fields) = params.as_object_mut() {
+                fields.insert(
+                    "conversation".into(),
+                    received.conversation.to_string().into(),
+                );
+            }
+            params
+        }
+        Event::MessageState {
+            conversation,
+            message_id,
+            state,
+        } => json!({
+            "type": "message.state",
+            "conversation": conversation.to_string(),
+            "message_id": message_id.to_string(),
+            "state": delivery(*state),
+        }),
+        Event::ConversationsChanged => json!({"type": "conversations.changed"}),
+        Event::StatusChanged => json!({"type": "status.changed"}),
+        Event::Missed => json!({"type": "events.lost"}),
+        Event::Stopped { error } => json!({"type": "stopped", "error": error}),
+        Event::Answer { .. } => return None,
+    })
+}
+
+/// Tells a client that was too slow how many events it missed.
+pub(super) fn lost(count: u64) -> Value {
+    json!({"type": "events.lost", "count": count})
+}
+
+/// A message as `messages.list` and `message.received` show it.
+pub(super) fn message(message: &Message) -> Value {
+    json!({
+        "message_id": message.message_id.to_string(),
+        "from": author(&message.from),
+        "text": message.text,
+        "written_at": message.written_at.0,
+        "received_at": message.received_at.0,
+        "state": delivery(message.state),
+    })
+}
+
+/// A link as `mesh.links` and `link.up` show it.
+pub(super) fn link(view: &LinkView) -> Value {
+    let mut link = json!({
+        "link": view.link.0,
+        "kind": link_kind(view.kind),
+        "since_ms": view.since.0,
+        "bytes_in": view.bytes_in,
+        "bytes_out": view.bytes_out,
+    });
+    if let (Some(fields), Some(address)) = (link.as_object_mut(), &view.address) {
+        fields.insert("address".into(), address.0.clone().into());
+    }
+    link
+}
+
+/// The stable name of a kind of link.
+pub(super) fn link_kind(kind: LinkKind) -> &'static str {
+    match kind {
+        LinkKind::Lan => "lan",
+        LinkKind::Ble => "ble",
+        LinkKind::Courier => "courier",
+    }
+}
+
+fn delivery(state: Delivery) -> &'static str {
+    match state {
+        Delivery::Waiting => "waiting",
+        Delivery::WithMesh => "with_mesh",
+        Delivery::Delivered => "delivered",
+        Delivery::Read => "read",
+        Delivery::Received => "received",
+    }
+}
+
+fn author(author: &Author) -> Value {
+    let badge: String = author
+        .badge
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    json!({"name": author.name, "badge": badge, "own": author.own})
+}
+
+fn typed(name: &str, mut params: Value) -> Value {
+    if let Some(fields) = params.as_object_mut() {
+        fields.insert("type".into(), name.into());
+    }
+    params
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mesh_core::api::{Answer, CommandError};
+    use mesh_core::types::{ConversationId, LinkId, MessageId, RequestId, Wall};
+
+    fn sample() -> Message {
+        Message {
+            conversation: ConversationId([1; 16]),
+            message_id: MessageId([2; 16]),
+            from: Author {
+                name: "Ana".into(),
+                badge: [0xab; 8],
+                own: false,
+            },
+            text: "hello".into(),
+            written_at: Wall(5),
+            received_at: Wall(6),
+            expires_at: Wall(7),
+            state: Delivery::Received,
+        }
+    }
+
+    #[test]
+    fn received_message_carries_all_promised_fields() {
+        assert_eq!(
+            params(&Event::MessageReceived(sample())),
+            Some(json!({
+                "type": "message.received",
+                "conversation": "01".repeat(16),
+                "message_id": "02".repeat(16),
+                "from": {"name": "Ana", "badge": "ab".repeat(8), "own": false},
+                "text": "hello",
+                "written_at": 5,
+                "received_at": 6,
+                "state": "received",
+            }))
+        );
+    }
+
+    #[test]
+    fn ready_lists_addresses_and_may_be_empty() {
+        assert_eq!(
+            params(&Event::Ready { listen: Vec::new() }),
+            Some(json!({"type": "ready", "listen": []}))
+        );
+    }
+
+    #[test]
+    fn link_without_an_address_has_no_such_field() {
+        let mut view = LinkView {
+            link: LinkId(4),
+            kind: LinkKind::Lan,
+            address: None,
+            since: Wall(9),
+            bytes_in: 1,
+            bytes_out: 2,
+        };
+        let up = params(&Event::LinkUp(view.clone())).unwrap();
+        assert_eq!(
+            up,
+            json!({"type": "link.up", "link": 4, "kind": "lan", "since_ms": 9,
+                   "bytes_in": 1, "bytes_out": 2})
+        );
+        view.address = Some("10.0.0.1:7".to_owned().into());
+        assert_eq!(link(&view).get("address"), Some(&json!("10.0.0.1:7")));
+    }
+
+    #[test]
+    fn answers_are_no_events() {
+        for result in [Ok(Answer::Done), Err(CommandError::Phrase)] {
+            let request = RequestId(1);
+            assert_eq!(params(&Event::Answer { request, result }), None);
+        }
+    }
+}

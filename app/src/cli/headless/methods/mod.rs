@@ -1,0 +1,256 @@
+//! What each method means: name and parameters to a command of the node, and the
+//! node's answer to a result. Later versions add methods and rename none.
+
+use mesh_core::api::{Answer, ChannelSpec, Command, ConversationView, Page, Query, Status};
+use mesh_core::types::{CarrierStatus, ChannelKind, ConversationId, MessageId, RequestId};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+
+use super::events;
+use super::rpc::{LINE_BYTES_MAX, RpcError};
+
+/// Messages in a page when the caller names no number.
+const PAGE_MESSAGES_DEFAULT: u16 = 50;
+/// Kept free for everything in an answer but its messages.
+const ANSWER_FRAME_BYTES: usize = 2_048;
+
+/// What a call asks for.
+#[derive(Debug, PartialEq)]
+pub(super) enum Action {
+    /// Something of the node.
+    Command(Command),
+    /// A clean end of the program.
+    Shutdown,
+}
+
+/// Parameters of methods that take none. Unknown ones are refused everywhere, or
+/// a misspelt one would be ignored.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoParams {}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JoinParams {
+    name: Option<String>,
+    phrase: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConversationParams {
+    conversation: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SendParams {
+    conversation: String,
+    text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListParams {
+    conversation: String,
+    before: Option<String>,
+    limit: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DialParams {
+    address: String,
+}
+
+/// Reads a call. `request` becomes part of the command and of its answer.
+pub(super) fn action(
+    method: &str,
+    params: Map<String, Value>,
+    request: RequestId,
+) -> Result<Action, RpcError> {
+    let query = |query| Command::Query { request, query };
+    let command = match method {
+        "shutdown" => return read(params).map(|NoParams {}| Action::Shutdown),
+        "status" => read(params).map(|NoParams {}| query(Query::Status))?,
+        "channels.join" => Command::Join {
+            request,
+            channel: channel(read(params)?)?,
+        },
+        "channels.create" => read(params).map(|NoParams {}| Command::Create { request })?,
+        "channels.leave" => Command::Leave {
+            request,
+            conversation: conversation(params)?,
+        },
+        "channels.phrase" => query(Query::ChannelSecret {
+            conversation: conversation(params)?,
+        }),
+        "conversations.list" => read(params).map(|NoParams {}| query(Query::Conversations))?,
+        "conversations.seen" => Command::MarkSeen {
+            request,
+            conversation: conversation(params)?,
+        },
+        "messages.send" => {
+            let SendParams { conversation, text } = read(params)?;
+            Command::Send {
+                request,
+                conversation: conversation_id(&conversation)?,
+                text: text.into(),
+            }
+        }
+        "messages.list" => query(timeline(read(params)?)?),
+        "mesh.dial" => {
+            let DialParams { address } = read(params)?;
+            Command::Dial {
+                request,
+                address: address.into(),
+            }
+        }
+        "mesh.links" => read(params).map(|NoParams {}| query(Query::Links))?,
+        _ => return Err(RpcError::method(method)),
+    };
+    Ok(Action::Command(command))
+}
+
+fn read<T: DeserializeOwned>(params: Map<String, Value>) -> Result<T, RpcError> {
+    serde_json::from_value(Value::Object(params))
+        .map_err(|error| RpcError::params(format!("The parameters do not fit: {error}.")))
+}
+
+fn channel(params: JoinParams) -> Result<ChannelSpec, RpcError> {
+    match params {
+        JoinParams {
+            name: Some(name),
+            phrase: None,
+        } => Ok(ChannelSpec::Public { name: name.into() }),
+        JoinParams {
+            name: None,
+            phrase: Some(phrase),
+        } => Ok(ChannelSpec::Phrase {
+            phrase: phrase.into(),
+        }),
+        _ => Err(RpcError::params(
+            "Give either \"name\" (public) or \"phrase\" (keyed).",
+        )),
+    }
+}
+
+fn conversation(params: Map<String, Value>) -> Result<ConversationId, RpcError> {
+    let ConversationParams { conversation } = read(params)?;
+    conversation_id(&conversation)
+}
+
+fn conversation_id(text: &str) -> Result<ConversationId, RpcError> {
+    text.parse()
+        .map_err(|error| RpcError::params(format!("\"conversation\": {error}.")))
+}
+
+fn timeline(params: ListParams) -> Result<Query, RpcError> {
+    let before: Option<MessageId> = params
+        .before
+        .map(|text| text.parse())
+        .transpose()
+        .map_err(|error| RpcError::params(format!("\"before\": {error}.")))?;
+    let limit = match params.limit {
+        None => PAGE_MESSAGES_DEFAULT,
+        Some(0) => return Err(RpcError::params("\"limit\" must be at least 1.")),
+        // More than a page is cut to a page by the node.
+        Some(limit) => u16::try_from(limit).unwrap_or(u16::MAX),
+    };
+    Ok(Query::Timeline {
+        conversation: conversation_id(&params.conversation)?,
+        before,
+        limit,
+    })
+}
+
+/// The result of a call that the node answered.
+pub(super) fn result(answer: &Answer) -> Value {
+    match answer {
+        Answer::Joined { conversation } => json!({"conversation": conversation.to_string()}),
+        Answer::Created {
+            conversation,
+            phrase,
+        } => json!({"phrase": phrase.0, "conversation": conversation.to_string()}),
+        Answer::Sent { message_id } => json!({"message_id": message_id.to_string()}),
+        Answer::Done => json!({}),
+        Answer::Conversations(views) => views.iter().map(conversation_row).collect(),
+        Answer::Timeline(page) => page_that_fits(page),
+        Answer::Status(view) => status(view),
+        Answer::Links(views) => views.iter().map(events::link).collect(),
+        Answer::ChannelSecret(secret) => {
+            json!({"words": secret.words.0, "link": secret.link.0})
+        }
+    }
+}
+
+/// The newest messages of the page that fit into one line; what was cut counts
+/// as more.
+fn page_that_fits(page: &Page) -> Value {
+    let mut room = LINE_BYTES_MAX - ANSWER_FRAME_BYTES;
+    let mut messages: Vec<Value> = page
+        .messages
+        .iter()
+        .rev()
+        .map(events::message)
+        .map_while(|message| {
+            room = room.checked_sub(message.to_string().len() + 1)?;
+            Some(message)
+        })
+        .collect();
+    messages.reverse();
+    let more = page.more || messages.len() < page.messages.len();
+    json!({"messages": messages, "more": more})
+}
+
+fn conversation_row(view: &ConversationView) -> Value {
+    json!({
+        "conversation": view.conversation.to_string(),
+        "kind": match view.kind {
+            ChannelKind::Public => "public",
+            ChannelKind::Keyed => "keyed",
+        },
+        "name": view.name.0,
+        "unread": view.unread,
+    })
+}
+
+fn status(status: &Status) -> Value {
+    let notices: Value = status
+        .notices
+        .iter()
+        .map(|notice| json!({"code": notice.code, "text": notice.text}))
+        .collect();
+    json!({
+        "version": status.version,
+        "name": status.name.as_ref().map(|name| &name.0),
+        "locked": status.locked,
+        "clock": {"offset_s": status.clock.offset_s, "trusted": status.clock.trusted},
+        "carriers": status.carriers.iter().map(carrier).collect::<Value>(),
+        "links": status.links,
+        "stored": {"count": status.stored.count, "bytes": status.stored.bytes},
+        "notices": notices,
+    })
+}
+
+fn carrier(carrier: &CarrierStatus) -> Value {
+    let mut shown = json!({
+        "kind": events::link_kind(carrier.kind),
+        "name": carrier.name,
+        "can_find": carrier.can_find,
+        "can_be_found": carrier.can_be_found,
+    });
+    let optional = [("reason", &carrier.reason), ("advice", &carrier.advice)];
+    if let Some(fields) = shown.as_object_mut() {
+        for (key, value) in optional {
+            if let Some(text) = value {
+                fields.insert(key.into(), text.clone().into());
+            }
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,211 @@
+//! Every method of the contract, and the ways to get one wrong.
+
+use super::*;
+use mesh_core::api::{ChannelSecret, Clock, Notice, Stored};
+use mesh_core::types::{Author, Delivery, LinkKind, Message, Wall};
+
+const REQUEST: RequestId = RequestId(9);
+const ID: ConversationId = ConversationId([0x11; 16]);
+
+fn call(method: &str, params: Value) -> Result<Action, RpcError> {
+    let Value::Object(params) = params else {
+        panic!("parameters are an object");
+    };
+    action(method, params, REQUEST)
+}
+
+fn message(byte: u8, text: String) -> Message {
+    Message {
+        conversation: ID,
+        message_id: MessageId([byte; 16]),
+        from: Author {
+            name: "Ana".into(),
+            badge: [0; 8],
+            own: true,
+        },
+        text,
+        written_at: Wall(1),
+        received_at: Wall(2),
+        expires_at: Wall(3),
+        state: Delivery::Waiting,
+    }
+}
+
+fn page(texts: impl IntoIterator<Item = String>, more: bool) -> Value {
+    let messages = texts
+        .into_iter()
+        .zip(0..)
+        .map(|(text, byte)| message(byte, text))
+        .collect();
+    result(&Answer::Timeline(Page {
+        conversation: ID,
+        messages,
+        more,
+    }))
+}
+
+#[test]
+fn every_method_of_the_contract_is_understood() {
+    let id = ID.to_string();
+    for (method, params) in [
+        ("status", json!({})),
+        ("channels.join", json!({"name": "nearby"})),
+        ("channels.join", json!({"phrase": "a b c d e f"})),
+        ("channels.create", json!({})),
+        ("channels.leave", json!({"conversation": id})),
+        ("channels.phrase", json!({"conversation": id})),
+        ("conversations.list", json!({})),
+        ("conversations.seen", json!({"conversation": id})),
+        ("messages.send", json!({"conversation": id, "text": "t"})),
+        ("messages.list", json!({"conversation": id})),
+        ("mesh.dial", json!({"address": "10.0.0.1:7"})),
+        ("mesh.links", json!({})),
+    ] {
+        match call(method, params) {
+            Ok(Action::Command(command)) => assert_eq!(command.request(), REQUEST, "{method}"),
+            other => panic!("{method}: {other:?}"),
+        }
+    }
+    assert_eq!(call("shutdown", json!({})), Ok(Action::Shutdown));
+}
+
+#[test]
+fn unknown_method_is_named_and_cut() {
+    let error = call(&"x".repeat(1_000), json!({})).unwrap_err();
+    assert_eq!(error.code, -32_601);
+    assert!(error.message.len() < 100);
+}
+
+#[test]
+fn wrong_parameters_are_refused() {
+    let id = ID.to_string();
+    for (method, params) in [
+        ("status", json!({"verbose": true})),
+        ("shutdown", json!({"now": true})),
+        ("channels.join", json!({})),
+        ("channels.join", json!({"name": "a", "phrase": "b"})),
+        ("channels.join", json!({"name": 1})),
+        ("channels.leave", json!({"conversation": "11"})),
+        ("messages.send", json!({"conversation": id})),
+        ("messages.send", json!({"conversation": id, "text": null})),
+        ("messages.list", json!({"conversation": id, "limit": 0})),
+        ("messages.list", json!({"conversation": id, "limit": -1})),
+        ("messages.list", json!({"conversation": id, "before": "x"})),
+        ("messages.list", json!({"conversation": id, "befor": "x"})),
+        ("mesh.dial", json!({})),
+    ] {
+        let shown = params.to_string();
+        let error = call(method, params).unwrap_err();
+        assert_eq!(error.code, -32_602, "{method} {shown}");
+    }
+}
+
+#[test]
+fn huge_limit_asks_for_as_much_as_there_is() {
+    let params = json!({"conversation": ID.to_string(), "limit": u64::MAX});
+    let Ok(Action::Command(Command::Query { query, .. })) = call("messages.list", params) else {
+        panic!("not a query");
+    };
+    let before = None;
+    assert_eq!(
+        query,
+        Query::Timeline {
+            conversation: ID,
+            before,
+            limit: u16::MAX
+        }
+    );
+}
+
+#[test]
+fn page_keeps_order_and_says_what_is_missing() {
+    let shown = page(["a".into(), "b".into()], false);
+    assert_eq!(shown["messages"][0]["text"], "a");
+    assert_eq!(shown["messages"][1]["text"], "b");
+    assert_eq!(shown["more"], false);
+    assert_eq!(page([], true), json!({"messages": [], "more": true}));
+}
+
+#[test]
+fn page_too_long_for_a_line_keeps_the_newest_and_says_more() {
+    // Control characters take six bytes each in JSON.
+    let shown = page((0..200).map(|_| "\u{1}".repeat(2_000)), false);
+    let messages = shown["messages"].as_array().unwrap();
+    assert!(!messages.is_empty() && messages.len() < 200);
+    assert_eq!(
+        messages.last().unwrap()["message_id"],
+        MessageId([199; 16]).to_string()
+    );
+    assert_eq!(shown["more"], true);
+    let id = json!("i".repeat(256));
+    let line = super::super::rpc::answer(&id, Ok(shown));
+    assert!(line.contains("\"more\":true") && line.len() < LINE_BYTES_MAX);
+}
+
+#[test]
+fn status_has_the_fields_of_the_contract() {
+    let shown = result(&Answer::Status(Status {
+        version: "0.1.0",
+        name: Some("Ana".to_owned().into()),
+        locked: false,
+        clock: Clock {
+            offset_s: -900,
+            trusted: false,
+        },
+        carriers: vec![CarrierStatus {
+            kind: LinkKind::Lan,
+            name: "Wi-Fi and cable".into(),
+            can_find: true,
+            can_be_found: false,
+            reason: Some("r".into()),
+            advice: None,
+        }],
+        links: 2,
+        stored: Stored {
+            count: 3,
+            bytes: 1_440,
+        },
+        notices: vec![Notice {
+            code: "clock",
+            text: "t".into(),
+        }],
+    }));
+    assert_eq!(
+        shown,
+        json!({
+            "version": "0.1.0",
+            "name": "Ana",
+            "locked": false,
+            "clock": {"offset_s": -900, "trusted": false},
+            "carriers": [{"kind": "lan", "name": "Wi-Fi and cable", "can_find": true,
+                          "can_be_found": false, "reason": "r"}],
+            "links": 2,
+            "stored": {"count": 3, "bytes": 1440},
+            "notices": [{"code": "clock", "text": "t"}],
+        })
+    );
+}
+
+#[test]
+fn lists_are_arrays_and_secrets_are_words_and_link() {
+    let rows = result(&Answer::Conversations(vec![ConversationView {
+        conversation: ID,
+        kind: ChannelKind::Keyed,
+        name: "two words".to_owned().into(),
+        unread: 4,
+        last: None,
+    }]));
+    assert_eq!(
+        rows,
+        json!([{"conversation": ID.to_string(), "kind": "keyed", "name": "two words",
+                "unread": 4}])
+    );
+    assert_eq!(result(&Answer::Links(Vec::new())), json!([]));
+    let secret = result(&Answer::ChannelSecret(ChannelSecret {
+        conversation: ID,
+        kind: ChannelKind::Keyed,
+        words: "a b".to_owned().into(),
+        link: "starling:k/a-b".to_owned().into(),
+    }));
+    assert_eq!(secret, json!({"words": "a b", "link": "starling:k/a-b"}));
+}

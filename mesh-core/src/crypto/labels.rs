@@ -1,0 +1,47 @@
+//! Every domain-separation label, one a line. A label is used for one purpose.
+
+/// Salt of the Argon2id that turns a phrase into a channel root; key derivation
+/// of the channel's day keys.
+pub(super) const CHANNEL: &[u8] = b"starling/1 chan";
+/// Signature of a post.
+pub(super) const CHANNEL_POST: &[u8] = b"starling/1 chan post";
+/// Name of a message.
+pub(super) const MESSAGE_ID: &[u8] = b"starling/1 message id";
+/// Root of a public channel.
+pub(super) const CHANNEL_PUBLIC: &[u8] = b"starling/1 chan public";
+/// Local name of a conversation.
+pub(super) const CONVERSATION: &[u8] = b"starling/1 conversation";
+/// Key of one slot of the vault.
+pub(super) const VAULT_SLOT: &[u8] = b"starling/1 vault slot";
+/// Key of the keybag.
+pub(super) const KEYBAG: &[u8] = b"starling/1 keybag";
+/// Identity signing key.
+pub(super) const IDENTITY_SIGN: &[u8] = b"starling/1 id sign";
+/// Identity Diffie-Hellman key.
+pub(super) const IDENTITY_DH: &[u8] = b"starling/1 id dh";
+/// Signature of a contact card.
+pub(super) const CARD: &[u8] = b"starling/1 card";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_distinct_and_carry_project_and_version() {
+        let labels = [
+            CHANNEL,
+            CHANNEL_POST,
+            MESSAGE_ID,
+            CHANNEL_PUBLIC,
+            CONVERSATION,
+            VAULT_SLOT,
+            KEYBAG,
+            IDENTITY_SIGN,
+            IDENTITY_DH,
+            CARD,
+        ];
+        assert!(labels.iter().all(|label| label.starts_with(b"starling/1 ")));
+        let distinct: std::collections::BTreeSet<_> = labels.iter().collect();
+        assert_eq!(distinct.len(), labels.len());
+    }
+}

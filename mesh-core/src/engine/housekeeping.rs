@@ -1,0 +1,127 @@
+//! Start-up of the relay set, expiry, eviction, days.
+
+use crate::api::Event;
+use crate::gossip::Held;
+use crate::limits::{CLOCK_OFFSET_TOLD_MS, EXPIRY_SLACK_MS, HOUSEKEEPING_MS};
+use crate::router::{lifetime_ms_max, victims};
+use crate::types::{Day, EnvelopeId, Mono, Now, Tick, Wall};
+use crate::wire::envelope::Class;
+
+use super::{Engine, EngineError};
+
+impl Engine {
+    /// Reads the index of the relay store.
+    pub(super) fn load_relay(&mut self, now: Now) -> Result<(), EngineError> {
+        let mut lapsed = Vec::new();
+        for meta in self.relay.load()? {
+            let Some(class) = Class::from_code(meta.class) else {
+                continue;
+            };
+            let kept_ms = now.wall.0.saturating_sub(meta.received_at.0);
+            if has_lapsed(meta.expiry, now.wall) || kept_ms >= lifetime_ms_max(class) {
+                lapsed.push(meta.id);
+            } else if meta.bytes == 0 {
+                self.seen.insert(meta.id, None);
+            } else {
+                let drop_at = drop_at(now, class, meta.expiry)
+                    .min(now.mono.plus_ms(lifetime_ms_max(class) - kept_ms));
+                let (expiry, tag, bytes) = (meta.expiry, meta.tag, meta.bytes);
+                self.inventory.insert(
+                    meta.id,
+                    Held {
+                        class,
+                        expiry,
+                        tag,
+                        bytes,
+                        drop_at,
+                    },
+                );
+            }
+        }
+        for id in lapsed {
+            self.relay_to_write()?.forget(id)?;
+        }
+        self.make_room()?;
+        self.commit_relay()
+    }
+
+    /// Drops what has lapsed, looks at the day and at the clock.
+    pub(super) fn keep_house(&mut self, now: Now) -> Result<(), EngineError> {
+        self.housekeeping_at = now.mono.plus_ms(HOUSEKEEPING_MS);
+        let lapsed: Vec<EnvelopeId> = self
+            .inventory
+            .iter()
+            .filter(|(_, held)| held.drop_at <= now.mono)
+            .map(|(id, _)| id)
+            .collect();
+        for id in lapsed {
+            self.inventory.remove(id);
+            self.seen.insert(id, None);
+            self.relay_to_write()?.forget(id)?;
+        }
+        self.roll_day(now)?;
+        let is_off = self.clock_offset_s().unsigned_abs() * 1_000 > CLOCK_OFFSET_TOLD_MS;
+        if std::mem::replace(&mut self.clock_is_told, is_off) != is_off {
+            self.tell(Event::StatusChanged);
+        }
+        Ok(())
+    }
+
+    /// Evicts until the relay set fits. Ids of the evicted stay known.
+    pub(super) fn make_room(&mut self) -> Result<(), EngineError> {
+        let excess = self
+            .inventory
+            .bytes()
+            .saturating_sub(self.config.relay_bytes_max);
+        if excess == 0 {
+            return Ok(());
+        }
+        let held = self
+            .inventory
+            .iter()
+            .map(|(id, held)| (id, held.class, held.bytes));
+        for id in victims(held, excess) {
+            self.inventory.remove(id);
+            self.seen.insert(id, None);
+            self.relay_to_write()?.evict(id)?;
+        }
+        Ok(())
+    }
+
+    /// The median of what neighbours say our clock is behind, in seconds; 0 with
+    /// no neighbour.
+    pub(super) fn clock_offset_s(&self) -> i64 {
+        let ready = self.peers.values().filter(|peer| peer.is_ready());
+        let mut offsets: Vec<i64> = ready.map(|peer| peer.clock_offset_s).collect();
+        offsets.sort_unstable();
+        offsets.get(offsets.len() / 2).copied().unwrap_or(0)
+    }
+
+    fn roll_day(&mut self, now: Now) -> Result<(), EngineError> {
+        let Some(profile) = self.profile.as_mut() else {
+            return Ok(());
+        };
+        let today: Day = now.wall.day();
+        if profile.today == today {
+            return Ok(());
+        }
+        profile.today = today;
+        profile.tags.roll(today);
+        profile.store.begin()?;
+        profile.store.prune(today)?;
+        profile.store.commit()?;
+        self.open_stored(now)
+    }
+}
+
+/// When an envelope that comes now is dropped: by its expiry, turned into
+/// monotonic time at once, so that a step of the clock neither keeps nor kills what
+/// is held; and never beyond what its class may.
+pub(super) fn drop_at(now: Now, class: Class, expiry: Tick) -> Mono {
+    let left_ms = (expiry.start().0 + EXPIRY_SLACK_MS).saturating_sub(now.wall.0);
+    now.mono.plus_ms(left_ms.min(lifetime_ms_max(class)))
+}
+
+fn has_lapsed(expiry: Tick, now: Wall) -> bool {
+    expiry.start() <= now.minus_ms(EXPIRY_SLACK_MS)
+}

@@ -1,0 +1,178 @@
+//! From a stored envelope to a line in a conversation, if it is for us.
+//!
+//! Not for us is the ordinary case and no error. Forwarding never waits for this.
+
+use crate::api::Event;
+use crate::crypto::seal::{Post, message_id, open_post};
+use crate::limits::{CHANNEL_DAYS_AHEAD, CHANNEL_DAYS_BACK};
+use crate::store::{MessageRow, PartRow};
+use crate::types::{Author, ConversationId, Day, Delivery, EnvelopeId, Message, Now, Wall};
+use crate::wire::envelope::Envelope;
+use crate::wire::inner::TextPart;
+
+use super::compose::join_parts;
+use super::{Engine, EngineError, Profile};
+
+impl Engine {
+    /// Opens every stored envelope whose tag is known and that was not opened yet.
+    pub(super) fn open_stored(&mut self, now: Now) -> Result<(), EngineError> {
+        let Some(mut profile) = self.profile.take() else {
+            return Ok(());
+        };
+        profile.store.begin()?;
+        let opened = self.open_stored_with(now, &mut profile);
+        profile.store.commit()?;
+        self.profile = Some(profile);
+        opened
+    }
+
+    /// The same inside an open transaction.
+    pub(super) fn open_stored_with(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+    ) -> Result<(), EngineError> {
+        let opened: std::collections::BTreeSet<EnvelopeId> =
+            profile.store.opened()?.into_iter().collect();
+        let openable: Vec<EnvelopeId> = self
+            .inventory
+            .iter()
+            .filter(|(id, held)| profile.tags.get(&held.tag).is_some() && !opened.contains(id))
+            .map(|(id, _)| id)
+            .collect();
+        for id in openable {
+            let stored = self.relay.body(id)?.map(Envelope::parse);
+            if let Some(Ok(envelope)) = stored {
+                self.open(now, profile, &envelope)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens one envelope. One that does not open is left as it is: its tag alone
+    /// says nothing about who made it.
+    pub(super) fn open(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        envelope: &Envelope,
+    ) -> Result<(), EngineError> {
+        let Some(entry) = profile.tags.get(&envelope.tag()) else {
+            return Ok(());
+        };
+        let (conversation, day) = (entry.conversation, entry.key.day());
+        let Ok(post) = open_post(&entry.key, envelope.as_bytes()) else {
+            return Ok(());
+        };
+        let until = Day(day.0 + CHANNEL_DAYS_BACK + CHANNEL_DAYS_AHEAD);
+        profile.store.mark_opened(envelope.id(), until)?;
+        let is_own = profile
+            .conversation(conversation)
+            .is_none_or(|channel| channel.pseudonym.public() == post.author);
+        if is_own {
+            return Ok(());
+        }
+        if let Some(text) = collect_text(profile, conversation, &post)? {
+            self.receive(
+                now,
+                profile,
+                conversation,
+                &post,
+                text,
+                envelope.header().expiry.start(),
+            )?;
+        }
+        Ok(())
+    }
+
+    fn receive(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        conversation: ConversationId,
+        post: &Post,
+        text: String,
+        expires_at: Wall,
+    ) -> Result<(), EngineError> {
+        let row = MessageRow {
+            conversation,
+            message_id: message_id(&post.author, post.inner.message_id),
+            author: post.author,
+            name: post.inner.name.clone(),
+            own: false,
+            text,
+            written_at: post.inner.sent,
+            received_at: now.wall,
+            expires_at,
+            state: Delivery::Received,
+        };
+        if profile.store.insert_message(&row)? {
+            self.tell(Event::MessageReceived(message_of(row)));
+        }
+        Ok(())
+    }
+}
+
+/// The text of a post, once all its pieces are here. Kinds that a newer Starling
+/// may have are passed over.
+fn collect_text(
+    profile: &mut Profile,
+    conversation: ConversationId,
+    post: &Post,
+) -> Result<Option<String>, EngineError> {
+    let Some(Ok(part)) = post.inner.text_part() else {
+        return Ok(None);
+    };
+    if part.count == 1 {
+        return Ok(join_parts(&[part]));
+    }
+    let message_id = message_id(&post.author, post.inner.message_id);
+    let row = PartRow {
+        conversation,
+        author: post.author,
+        message_id,
+        index: part.index,
+        count: part.count,
+        bytes: part.bytes,
+    };
+    let parts: Vec<TextPart> = profile
+        .store
+        .put_part(&row)?
+        .into_iter()
+        .map(|row| TextPart {
+            index: row.index,
+            count: row.count,
+            bytes: row.bytes,
+        })
+        .collect();
+    let text = join_parts(&parts);
+    if text.is_some() {
+        profile
+            .store
+            .remove_parts(conversation, &post.author, message_id)?;
+    }
+    Ok(text)
+}
+
+/// A stored row as the app sees it.
+pub(super) fn message_of(row: MessageRow) -> Message {
+    let mut badge = [0; 8];
+    badge
+        .iter_mut()
+        .zip(row.author)
+        .for_each(|(slot, byte)| *slot = byte);
+    Message {
+        conversation: row.conversation,
+        message_id: row.message_id,
+        from: Author {
+            name: row.name,
+            badge,
+            own: row.own,
+        },
+        text: row.text,
+        written_at: row.written_at,
+        received_at: row.received_at,
+        expires_at: row.expires_at,
+        state: row.state,
+    }
+}

@@ -1,0 +1,100 @@
+//! Links coming, going, and the bytes that come on them.
+
+use crate::api::Event;
+use crate::gossip::Slot;
+use crate::limits::FRAME_BYTES_LAN_MAX;
+use crate::link::Fault;
+use crate::types::{LinkId, LinkInfo, Now};
+use crate::wire::envelope::Class;
+use crate::wire::frame::{Hello, Record, clock_quarters, decode_frame, held_log2};
+
+use super::peer::Peer;
+use super::{Engine, EngineError, Output};
+
+impl Engine {
+    pub(super) fn link_up(&mut self, now: Now, link: LinkId, info: LinkInfo) {
+        let Some(slot) = Slot::lowest_free(self.peers.values().map(|peer| peer.slot)) else {
+            self.outputs.push_back(Output::CloseLink { link });
+            return;
+        };
+        let hello = self.hello(now);
+        let mut peer = Peer::new(now, info, slot, hello);
+        // The queue is new and empty: it takes the record.
+        let _ = peer.outgoing.control(Record::Hello(hello));
+        self.wants.link_up(link);
+        self.peers.insert(link, peer);
+    }
+
+    pub(super) fn link_down(&mut self, link: LinkId) {
+        let Some(peer) = self.peers.remove(&link) else {
+            return;
+        };
+        self.wants.link_down(link);
+        self.inventory.forget_neighbour(peer.slot);
+        if peer.is_ready() {
+            self.tell(Event::LinkDown { link });
+        }
+    }
+
+    pub(super) fn received(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        bytes: &[u8],
+    ) -> Result<(), EngineError> {
+        let Some(peer) = self.peers.get_mut(&link) else {
+            return Ok(());
+        };
+        peer.bytes_in += bytes.len() as u64;
+        peer.heard_at = now.mono;
+        let Ok(frames) = peer.reader.read(bytes) else {
+            self.blame(link, Fault::Protocol);
+            return Ok(());
+        };
+        for frame in frames {
+            let Ok(records) = decode_frame(&frame) else {
+                self.blame(link, Fault::Protocol);
+                return Ok(());
+            };
+            for record in records {
+                self.record(now, link, record)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a fault to a link, and closes it when that is enough.
+    pub(super) fn blame(&mut self, link: LinkId, fault: Fault) {
+        let closes = self
+            .peers
+            .get_mut(&link)
+            .is_some_and(|peer| peer.score.blame(fault));
+        if closes {
+            self.link_down(link);
+            self.outputs.push_back(Output::CloseLink { link });
+        }
+    }
+
+    pub(super) fn close_silent_peers(&mut self, now: Now) {
+        let silent: Vec<LinkId> = self
+            .peers
+            .iter()
+            .filter(|(_, peer)| peer.is_silent(now.mono))
+            .map(|(link, _)| *link)
+            .collect();
+        for link in silent {
+            self.blame(link, Fault::Silent);
+        }
+    }
+
+    fn hello(&mut self, now: Now) -> Hello {
+        let mut random = [0; 32];
+        self.rng.fill_bytes(&mut random);
+        Hello {
+            frame_bytes_max: u32::try_from(FRAME_BYTES_LAN_MAX).unwrap_or(u32::MAX),
+            random,
+            clock_quarters: clock_quarters(now.wall.tick()),
+            held_log2: Class::ALL.map(|class| held_log2(self.inventory.count(class))),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! What the engine knows of one neighbour.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::api::LinkView;
+use crate::gossip::Slot;
+use crate::limits::{
+    FRAME_BYTES_LAN_MAX, HELLO_TIMEOUT_MS, KEEP_ALIVE_MS, LIST_INTERVAL_MS_MIN, RESYNC_DELAY_MS,
+    SILENCE_MS_MAX,
+};
+use crate::link::{FrameReader, Outgoing, Score};
+use crate::types::{LinkId, LinkInfo, Mono, Now};
+use crate::wire::envelope::Class;
+use crate::wire::frame::Hello;
+
+/// One neighbour on one link.
+#[derive(Debug)]
+pub(super) struct Peer {
+    pub(super) info: LinkInfo,
+    pub(super) slot: Slot,
+    pub(super) reader: FrameReader,
+    pub(super) outgoing: Outgoing,
+    pub(super) score: Score,
+    pub(super) up_at: Now,
+    pub(super) our_hello: Hello,
+    pub(super) their_hello: Option<Hello>,
+    /// Its clock less ours, seconds, when it said Hello.
+    pub(super) clock_offset_s: i64,
+    pub(super) bytes_in: u64,
+    pub(super) bytes_out: u64,
+    pub(super) heard_at: Mono,
+    pub(super) said_at: Mono,
+    /// Offers queued since then wait until this moment for company.
+    pub(super) offers_at: Option<Mono>,
+    /// Lists that we owe it: class, and the arrival number to go on below.
+    pub(super) lists: VecDeque<(Class, u64)>,
+    /// Classes of which it may lack what we hold: the arrival number to go on below.
+    pub(super) sweeps: BTreeMap<Class, u64>,
+    /// When it last began a list of a class, and whether it is in the middle of it.
+    pub(super) list_begun: BTreeMap<Class, (Mono, bool)>,
+    pub(super) resync_at: Option<Mono>,
+    /// Pushes that came, and how many of them it was told of.
+    pub(super) pushes_handled: u64,
+    pub(super) pushes_told: u64,
+}
+
+impl Peer {
+    pub(super) fn new(now: Now, info: LinkInfo, slot: Slot, our_hello: Hello) -> Self {
+        Self {
+            info,
+            slot,
+            reader: FrameReader::default(),
+            outgoing: Outgoing::new(FRAME_BYTES_LAN_MAX),
+            score: Score::default(),
+            up_at: now,
+            our_hello,
+            their_hello: None,
+            clock_offset_s: 0,
+            bytes_in: 0,
+            bytes_out: 0,
+            heard_at: now.mono,
+            said_at: now.mono,
+            offers_at: None,
+            lists: VecDeque::new(),
+            sweeps: BTreeMap::new(),
+            list_begun: BTreeMap::new(),
+            resync_at: None,
+            pushes_handled: 0,
+            pushes_told: 0,
+        }
+    }
+
+    /// Hello went both ways.
+    pub(super) fn is_ready(&self) -> bool {
+        self.their_hello.is_some()
+    }
+
+    /// Something was lost between us: exchange lists again, but not at once.
+    pub(super) fn resync_later(&mut self, now: Mono) {
+        self.resync_at.get_or_insert(now.plus_ms(RESYNC_DELAY_MS));
+    }
+
+    /// Queues our lists of every class, SOS first.
+    pub(super) fn list_everything(&mut self) {
+        self.lists = Class::ALL
+            .into_iter()
+            .map(|class| (class, u64::MAX))
+            .collect();
+        self.resync_at = None;
+    }
+
+    /// Notes a page of its list. `None` if it lists too often; else whether this
+    /// page is the first of a list.
+    pub(super) fn page_came(&mut self, now: Mono, class: Class, last: bool) -> Option<bool> {
+        let is_first = match self.list_begun.get(&class) {
+            Some((_, true)) => false,
+            Some((begun, false)) if now.ms_since(*begun) < LIST_INTERVAL_MS_MIN => return None,
+            _ => true,
+        };
+        let begun = self.list_begun.entry(class).or_insert((now, true));
+        if is_first {
+            begun.0 = now;
+        }
+        begun.1 = !last;
+        Some(is_first)
+    }
+
+    /// When this link must be looked at again.
+    pub(super) fn next_timeout(&self) -> Mono {
+        if !self.is_ready() {
+            return self.up_at.mono.plus_ms(HELLO_TIMEOUT_MS);
+        }
+        let keep_alive = self.said_at.plus_ms(KEEP_ALIVE_MS);
+        let silence = self.heard_at.plus_ms(SILENCE_MS_MAX);
+        let others = [self.offers_at, self.resync_at];
+        others
+            .into_iter()
+            .flatten()
+            .fold(keep_alive.min(silence), Mono::min)
+    }
+
+    /// Whether it broke off without a word.
+    pub(super) fn is_silent(&self, now: Mono) -> bool {
+        let (since, limit) = match self.is_ready() {
+            true => (self.heard_at, SILENCE_MS_MAX),
+            false => (self.up_at.mono, HELLO_TIMEOUT_MS),
+        };
+        now.ms_since(since) >= limit
+    }
+
+    pub(super) fn view(&self, link: LinkId) -> LinkView {
+        LinkView {
+            link,
+            kind: self.info.kind,
+            address: self.info.address.clone(),
+            since: self.up_at.wall,
+            bytes_in: self.bytes_in,
+            bytes_out: self.bytes_out,
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Questions and their answers.
+
+use crate::api::{
+    Answer, ChannelSecret, Clock, CommandError, ConversationView, Notice, Page, Query, Status,
+    Stored,
+};
+use crate::limits::{CLOCK_OFFSET_TOLD_MS, PAGE_MESSAGES_MAX};
+use crate::redact::Redacted;
+use crate::types::{ChannelKind, ConversationId, MessageId};
+
+use super::conversations::Conversation;
+use super::ingest::message_of;
+use super::{Engine, EngineError, Profile};
+
+type Answered = Result<Result<Answer, CommandError>, EngineError>;
+
+impl Engine {
+    pub(super) fn query(&self, profile: Option<&Profile>, query: Query) -> Answered {
+        match (query, profile) {
+            (Query::Status, _) => Ok(Ok(Answer::Status(self.status(profile)))),
+            (Query::Links, _) => {
+                let ready = self.peers.iter().filter(|(_, peer)| peer.is_ready());
+                Ok(Ok(Answer::Links(
+                    ready.map(|(link, peer)| peer.view(*link)).collect(),
+                )))
+            }
+            (_, None) => Ok(Err(CommandError::NoIdentity)),
+            (Query::Conversations, Some(profile)) => list_conversations(profile),
+            (
+                Query::Timeline {
+                    conversation,
+                    before,
+                    limit,
+                },
+                Some(profile),
+            ) => timeline(profile, conversation, before, limit),
+            (Query::ChannelSecret { conversation }, Some(profile)) => Ok(profile
+                .conversation(conversation)
+                .map(|channel| Answer::ChannelSecret(secret(channel)))
+                .ok_or(CommandError::UnknownConversation)),
+        }
+    }
+
+    fn status(&self, profile: Option<&Profile>) -> Status {
+        let offset_s = self.clock_offset_s();
+        let trusted = offset_s.unsigned_abs() * 1_000 <= CLOCK_OFFSET_TOLD_MS;
+        let mut notices = Vec::new();
+        if !trusted {
+            notices.push(Notice {
+                code: "clock",
+                text: clock_notice(offset_s),
+            });
+        }
+        Status {
+            version: self.config.version,
+            name: profile.map(|profile| Redacted(profile.name.clone())),
+            locked: profile.is_none(),
+            clock: Clock { offset_s, trusted },
+            carriers: self.carriers.values().cloned().collect(),
+            links: self.peers.values().filter(|peer| peer.is_ready()).count(),
+            stored: Stored {
+                count: self.inventory.len() as u64,
+                bytes: self.inventory.bytes(),
+            },
+            notices,
+        }
+    }
+}
+
+fn list_conversations(profile: &Profile) -> Answered {
+    let mut views = Vec::new();
+    for channel in &profile.conversations {
+        let conversation = channel.row.conversation;
+        let newest = profile.store.timeline(conversation, None, 1)?;
+        views.push(ConversationView {
+            conversation,
+            kind: channel.row.kind,
+            name: Redacted(short_name(channel)),
+            unread: profile.store.unread(conversation)?,
+            last: newest.and_then(|(mut rows, _)| rows.pop()).map(message_of),
+        });
+    }
+    Ok(Ok(Answer::Conversations(views)))
+}
+
+fn timeline(
+    profile: &Profile,
+    conversation: ConversationId,
+    before: Option<MessageId>,
+    limit: u16,
+) -> Answered {
+    if profile.conversation(conversation).is_none() {
+        return Ok(Err(CommandError::UnknownConversation));
+    }
+    let limit = limit.clamp(1, PAGE_MESSAGES_MAX);
+    let Some((rows, more)) = profile.store.timeline(conversation, before, limit)? else {
+        return Ok(Err(CommandError::UnknownMessage));
+    };
+    let messages = rows.into_iter().map(message_of).collect();
+    Ok(Ok(Answer::Timeline(Page {
+        conversation,
+        messages,
+        more,
+    })))
+}
+
+/// A public channel's name, or the first two words of a phrase.
+fn short_name(channel: &Conversation) -> String {
+    match channel.row.kind {
+        ChannelKind::Public => channel.row.words.clone(),
+        ChannelKind::Keyed => {
+            let words: Vec<&str> = channel.row.words.split(' ').take(2).collect();
+            words.join(" ")
+        }
+    }
+}
+
+fn secret(channel: &Conversation) -> ChannelSecret {
+    let words = &channel.row.words;
+    let link = match channel.row.kind {
+        ChannelKind::Public => format!("starling:p/{}", percent_encode(words)),
+        ChannelKind::Keyed => format!("starling:k/{}", percent_encode(&words.replace(' ', "-"))),
+    };
+    ChannelSecret {
+        conversation: channel.row.conversation,
+        kind: channel.row.kind,
+        words: Redacted(words.clone()),
+        link: Redacted(link),
+    }
+}
+
+/// Everything but unreserved characters of RFC 3986 as `%XX`.
+fn percent_encode(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+fn clock_notice(offset_s: i64) -> String {
+    let minutes = offset_s.unsigned_abs() / 60;
+    let (which, how) = if offset_s > 0 {
+        ("behind", "later")
+    } else {
+        ("ahead", "earlier")
+    };
+    format!(
+        "Your clock seems about {minutes} minutes {which} the people near you: messages may not \
+         arrive. Set it {how} in the system settings."
+    )
+}

@@ -1,0 +1,228 @@
+//! What each record of a neighbour means to us.
+
+use crate::api::Event;
+use crate::gossip::Held;
+use crate::limits::{FRAME_BYTES_BLE_MAX, HELLO_CLOCK_STEP_MS};
+use crate::link::Fault;
+use crate::router::{admit, is_urgent};
+use crate::store::RelayMeta;
+use crate::types::{EnvelopeId, LinkId, Now, Wall};
+use crate::wire::envelope::{Class, Envelope};
+use crate::wire::frame::{Hello, Record};
+
+use super::housekeeping::drop_at;
+use super::{Engine, EngineError};
+
+impl Engine {
+    pub(super) fn record(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        record: Record,
+    ) -> Result<(), EngineError> {
+        let Some(peer) = self.peers.get(&link) else {
+            return Ok(());
+        };
+        match record {
+            Record::Hello(hello) => self.hello_came(now, link, hello),
+            _ if !peer.is_ready() => self.blame(link, Fault::Protocol),
+            Record::Offer { class, ids } => self.offer_came(now, link, class, &ids),
+            Record::Want(ids) => self.want_came(link, ids),
+            Record::Gone(ids) => ids.into_iter().for_each(|id| self.wants.gone(link, id)),
+            Record::Push(envelope) => self.push_came(now, link, envelope)?,
+            Record::SyncList { class, last, ids } => {
+                self.list_came(now, link, class, last, &ids);
+            }
+            Record::Pad => {}
+            Record::Took(count) => self.confirmation_came(link, count),
+        }
+        Ok(())
+    }
+
+    fn hello_came(&mut self, now: Now, link: LinkId, hello: Hello) {
+        let Some(peer) = self.peers.get_mut(&link) else {
+            return;
+        };
+        let is_mirror = hello.random == peer.our_hello.random;
+        let frame_bytes_max = usize::try_from(hello.frame_bytes_max).unwrap_or(usize::MAX);
+        if peer.is_ready() || is_mirror || frame_bytes_max < FRAME_BYTES_BLE_MAX {
+            self.blame(link, Fault::Protocol);
+            return;
+        }
+        peer.outgoing.limit_frames(frame_bytes_max);
+        peer.their_hello = Some(hello);
+        peer.clock_offset_s = clock_offset_s(now.wall, hello);
+        // The smaller side lists what it has and is fed the rest; the random
+        // values decide between equals. Both sides reach the same answer.
+        for (class, (ours, theirs)) in Class::ALL
+            .into_iter()
+            .zip(peer.our_hello.held_log2.into_iter().zip(hello.held_log2))
+        {
+            let lists = ours < theirs
+                || (ours == theirs && ours > 0 && peer.our_hello.random < hello.random);
+            if lists {
+                peer.lists.push_back((class, u64::MAX));
+            }
+        }
+        let view = peer.view(link);
+        self.tell(Event::LinkUp(view));
+    }
+
+    fn offer_came(&mut self, now: Now, link: LinkId, class: Class, ids: &[EnvelopeId]) {
+        let Some(peer) = self.peers.get_mut(&link) else {
+            return;
+        };
+        for id in ids {
+            if self.inventory.contains(*id) {
+                self.inventory.mark_known(*id, peer.slot);
+                peer.outgoing.cancel(*id);
+            } else if !self.seen.contains(*id) && !self.wants.offered(link, *id, class.code()) {
+                peer.resync_later(now.mono);
+            }
+        }
+    }
+
+    fn want_came(&mut self, link: LinkId, ids: Vec<EnvelopeId>) {
+        let Some(peer) = self.peers.get_mut(&link) else {
+            return;
+        };
+        let mut gone = Vec::new();
+        let mut fits = true;
+        for id in ids {
+            match self.inventory.held(id) {
+                Some(held) => fits &= peer.outgoing.push(held.class, id),
+                None => gone.push(id),
+            }
+            self.inventory.mark_known(id, peer.slot);
+        }
+        for ids in gone.chunks(peer.outgoing.ids_per_record()) {
+            fits &= peer.outgoing.control(Record::Gone(ids.to_vec()));
+        }
+        if !fits {
+            self.blame(link, Fault::Overrun);
+        }
+    }
+
+    fn list_came(&mut self, now: Now, link: LinkId, class: Class, last: bool, ids: &[EnvelopeId]) {
+        let Some(peer) = self.peers.get_mut(&link) else {
+            return;
+        };
+        let slot = peer.slot;
+        match peer.page_came(now.mono, class, last) {
+            Some(true) => self.inventory.forget_known(slot, class),
+            Some(false) => {}
+            None => {
+                self.blame(link, Fault::Overrun);
+                return;
+            }
+        }
+        if last {
+            peer.sweeps.insert(class, u64::MAX);
+        }
+        self.offer_came(now, link, class, ids);
+    }
+
+    fn confirmation_came(&mut self, link: LinkId, count: u64) {
+        let Some(peer) = self.peers.get_mut(&link) else {
+            return;
+        };
+        match peer.outgoing.confirmed(count) {
+            Some(ids) => self.pending.confirmed.extend(ids),
+            None => self.blame(link, Fault::Protocol),
+        }
+    }
+
+    fn push_came(&mut self, now: Now, link: LinkId, envelope: Envelope) -> Result<(), EngineError> {
+        let Some(peer) = self.peers.get_mut(&link) else {
+            return Ok(());
+        };
+        peer.pushes_handled += 1;
+        let slot = peer.slot;
+        let id = envelope.id();
+        let header = envelope.header();
+        let was_wanted = self.wants.arrived(now.mono, link, id);
+        if self.inventory.contains(id) {
+            self.inventory.mark_known(id, slot);
+            return Ok(());
+        }
+        if self.seen.contains(id) {
+            return Ok(());
+        }
+        if !was_wanted && !is_urgent(header.class, envelope.as_bytes().len()) {
+            self.blame(link, Fault::Unasked);
+            return Ok(());
+        }
+        if admit(header, now.wall).is_err() {
+            self.seen.insert(id, Some(slot));
+            return Ok(());
+        }
+        self.keep(now, id, &envelope)?;
+        self.inventory.mark_known(id, slot);
+        self.announce(now, id, header.class, envelope.as_bytes().len());
+        if self
+            .profile
+            .as_ref()
+            .is_some_and(|profile| profile.tags.get(&envelope.tag()).is_some())
+        {
+            self.pending.openable.push(envelope);
+        }
+        Ok(())
+    }
+
+    /// Puts an admitted envelope, own or not, into relay store and inventory.
+    pub(super) fn keep(
+        &mut self,
+        now: Now,
+        id: EnvelopeId,
+        envelope: &Envelope,
+    ) -> Result<(), EngineError> {
+        let header = envelope.header();
+        let body = envelope.as_bytes();
+        let bytes = u32::try_from(body.len()).unwrap_or(u32::MAX);
+        let meta = RelayMeta {
+            id,
+            class: header.class.code(),
+            expiry: header.expiry,
+            tag: envelope.tag(),
+            bytes,
+            received_at: now.wall,
+        };
+        self.relay_to_write()?.insert(&meta, body)?;
+        let drop_at = drop_at(now, header.class, header.expiry);
+        let held = Held {
+            class: header.class,
+            expiry: header.expiry,
+            tag: meta.tag,
+            bytes,
+            drop_at,
+        };
+        self.inventory.insert(id, held);
+        self.make_room()
+    }
+
+    /// Tells every neighbour that is not known to have it.
+    pub(super) fn announce(&mut self, now: Now, id: EnvelopeId, class: Class, bytes: usize) {
+        for peer in self.peers.values_mut() {
+            if self.inventory.is_known_by(id, peer.slot) != Some(false) {
+                continue;
+            }
+            let queued = match is_urgent(class, bytes) {
+                true => peer.outgoing.push(class, id),
+                false => peer.outgoing.offer(class, id),
+            };
+            if queued {
+                self.inventory.mark_known(id, peer.slot);
+                peer.hold_offers(now, self.rng.as_mut());
+            } else {
+                peer.sweeps.insert(class, u64::MAX);
+            }
+        }
+    }
+}
+
+/// A neighbour's clock less ours, in seconds. Its own is rounded to quarter
+/// hours; ours is exact, so that two right clocks differ by 7.5 minutes at most.
+fn clock_offset_s(now: Wall, hello: Hello) -> i64 {
+    let theirs_s = i64::from(hello.clock_quarters) * (HELLO_CLOCK_STEP_MS / 1_000).cast_signed();
+    theirs_s - (now.0 / 1_000).cast_signed()
+}

@@ -1,0 +1,5 @@
+//! Engines joined by perfect pipes, on virtual time.
+
+mod crowd;
+mod delivery;
+mod hostile;

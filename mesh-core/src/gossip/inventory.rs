@@ -1,0 +1,298 @@
+//! The envelopes this node holds, and which neighbours are known to have each.
+//!
+//! In memory, rebuilt from the relay store at start; bodies stay in the store.
+//! Neighbours are bits of one word for each envelope: "offer it to everyone not
+//! known to have it" is the question asked most.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::types::{EnvelopeId, Mono, Tick};
+use crate::wire::envelope::Class;
+
+/// A neighbour's bit, below [`crate::limits::LINKS_MAX`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Slot(u8);
+
+impl Slot {
+    /// The lowest slot that none of `taken` uses; `None` when all are in use.
+    #[must_use]
+    pub fn lowest_free(taken: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let used = taken
+            .into_iter()
+            .fold(0_u32, |bits, slot| bits | slot.bit());
+        let free = used.trailing_ones();
+        (free < u32::BITS).then(|| Self(u8::try_from(free).unwrap_or(0)))
+    }
+
+    fn bit(self) -> u32 {
+        1 << self.0
+    }
+}
+
+/// One held envelope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// From its header.
+    pub class: Class,
+    /// From its header.
+    pub expiry: Tick,
+    /// Its delivery tag.
+    pub tag: [u8; 16],
+    /// Its length.
+    pub bytes: u32,
+    /// When it is dropped whatever its header says: a clock step must neither
+    /// keep nor kill it.
+    pub drop_at: Mono,
+}
+
+#[derive(Debug)]
+struct Entry {
+    id: EnvelopeId,
+    held: Held,
+    known_by: u32,
+}
+
+/// All held envelopes, in order of arrival.
+#[derive(Debug, Default)]
+pub struct Inventory {
+    by_id: HashMap<EnvelopeId, u64>,
+    by_arrival: BTreeMap<u64, Entry>,
+    arrivals: u64,
+    bytes: u64,
+    counts: [usize; Class::ALL.len()],
+}
+
+impl Inventory {
+    /// Adds an envelope; `false` if it is held already.
+    pub fn insert(&mut self, id: EnvelopeId, held: Held) -> bool {
+        if self.by_id.contains_key(&id) {
+            return false;
+        }
+        self.arrivals += 1;
+        self.by_id.insert(id, self.arrivals);
+        self.by_arrival.insert(
+            self.arrivals,
+            Entry {
+                id,
+                held,
+                known_by: 0,
+            },
+        );
+        self.bytes += u64::from(held.bytes);
+        self.change_count(held.class, |count| count + 1);
+        true
+    }
+
+    /// Drops an envelope.
+    pub fn remove(&mut self, id: EnvelopeId) -> Option<Held> {
+        let arrival = self.by_id.remove(&id)?;
+        let held = self.by_arrival.remove(&arrival)?.held;
+        self.bytes -= u64::from(held.bytes);
+        self.change_count(held.class, |count| count.saturating_sub(1));
+        Some(held)
+    }
+
+    /// The neighbour has it, or was told that we do.
+    pub fn mark_known(&mut self, id: EnvelopeId, slot: Slot) {
+        if let Some(entry) = self.entry_mut(id) {
+            entry.known_by |= slot.bit();
+        }
+    }
+
+    /// The neighbour is gone: its slot may mean another one from now on.
+    pub fn forget_neighbour(&mut self, slot: Slot) {
+        for entry in self.by_arrival.values_mut() {
+            entry.known_by &= !slot.bit();
+        }
+    }
+
+    /// Whether the neighbour has it or was told that we do; `None` if we do not hold it.
+    #[must_use]
+    pub fn is_known_by(&self, id: EnvelopeId, slot: Slot) -> Option<bool> {
+        let entry = self.by_arrival.get(self.by_id.get(&id)?)?;
+        Some(entry.known_by & slot.bit() != 0)
+    }
+
+    /// At most `count` envelopes of a class that the neighbour is not known to
+    /// have, newest first, below the arrival number `below`; and where to go on,
+    /// `None` at the end. Looks at no more than 16 entries for each one asked for.
+    #[must_use]
+    pub fn unknown_to(
+        &self,
+        slot: Slot,
+        class: Class,
+        below: u64,
+        count: usize,
+    ) -> (Vec<EnvelopeId>, Option<u64>) {
+        let mut found = Vec::new();
+        for (looked, (arrival, entry)) in self.by_arrival.range(..below).rev().enumerate() {
+            if found.len() >= count || looked >= count.saturating_mul(16) {
+                return (found, Some(arrival + 1));
+            }
+            if entry.held.class == class && entry.known_by & slot.bit() == 0 {
+                found.push(entry.id);
+            }
+        }
+        (found, None)
+    }
+
+    /// At most `count` envelopes of a class, newest first, below the arrival
+    /// number `below`, all marked as known by the neighbour; and where to go on.
+    pub fn list_to(
+        &mut self,
+        slot: Slot,
+        class: Class,
+        below: u64,
+        count: usize,
+    ) -> (Vec<EnvelopeId>, Option<u64>) {
+        let mut listed = Vec::new();
+        for (arrival, entry) in self.by_arrival.range_mut(..below).rev() {
+            if listed.len() >= count {
+                return (listed, Some(arrival + 1));
+            }
+            if entry.held.class == class {
+                entry.known_by |= slot.bit();
+                listed.push(entry.id);
+            }
+        }
+        (listed, None)
+    }
+
+    /// The neighbour is about to list all it has of a class: that is the truth then.
+    pub fn forget_known(&mut self, slot: Slot, class: Class) {
+        for entry in self
+            .by_arrival
+            .values_mut()
+            .filter(|entry| entry.held.class == class)
+        {
+            entry.known_by &= !slot.bit();
+        }
+    }
+
+    /// What is known of a held envelope.
+    #[must_use]
+    pub fn held(&self, id: EnvelopeId) -> Option<&Held> {
+        self.by_arrival
+            .get(self.by_id.get(&id)?)
+            .map(|entry| &entry.held)
+    }
+
+    /// Whether it is held.
+    #[must_use]
+    pub fn contains(&self, id: EnvelopeId) -> bool {
+        self.by_id.contains_key(&id)
+    }
+
+    /// All of them, oldest arrival first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (EnvelopeId, &Held)> + Clone {
+        self.by_arrival
+            .values()
+            .map(|entry| (entry.id, &entry.held))
+    }
+
+    /// How many of a class are held.
+    #[must_use]
+    pub fn count(&self, class: Class) -> usize {
+        self.counts
+            .get(usize::from(class.code()))
+            .copied()
+            .unwrap_or(0)
+    }
+
+    /// How many are held.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Whether nothing is held.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+
+    /// Bytes of all of them.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    fn entry_mut(&mut self, id: EnvelopeId) -> Option<&mut Entry> {
+        self.by_arrival.get_mut(self.by_id.get(&id)?)
+    }
+
+    fn change_count(&mut self, class: Class, change: impl FnOnce(usize) -> usize) {
+        if let Some(count) = self.counts.get_mut(usize::from(class.code())) {
+            *count = change(*count);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(number: u8) -> EnvelopeId {
+        EnvelopeId([number; 16])
+    }
+
+    fn held(class: Class) -> Held {
+        Held {
+            class,
+            expiry: Tick(9),
+            tag: [0; 16],
+            bytes: 480,
+            drop_at: Mono(1),
+        }
+    }
+
+    #[test]
+    fn counts_and_bytes_follow_insert_and_remove() {
+        let mut inventory = Inventory::default();
+        assert!(inventory.insert(id(1), held(Class::Text)));
+        assert!(!inventory.insert(id(1), held(Class::Text)));
+        assert!(inventory.insert(id(2), held(Class::Sos)));
+        assert_eq!(
+            (
+                inventory.len(),
+                inventory.bytes(),
+                inventory.count(Class::Sos)
+            ),
+            (2, 960, 1)
+        );
+        assert!(inventory.remove(id(2)).is_some());
+        assert!(inventory.remove(id(2)).is_none());
+        assert_eq!(
+            (
+                inventory.len(),
+                inventory.bytes(),
+                inventory.count(Class::Sos)
+            ),
+            (1, 480, 0)
+        );
+    }
+
+    #[test]
+    fn sweep_names_the_newest_unknown_first_and_goes_on_where_it_stopped() {
+        let mut inventory = Inventory::default();
+        (1..=5).for_each(|n| assert!(inventory.insert(id(n), held(Class::Text))));
+        let slot = Slot::lowest_free([]).unwrap();
+        inventory.mark_known(id(4), slot);
+        let (first, rest) = inventory.unknown_to(slot, Class::Text, u64::MAX, 2);
+        assert_eq!(first, [id(5), id(3)]);
+        let (second, rest) = inventory.unknown_to(slot, Class::Text, rest.unwrap(), 9);
+        assert_eq!((second, rest), (vec![id(2), id(1)], None));
+        inventory.forget_neighbour(slot);
+        assert_eq!(inventory.is_known_by(id(4), slot), Some(false));
+    }
+
+    #[test]
+    fn slots_run_out_at_the_width_of_the_word() {
+        let mut taken = Vec::new();
+        while let Some(slot) = Slot::lowest_free(taken.iter().copied()) {
+            assert!(!taken.contains(&slot));
+            taken.push(slot);
+        }
+        assert_eq!(taken.len(), 32);
+    }
+}

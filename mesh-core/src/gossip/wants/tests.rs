@@ -1,0 +1,118 @@
+//! Tests of the want table: one want an id, time-outs, hostile offerers.
+
+use super::*;
+
+const A: LinkId = LinkId(1);
+const B: LinkId = LinkId(2);
+const T0: Mono = Mono(1_000);
+
+fn id(number: u32) -> EnvelopeId {
+    let mut bytes = [0; 16];
+    bytes[..4].copy_from_slice(&number.to_le_bytes());
+    EnvelopeId(bytes)
+}
+
+fn wants() -> Wants {
+    let mut wants = Wants::default();
+    wants.link_up(A);
+    wants.link_up(B);
+    wants
+}
+
+#[test]
+fn an_id_offered_twice_is_asked_once() {
+    let mut wants = wants();
+    assert!(wants.offered(A, id(1), 1) && wants.offered(B, id(1), 1));
+    assert_eq!(wants.ask(T0, A, 9), [id(1)]);
+    assert_eq!(wants.ask(T0, B, 9), []);
+    assert!(wants.arrived(T0, A, id(1)));
+    assert!(wants.is_empty() && wants.next_timeout().is_none());
+}
+
+#[test]
+fn silence_moves_the_want_to_the_next_offerer() {
+    let mut wants = wants();
+    wants.offered(A, id(1), 1);
+    wants.offered(B, id(1), 1);
+    wants.ask(T0, A, 9);
+    let deadline = wants.next_timeout().unwrap();
+    assert_eq!(deadline, T0.plus_ms(WANT_TIMEOUT_MS));
+    assert!(wants.expire(deadline).is_empty());
+    assert_eq!(wants.ask(deadline, B, 9), [id(1)]);
+}
+
+#[test]
+fn progress_on_a_link_gives_its_other_wants_time() {
+    let mut wants = wants();
+    wants.offered(A, id(1), 1);
+    wants.offered(A, id(2), 1);
+    wants.ask(T0, A, 9);
+    wants.arrived(T0.plus_ms(1_000), A, id(1));
+    assert_eq!(
+        wants.next_timeout(),
+        Some(T0.plus_ms(1_000 + WANT_TIMEOUT_MS))
+    );
+}
+
+#[test]
+fn the_last_offerer_failing_is_named_for_repair() {
+    let mut wants = wants();
+    wants.offered(A, id(1), 1);
+    wants.ask(T0, A, 9);
+    assert_eq!(
+        wants.expire(T0.plus_ms(WANT_TIMEOUT_MS)),
+        BTreeSet::from([A])
+    );
+    assert!(!wants.is_wanted(id(1)));
+}
+
+#[test]
+fn a_link_going_down_hands_everything_over() {
+    let mut wants = wants();
+    for number in 0..10 {
+        wants.offered(A, id(number), 1);
+        wants.offered(B, id(number), 1);
+    }
+    assert_eq!(wants.ask(T0, A, 5).len(), 5);
+    wants.link_down(A);
+    assert_eq!(wants.ask(T0, B, 99).len(), 10);
+    wants.link_down(B);
+    assert!(wants.is_empty());
+}
+
+#[test]
+fn urgent_classes_first_then_the_newest() {
+    let mut wants = wants();
+    wants.offered(A, id(1), 1);
+    wants.offered(A, id(2), 1);
+    wants.offered(A, id(3), 0);
+    assert_eq!(wants.ask(T0, A, 9), [id(3), id(2), id(1)]);
+}
+
+#[test]
+fn a_flood_of_offers_stops_at_the_bound() {
+    let mut wants = wants();
+    let taken = (0..70_000).filter(|n| wants.offered(A, id(*n), 1)).count();
+    assert_eq!((taken, wants.len()), (WANTS_PENDING_MAX, WANTS_PENDING_MAX));
+    assert_eq!(wants.ask(T0, A, usize::MAX).len(), WANTS_OUTSTANDING_MAX);
+}
+
+#[test]
+fn gone_asks_the_next_at_once() {
+    let mut wants = wants();
+    wants.offered(A, id(1), 1);
+    wants.offered(B, id(1), 1);
+    wants.ask(T0, A, 9);
+    wants.gone(A, id(1));
+    assert!(!wants.can_ask(A) && wants.can_ask(B));
+    assert_eq!(wants.ask(T0, B, 9), [id(1)]);
+}
+
+#[test]
+fn a_neighbour_that_let_us_down_is_asked_for_little() {
+    let mut wants = wants();
+    (0..200).for_each(|number| assert!(wants.offered(A, id(number), 1)));
+    assert_eq!(wants.ask(T0, A, 999).len(), WANTS_OUTSTANDING_MAX);
+    wants.expire(T0.plus_ms(WANT_TIMEOUT_MS));
+    assert_eq!(wants.ask(T0, A, 999).len(), WANTS_OUTSTANDING_POOR_MAX);
+}

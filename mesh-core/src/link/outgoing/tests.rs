@@ -1,0 +1,126 @@
+//! Tests of the outgoing queues: order, frame size, credit, confirmation.
+
+use core::convert::Infallible;
+
+use super::*;
+use crate::limits::{ENVELOPE_BYTES_SMALL, FRAME_BYTES_BLE_MAX, FRAME_BYTES_LAN_MAX};
+use crate::types::Tick;
+use crate::wire::envelope::Header;
+use crate::wire::frame::decode_frame;
+
+fn id(number: u16) -> EnvelopeId {
+    let mut bytes = [0; 16];
+    bytes[..2].copy_from_slice(&number.to_le_bytes());
+    EnvelopeId(bytes)
+}
+
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the shape that next_bytes asks for"
+)]
+fn body(_: EnvelopeId) -> Result<Option<Vec<u8>>, Infallible> {
+    let mut bytes = Header {
+        class: Class::Text,
+        expiry: Tick(1),
+    }
+    .encode()
+    .to_vec();
+    bytes.resize(ENVELOPE_BYTES_SMALL, 0);
+    Ok(Some(bytes))
+}
+
+fn next(outgoing: &mut Outgoing) -> Option<Vec<Record>> {
+    let Ok(bytes) = outgoing.next_bytes(true, body);
+    bytes.map(|bytes| decode_frame(&bytes[2..]).unwrap())
+}
+
+#[test]
+fn urgent_comes_first_and_texts_last() {
+    let mut outgoing = Outgoing::new(FRAME_BYTES_LAN_MAX);
+    assert!(outgoing.push(Class::Text, id(1)));
+    assert!(outgoing.offer(Class::Text, id(2)));
+    outgoing.want(id(3));
+    assert!(outgoing.control(Record::Pad));
+    assert!(outgoing.push(Class::Sos, id(4)));
+    let records = next(&mut outgoing).unwrap();
+    assert!(matches!(
+        records.as_slice(),
+        [
+            Record::Push(_),
+            Record::Pad,
+            Record::Want(_),
+            Record::Offer { .. },
+            Record::Push(_)
+        ]
+    ));
+    assert_eq!(next(&mut outgoing), None);
+}
+
+#[test]
+fn no_frame_is_larger_than_the_neighbour_takes() {
+    let mut outgoing = Outgoing::new(FRAME_BYTES_LAN_MAX);
+    outgoing.limit_frames(FRAME_BYTES_BLE_MAX);
+    for number in 0..500 {
+        outgoing.want(id(number));
+        assert!(outgoing.offer(Class::Text, id(number)));
+        assert!(outgoing.push(Class::Text, id(number)));
+    }
+    let mut pushes = 0;
+    while let Ok(Some(bytes)) = outgoing.next_bytes(true, body) {
+        assert!(bytes.len() <= FRAME_BYTES_BLE_MAX + 2);
+        outgoing.sent(bytes.len());
+        let records = decode_frame(&bytes[2..]).unwrap();
+        pushes += records
+            .iter()
+            .filter(|record| matches!(record, Record::Push(_)))
+            .count();
+    }
+    assert_eq!(pushes, 500);
+}
+
+#[test]
+fn nothing_goes_beyond_the_credit_until_the_carrier_took_some() {
+    let mut outgoing = Outgoing::new(FRAME_BYTES_LAN_MAX);
+    (0..2_000).for_each(|number| assert!(outgoing.push(Class::Text, id(number))));
+    let mut frames = Vec::new();
+    while let Ok(Some(bytes)) = outgoing.next_bytes(true, body) {
+        frames.push(bytes.len());
+    }
+    let in_flight: usize = frames.iter().sum();
+    assert!((LAN_CREDIT_BYTES - FRAME_BYTES_LAN_MAX - 2..=LAN_CREDIT_BYTES).contains(&in_flight));
+    outgoing.sent(frames[0]);
+    assert!(next(&mut outgoing).is_some());
+}
+
+#[test]
+fn confirmation_names_what_was_pushed_once() {
+    let mut outgoing = Outgoing::new(FRAME_BYTES_LAN_MAX);
+    (0..3).for_each(|number| assert!(outgoing.push(Class::Text, id(number))));
+    assert!(next(&mut outgoing).is_some());
+    assert_eq!(outgoing.confirmed(2), Some(vec![id(0), id(1)]));
+    assert_eq!(outgoing.confirmed(2), Some(vec![]));
+    assert_eq!(outgoing.confirmed(4), None);
+}
+
+#[test]
+fn what_is_not_held_any_more_is_said_to_be_gone() {
+    let mut outgoing = Outgoing::new(FRAME_BYTES_LAN_MAX);
+    assert!(outgoing.push(Class::Text, id(1)));
+    let Ok(bytes) = outgoing.next_bytes(true, |_| Ok::<_, Infallible>(None));
+    assert_eq!(
+        decode_frame(&bytes.unwrap()[2..]),
+        Ok(vec![Record::Gone(vec![id(1)])])
+    );
+}
+
+#[test]
+fn queues_refuse_beyond_their_bound() {
+    let mut outgoing = Outgoing::new(FRAME_BYTES_LAN_MAX);
+    let offered = (0..5_000)
+        .filter(|n| outgoing.offer(Class::Text, id(*n)))
+        .count();
+    let pushed = (0..5_000)
+        .filter(|n| outgoing.push(Class::Text, id(*n)))
+        .count();
+    assert_eq!((offered, pushed), (OFFERS_QUEUED_MAX, PUSHES_QUEUED_MAX));
+}

@@ -1,0 +1,153 @@
+//! From what a person asks to what the engine is asked: spellings normalised,
+//! addresses read, keys derived off the engine's thread.
+
+use std::net::SocketAddr;
+
+use crate::api::{ChannelSpec, Command, CommandError};
+use crate::crypto::channel::{ChannelName, ChannelRoot, Phrase};
+use crate::crypto::words::draw_phrase;
+use crate::engine::Request;
+use crate::limits::CHANNEL_NAME_BYTES_MAX;
+use crate::redact::Redacted;
+use crate::types::ChannelKind;
+
+use super::{entropy, kdf};
+
+/// Takes about a second: not for the engine's thread.
+pub(super) type Derive = Box<dyn FnOnce() -> Result<Request, CommandError> + Send>;
+
+/// What a command comes down to.
+pub(super) enum Resolved {
+    Ask(Request),
+    Refuse(CommandError),
+    Dial(SocketAddr),
+    Derive(Derive),
+}
+
+pub(super) fn resolve(command: Command, has_profile: bool) -> Resolved {
+    match command {
+        Command::Join { .. } | Command::Create { .. } if !has_profile => {
+            Resolved::Refuse(CommandError::NoIdentity)
+        }
+        Command::Join {
+            channel: ChannelSpec::Public { name },
+            ..
+        } => join_public(&name.0),
+        Command::Join {
+            channel: ChannelSpec::Phrase { phrase },
+            ..
+        } => match Phrase::parse(&phrase.0) {
+            Some(phrase) => derive(phrase, false),
+            None => Resolved::Refuse(CommandError::Phrase),
+        },
+        Command::Create { .. } => match Phrase::parse(&draw_phrase(&mut entropy::system())) {
+            Some(phrase) => derive(phrase, true),
+            None => Resolved::Refuse(CommandError::Phrase),
+        },
+        Command::Leave { conversation, .. } => Resolved::Ask(Request::Leave(conversation)),
+        Command::Send {
+            conversation, text, ..
+        } => Resolved::Ask(Request::Send(conversation, text)),
+        Command::MarkSeen { conversation, .. } => Resolved::Ask(Request::MarkSeen(conversation)),
+        Command::Query { query, .. } => Resolved::Ask(Request::Query(query)),
+        Command::Dial { address, .. } => match address.0.trim().parse() {
+            Ok(address) => Resolved::Dial(address),
+            Err(_) => Resolved::Refuse(CommandError::Address),
+        },
+    }
+}
+
+fn join_public(typed: &str) -> Resolved {
+    let Some(name) = ChannelName::parse(typed) else {
+        return Resolved::Refuse(CommandError::ChannelName {
+            max: CHANNEL_NAME_BYTES_MAX,
+        });
+    };
+    Resolved::Ask(public(&name))
+}
+
+/// Joining a public channel: its key follows from the name at once.
+pub(super) fn public(name: &ChannelName) -> Request {
+    Request::Join {
+        kind: ChannelKind::Public,
+        root: ChannelRoot::public(name),
+        words: Redacted(name.as_str().to_owned()),
+        created: false,
+    }
+}
+
+fn derive(phrase: Phrase, created: bool) -> Resolved {
+    Resolved::Derive(Box::new(move || {
+        let root = kdf::in_turn(|| ChannelRoot::from_phrase(&phrase));
+        let words = Redacted(phrase.as_str().to_owned());
+        let kind = ChannelKind::Keyed;
+        root.map(|root| Request::Join {
+            kind,
+            root,
+            words,
+            created,
+        })
+        .map_err(|_| CommandError::Memory)
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::RequestId;
+
+    fn dial(address: &str) -> Resolved {
+        let (request, address) = (RequestId(1), Redacted(address.to_owned()));
+        resolve(Command::Dial { request, address }, false)
+    }
+
+    #[test]
+    fn addresses_are_numbers_and_nothing_is_looked_up() {
+        assert!(matches!(dial(" 127.0.0.1:4000 "), Resolved::Dial(_)));
+        assert!(matches!(dial("[::1]:4000"), Resolved::Dial(_)));
+        for typed in ["", "example.org:80", "127.0.0.1", "127.0.0.1:99999"] {
+            assert!(
+                matches!(dial(typed), Resolved::Refuse(CommandError::Address)),
+                "{typed}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_relay_joins_nothing() {
+        let create = resolve(
+            Command::Create {
+                request: RequestId(1),
+            },
+            false,
+        );
+        assert!(matches!(create, Resolved::Refuse(CommandError::NoIdentity)));
+    }
+
+    #[test]
+    fn what_is_no_name_or_phrase_is_refused_before_any_work() {
+        let join = |channel| {
+            resolve(
+                Command::Join {
+                    request: RequestId(1),
+                    channel,
+                },
+                true,
+            )
+        };
+        let name = ChannelSpec::Public {
+            name: Redacted("#".into()),
+        };
+        assert!(matches!(
+            join(name),
+            Resolved::Refuse(CommandError::ChannelName { .. })
+        ));
+        let phrase = ChannelSpec::Phrase {
+            phrase: Redacted(" ".into()),
+        };
+        assert!(matches!(
+            join(phrase),
+            Resolved::Refuse(CommandError::Phrase)
+        ));
+    }
+}

@@ -1,0 +1,259 @@
+//! The loop: wait for one thing, take what else is there, handle it, send, repeat.
+//!
+//! Runs on a thread of its own, so that a slow disk stalls no radio. All protocol
+//! is the engine's; this file moves bytes and commands and keeps the engine alive.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tokio::sync::{mpsc, watch};
+
+use crate::api::{Command, CommandError, Event};
+use crate::engine::{Engine, EngineError, Input, Output, Request};
+use crate::limits::{BATCH_INPUTS_MAX, READY_WAIT_MS, REBUILD_WINDOW_MS, REBUILDS_MAX};
+use crate::transport::{TransportCommand, TransportEvent};
+use crate::types::{CarrierStatus, LinkId, Mono, RequestId};
+
+use super::NodeError;
+use super::clock::Clock;
+use super::commands::{Resolved, resolve};
+use super::events::Events;
+use super::links::Carriers;
+
+/// Builds the engine from the stores on disk: at start and after a failure.
+pub(super) type Build = Box<dyn FnMut() -> Result<Engine, NodeError> + Send>;
+
+/// The receiving ends that the loop waits on.
+pub(super) struct Inlets {
+    pub(super) commands: mpsc::Receiver<Command>,
+    pub(super) resolved: mpsc::Receiver<(RequestId, Result<Request, CommandError>)>,
+    pub(super) carriers: mpsc::Receiver<TransportEvent>,
+    pub(super) stop: watch::Receiver<bool>,
+}
+
+pub(super) struct Driver {
+    pub(super) clock: Clock,
+    pub(super) engine: Engine,
+    pub(super) build: Build,
+    pub(super) carriers: Carriers,
+    pub(super) events: Events,
+    pub(super) resolved: mpsc::Sender<(RequestId, Result<Request, CommandError>)>,
+    pub(super) has_profile: bool,
+    pub(super) state: State,
+}
+
+/// What the loop remembers beside the engine.
+#[derive(Default)]
+pub(super) struct State {
+    is_ready: bool,
+    listen: Vec<String>,
+    live: BTreeSet<LinkId>,
+    statuses: BTreeMap<String, CarrierStatus>,
+    failures: Vec<Mono>,
+}
+
+/// One thing that the loop woke up for.
+enum Woken {
+    Command(Command),
+    Resolved(RequestId, Result<Request, CommandError>),
+    Carrier(TransportEvent),
+    Timeout,
+    Stop,
+}
+
+impl Driver {
+    /// Runs until told to stop, or until nobody holds a handle.
+    ///
+    /// # Errors
+    /// The store failed again and again.
+    pub(super) async fn run(&mut self, mut inlets: Inlets) -> Result<(), NodeError> {
+        if !self.carriers.is_any() {
+            self.tell_ready();
+        }
+        self.drain_outputs();
+        loop {
+            let mut inputs = Vec::new();
+            match self.wait(&mut inlets).await {
+                Woken::Stop => return Ok(()),
+                woken => self.take(woken, &mut inputs),
+            }
+            while inputs.len() < BATCH_INPUTS_MAX {
+                let Some(woken) = more(&mut inlets) else {
+                    break;
+                };
+                self.take(woken, &mut inputs);
+            }
+            if !self.state.is_ready && self.clock.now().mono.0 >= READY_WAIT_MS {
+                self.tell_ready();
+            }
+            self.handle(inputs)?;
+        }
+    }
+
+    async fn wait(&self, inlets: &mut Inlets) -> Woken {
+        let mut until = self.engine.next_timeout();
+        if !self.state.is_ready {
+            until = until.min(Mono(READY_WAIT_MS));
+        }
+        tokio::select! {
+            biased;
+            _ = inlets.stop.wait_for(|stop| *stop) => Woken::Stop,
+            command = inlets.commands.recv() => command.map_or(Woken::Stop, Woken::Command),
+            Some((request, result)) = inlets.resolved.recv() => Woken::Resolved(request, result),
+            Some(event) = inlets.carriers.recv() => Woken::Carrier(event),
+            () = tokio::time::sleep_until(self.clock.instant(until)) => Woken::Timeout,
+        }
+    }
+
+    fn take(&mut self, woken: Woken, inputs: &mut Vec<Input>) {
+        match woken {
+            Woken::Command(command) => self.command(command, inputs),
+            Woken::Resolved(request, Ok(asked)) => inputs.push(Input::Request(request, asked)),
+            Woken::Resolved(request, Err(error)) => self.refuse(request, error),
+            Woken::Carrier(event) => self.carrier(event, inputs),
+            Woken::Timeout | Woken::Stop => {}
+        }
+    }
+
+    fn command(&mut self, command: Command, inputs: &mut Vec<Input>) {
+        let request = command.request();
+        match resolve(command, self.has_profile) {
+            Resolved::Ask(asked) => inputs.push(Input::Request(request, asked)),
+            Resolved::Refuse(error) => self.refuse(request, error),
+            Resolved::Dial(address) => {
+                let result = self.carriers.dial(address);
+                self.events.push(Event::Answer { request, result });
+            }
+            Resolved::Derive(derive) => {
+                let resolved = self.resolved.clone();
+                tokio::task::spawn_blocking(move || {
+                    // The loop is gone only when the node stops: nobody waits then.
+                    let _ = resolved.blocking_send((request, derive()));
+                });
+            }
+        }
+    }
+
+    fn refuse(&self, request: RequestId, error: CommandError) {
+        self.events.push(Event::Answer {
+            request,
+            result: Err(error),
+        });
+    }
+
+    fn carrier(&mut self, event: TransportEvent, inputs: &mut Vec<Input>) {
+        match event {
+            TransportEvent::LinkUp { link, info } => {
+                self.state.live.insert(link);
+                inputs.push(Input::LinkUp { link, info });
+            }
+            TransportEvent::LinkDown { link } => {
+                self.state.live.remove(&link);
+                inputs.push(Input::LinkDown { link });
+            }
+            TransportEvent::Received { link, bytes } => {
+                inputs.push(Input::Received { link, bytes });
+            }
+            TransportEvent::Sent { link, bytes } => inputs.push(Input::Sent { link, bytes }),
+            TransportEvent::Status(status) => {
+                self.state
+                    .statuses
+                    .insert(status.name.clone(), status.clone());
+                inputs.push(Input::Carrier(status));
+            }
+            TransportEvent::Listening { addresses } => {
+                self.state.listen = addresses;
+                if self.state.is_ready {
+                    let listen = self.state.listen.clone();
+                    self.events.push(Event::Listening { listen });
+                } else if !self.state.listen.is_empty() {
+                    self.tell_ready();
+                }
+            }
+        }
+    }
+
+    fn tell_ready(&mut self) {
+        self.state.is_ready = true;
+        self.events.push(Event::Ready {
+            listen: self.state.listen.clone(),
+        });
+    }
+
+    fn handle(&mut self, inputs: Vec<Input>) -> Result<(), NodeError> {
+        let requests: Vec<RequestId> = inputs
+            .iter()
+            .filter_map(|input| match input {
+                Input::Request(request, _) => Some(*request),
+                _ => None,
+            })
+            .collect();
+        match self.engine.handle(self.clock.now(), inputs) {
+            Ok(()) => self.drain_outputs(),
+            Err(error) => self.recover(&error, &requests)?,
+        }
+        Ok(())
+    }
+
+    fn drain_outputs(&mut self) {
+        while let Some(output) = self.engine.poll_output() {
+            match output {
+                Output::Event(event) => self.events.push(event),
+                Output::Transmit { link, bytes } => {
+                    self.carriers
+                        .command(TransportCommand::Transmit { link, bytes });
+                }
+                Output::CloseLink { link } => {
+                    self.carriers.command(TransportCommand::Close { link });
+                }
+            }
+        }
+    }
+
+    /// The store failed: what was asked in that batch is refused, the links are
+    /// closed, and everything is read again from disk.
+    fn recover(&mut self, error: &EngineError, requests: &[RequestId]) -> Result<(), NodeError> {
+        tracing::error!(%error, "the store failed; starting again from disk");
+        for request in requests {
+            self.refuse(*request, CommandError::Store(error.to_string()));
+        }
+        let now = self.clock.now();
+        self.state
+            .failures
+            .retain(|at| now.mono.ms_since(*at) < REBUILD_WINDOW_MS);
+        self.state.failures.push(now.mono);
+        if self.state.failures.len() > REBUILDS_MAX {
+            return Err(NodeError::Start(format!(
+                "the store fails again and again: {error}"
+            )));
+        }
+        self.engine = (self.build)()?;
+        for link in std::mem::take(&mut self.state.live) {
+            self.carriers.command(TransportCommand::Close { link });
+            self.events.push(Event::LinkDown { link });
+        }
+        let statuses: Vec<Input> = self
+            .state
+            .statuses
+            .values()
+            .cloned()
+            .map(Input::Carrier)
+            .collect();
+        self.engine
+            .handle(now, statuses)
+            .map_err(|error| NodeError::Start(format!("the store fails: {error}")))?;
+        self.events.push(Event::Missed);
+        self.drain_outputs();
+        Ok(())
+    }
+}
+
+/// What else is waiting, without waiting for it. Local work before a neighbour's.
+fn more(inlets: &mut Inlets) -> Option<Woken> {
+    if let Ok(command) = inlets.commands.try_recv() {
+        return Some(Woken::Command(command));
+    }
+    if let Ok((request, result)) = inlets.resolved.try_recv() {
+        return Some(Woken::Resolved(request, result));
+    }
+    inlets.carriers.try_recv().ok().map(Woken::Carrier)
+}

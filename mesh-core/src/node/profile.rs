@@ -1,0 +1,281 @@
+//! The profile folder: which files there are, who holds them, how they begin and
+//! end (`docs/protocol/store.md`).
+//!
+//! | file | what |
+//! |---|---|
+//! | `lock` | held by one process while it runs; says which |
+//! | `vault` | passphrase → master key |
+//! | `keybag` | master key → keys of the databases, two copies |
+//! | `profile.db` | identity, conversations, messages: SQLCipher |
+//! | `relay.db`, `relay.key` | sealed envelopes, readable without the passphrase |
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::crypto::secret::Secret;
+use crate::store::{SqliteProfile, SqliteRelay, StoreError};
+
+use super::{KdfCost, NodeError, ProfileState, entropy, vault};
+
+const LOCK: &str = "lock";
+const RELAY_DB: &str = "relay.db";
+const RELAY_KEY: &str = "relay.key";
+const PROFILE_DB: &str = "profile.db";
+/// Files beside a SQLite database.
+const DB_SUFFIXES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+/// What a damaged relay database is renamed to.
+const DAMAGED: &str = ".damaged";
+
+/// A profile folder that this process holds.
+#[derive(Debug)]
+pub(super) struct ProfileFolder {
+    path: PathBuf,
+    /// The operating system lets go of the lock when it is dropped, or killed.
+    _lock: File,
+}
+
+/// What an opened vault gives.
+#[derive(Debug)]
+pub(super) struct OpenKeys {
+    pub(super) database_key: Secret<32>,
+}
+
+/// A profile in the making.
+#[derive(Debug)]
+pub(super) struct NewVault {
+    pub(super) keys: OpenKeys,
+    /// Sealed; to be written when everything else is there.
+    pub(super) vault: Vec<u8>,
+}
+
+/// What lies in a folder; takes no lock and reads no secret.
+pub(super) fn state(path: &Path) -> ProfileState {
+    match fs::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => ProfileState::Absent,
+        Err(error) => ProfileState::Unreadable(error.to_string()),
+        Ok(meta) if !meta.is_dir() => ProfileState::Unreadable("it is not a folder".into()),
+        Ok(_) => match vault::state(path) {
+            Ok(true) => ProfileState::Locked,
+            Ok(false) => ProfileState::Absent,
+            Err(reason) => ProfileState::Unreadable(reason),
+        },
+    }
+}
+
+impl ProfileFolder {
+    /// Makes the folder if it is missing, and holds it until dropped.
+    pub(super) fn hold(path: &Path) -> Result<Self, NodeError> {
+        make_private_folder(path).map_err(|error| unreadable(path, &error))?;
+        let name = path.join(LOCK);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let mut lock = private(&mut options)
+            .open(name)
+            .map_err(|e| unreadable(path, &e))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(NodeError::InUse {
+                    holder: holder(&mut lock),
+                });
+            }
+            Err(TryLockError::Error(error)) => return Err(unreadable(path, &error)),
+        }
+        let pid = std::process::id().to_string();
+        lock.set_len(0)
+            .and_then(|()| lock.write_all(pid.as_bytes()))
+            .map_err(|error| unreadable(path, &error))?;
+        Ok(Self {
+            path: path.to_owned(),
+            _lock: lock,
+        })
+    }
+
+    /// Makes the keys of a new profile. Until [`Self::finish`] the folder still
+    /// counts as empty.
+    pub(super) fn create(&self, passphrase: &str, cost: KdfCost) -> Result<NewVault, NodeError> {
+        match state(&self.path) {
+            ProfileState::Absent => {}
+            ProfileState::Locked => return Err(NodeError::Exists),
+            ProfileState::Unreadable(reason) => return Err(self.unreadable(reason)),
+        }
+        remove_database(&self.path, PROFILE_DB).map_err(|error| unreadable(&self.path, &error))?;
+        vault::create(&self.path, passphrase, cost)
+    }
+
+    /// Writes the vault: from now on the profile is there.
+    pub(super) fn finish(&self, new: &NewVault) -> Result<(), NodeError> {
+        vault::write_durably(&self.path, vault::VAULT, &new.vault)
+            .map_err(|error| unreadable(&self.path, &error))
+    }
+
+    /// Opens vault and keybag.
+    pub(super) fn unlock(&self, passphrase: &str) -> Result<OpenKeys, NodeError> {
+        match state(&self.path) {
+            ProfileState::Locked => vault::open(&self.path, passphrase),
+            ProfileState::Absent => Err(NodeError::Absent),
+            ProfileState::Unreadable(reason) => Err(self.unreadable(reason)),
+        }
+    }
+
+    /// Opens the sealed envelopes. A damaged file holds only what others have
+    /// too: it is put aside and a new one begun. Reads all of it (a second when it
+    /// is full), so that no damage shows later, one envelope at a time.
+    pub(super) fn relay_store(&self) -> Result<SqliteRelay, NodeError> {
+        let key = self.relay_key()?;
+        let path = self.path.join(RELAY_DB);
+        let opened = SqliteRelay::open(&path, key.expose()).and_then(|store| {
+            store.check()?;
+            Ok(store)
+        });
+        match opened {
+            Err(StoreError::Damaged) => {
+                tracing::warn!("the carried envelopes were damaged and are begun anew");
+                let aside = self.path.join(format!("{RELAY_DB}{DAMAGED}"));
+                fs::rename(&path, aside).map_err(|error| unreadable(&self.path, &error))?;
+                let removed = remove_database(&self.path, RELAY_DB);
+                removed.map_err(|error| unreadable(&self.path, &error))?;
+                Ok(SqliteRelay::open(&path, key.expose())?)
+            }
+            opened => Ok(opened?),
+        }
+    }
+
+    /// Opens the person's own things. A missing or damaged file is said and never
+    /// begun anew: it may be in a backup.
+    pub(super) fn profile_store(&self, keys: &OpenKeys) -> Result<SqliteProfile, NodeError> {
+        let path = self.path.join(PROFILE_DB);
+        let finished = state(&self.path) == ProfileState::Locked;
+        let there = fs::metadata(&path).is_ok_and(|meta| meta.len() > 0);
+        if finished && !there {
+            return Err(self.unreadable(format!("{PROFILE_DB} is missing or empty")));
+        }
+        match SqliteProfile::open(&path, keys.database_key.expose()) {
+            Err(StoreError::Damaged) => Err(self.unreadable(format!("{PROFILE_DB} is damaged"))),
+            opened => Ok(opened?),
+        }
+    }
+
+    /// The key of the sealed envelopes. If it is missing or torn, whatever it
+    /// sealed is lost; a disk that only fails to read it is an error instead.
+    fn relay_key(&self) -> Result<Secret<32>, NodeError> {
+        let path = self.path.join(RELAY_KEY);
+        let mut key = Secret::zeroed();
+        match File::open(&path).and_then(|mut file| file.read_exact(key.expose_mut())) {
+            Ok(()) => return Ok(key),
+            Err(error) if is_absence(&error) => {}
+            Err(error) => return Err(self.unreadable(format!("{RELAY_KEY}: {error}"))),
+        }
+        let removed = remove_database(&self.path, RELAY_DB);
+        removed.map_err(|error| unreadable(&self.path, &error))?;
+        let mut fresh = entropy::draw::<32>();
+        let written = vault::write_durably(&self.path, RELAY_KEY, &fresh);
+        let key = Secret::take(&mut fresh);
+        written.map_err(|error| unreadable(&self.path, &error))?;
+        Ok(key)
+    }
+
+    fn unreadable(&self, reason: String) -> NodeError {
+        NodeError::Unreadable {
+            path: self.path.clone(),
+            reason,
+        }
+    }
+}
+
+/// Destroys a profile: the key files are overwritten, synced and removed first,
+/// then the databases that nothing opens any more. Files that are not ours stay.
+pub(super) fn erase(path: &Path) -> Result<(), NodeError> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let _held = ProfileFolder::hold(path)?;
+    let failed = |error: std::io::Error| unreadable(path, &error);
+    for name in [vault::VAULT, vault::KEYBAG, RELAY_KEY] {
+        overwrite_and_remove(&path.join(name)).map_err(failed)?;
+        // Left by a crash in the middle of writing.
+        let unfinished = format!("{name}{}", vault::UNFINISHED);
+        overwrite_and_remove(&path.join(unfinished)).map_err(failed)?;
+    }
+    vault::sync_folder(path).map_err(failed)?;
+    for name in [PROFILE_DB, RELAY_DB] {
+        remove_database(path, name).map_err(failed)?;
+    }
+    remove_if_there(&path.join(format!("{RELAY_DB}{DAMAGED}"))).map_err(failed)
+}
+
+fn overwrite_and_remove(path: &Path) -> std::io::Result<()> {
+    let mut file = match OpenOptions::new().write(true).open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        opened => opened?,
+    };
+    let mut left = file.metadata()?.len();
+    file.seek(SeekFrom::Start(0))?;
+    while left > 0 {
+        let noise = entropy::draw::<4_096>();
+        let count = usize::try_from(left)
+            .unwrap_or(noise.len())
+            .min(noise.len());
+        file.write_all(noise.get(..count).unwrap_or(&noise))?;
+        left -= count as u64;
+    }
+    file.sync_all()?;
+    file.set_len(0)?;
+    file.sync_all()?;
+    fs::remove_file(path)
+}
+
+fn remove_database(folder: &Path, name: &str) -> std::io::Result<()> {
+    DB_SUFFIXES
+        .iter()
+        .try_for_each(|suffix| remove_if_there(&folder.join(format!("{name}{suffix}"))))
+}
+
+fn remove_if_there(path: &Path) -> std::io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
+/// A file that is not there, or ends too early.
+fn is_absence(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{NotFound, UnexpectedEof};
+    matches!(error.kind(), NotFound | UnexpectedEof)
+}
+
+fn holder(lock: &mut File) -> String {
+    let mut pid = String::new();
+    let read = lock.take(20).read_to_string(&mut pid);
+    match read {
+        Ok(1..) => format!("process {}", pid.trim()),
+        _ => "another process".into(),
+    }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> NodeError {
+    NodeError::Unreadable {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    }
+}
+
+/// Only the owner may look into a folder that we make.
+fn make_private_folder(path: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Only the owner may read a file that we make.
+pub(super) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
+}
+
+#[cfg(test)]
+mod tests;

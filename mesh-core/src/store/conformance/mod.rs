@@ -1,0 +1,62 @@
+//! One suite for every implementation of the stores (feature "testing").
+//!
+//! What must happen stands in the names of the checks. A new method of a store
+//! brings a check here.
+
+mod contents;
+mod profile;
+mod relay;
+pub mod sample;
+
+pub use contents::{ProfileContents, RelayContents};
+pub use profile::profile;
+pub use relay::relay;
+
+use super::{StoreError, Transact};
+
+/// Runs the checks one after the other and names the one that broke.
+macro_rules! run_checks {
+    ($($check:ident($($argument:expr),*);)*) => {
+        $(
+            if let Err(error) = $check($($argument),*) {
+                #[expect(clippy::panic, reason = "a test suite: a broken promise ends it")]
+                {
+                    panic!("{}: {error}", stringify!($check));
+                }
+            }
+        )*
+    };
+}
+use run_checks;
+
+/// Does something in a transaction and commits.
+pub fn committed<S: Transact, T>(
+    store: &mut S,
+    run: impl FnOnce(&mut S) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    store.begin()?;
+    let result = run(store)?;
+    store.commit()?;
+    Ok(result)
+}
+
+fn is_misuse<T>(result: Result<T, StoreError>) -> bool {
+    matches!(result, Err(StoreError::Misuse(_)))
+}
+
+/// Transactions do not nest, and nothing is written or committed outside one;
+/// being told so breaks nothing.
+fn misuse_is_refused_and_harmless<S: Transact>(
+    mut store: S,
+    write: impl Fn(&mut S) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    assert!(is_misuse(write(&mut store)));
+    assert!(is_misuse(store.commit()));
+    store.rollback()?;
+    store.begin()?;
+    assert!(is_misuse(store.begin()));
+    write(&mut store)?;
+    store.commit()?;
+    assert!(is_misuse(store.commit()));
+    Ok(())
+}

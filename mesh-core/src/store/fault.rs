@@ -1,0 +1,193 @@
+//! A store that breaks when it is told to (feature "testing").
+
+use super::{
+    ConversationRow, IdentityRow, MessageRow, OutboxRow, PartRow, ProfileStore, RelayMeta,
+    RelayStore, StoreError, TimelinePage, Transact, UntakenRow,
+};
+use crate::types::{ConversationId, Day, Delivery, EnvelopeId, MessageId};
+
+/// Wraps a store and fails at one write or commit, and at everything afterwards.
+///
+/// The call that fails does not reach the store within: whoever continues has to
+/// open again, and must find the last commit.
+pub struct FaultStore<S> {
+    inner: S,
+    writes_left: u64,
+    poisoned: bool,
+}
+
+impl<S> FaultStore<S> {
+    /// Fails at the `fail_at`-th write or commit, counted from 1; never if 0.
+    pub fn new(inner: S, fail_at: u64) -> Self {
+        Self {
+            inner,
+            writes_left: fail_at.checked_sub(1).unwrap_or(u64::MAX),
+            poisoned: false,
+        }
+    }
+
+    /// The store within, as the failure left it: drop it and open again, or take
+    /// its snapshot.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+
+    /// Whether it has failed.
+    pub fn is_poisoned(&self) -> bool {
+        self.poisoned
+    }
+
+    fn read(&self) -> Result<&S, StoreError> {
+        if self.poisoned {
+            return Err(StoreError::Poisoned);
+        }
+        Ok(&self.inner)
+    }
+
+    fn write(&mut self) -> Result<&mut S, StoreError> {
+        if self.poisoned {
+            return Err(StoreError::Poisoned);
+        }
+        if self.writes_left == 0 {
+            self.poisoned = true;
+            return Err(StoreError::Io("failed on purpose".to_owned()));
+        }
+        self.writes_left -= 1;
+        Ok(&mut self.inner)
+    }
+}
+
+impl<S: Transact> Transact for FaultStore<S> {
+    fn begin(&mut self) -> Result<(), StoreError> {
+        self.read()?;
+        self.inner.begin()
+    }
+
+    fn commit(&mut self) -> Result<(), StoreError> {
+        self.write()?.commit()
+    }
+
+    fn rollback(&mut self) -> Result<(), StoreError> {
+        self.read()?;
+        self.inner.rollback()
+    }
+}
+
+impl<S: RelayStore> RelayStore for FaultStore<S> {
+    fn insert(&mut self, meta: &RelayMeta, body: &[u8]) -> Result<bool, StoreError> {
+        self.write()?.insert(meta, body)
+    }
+
+    fn body(&self, id: EnvelopeId) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read()?.body(id)
+    }
+
+    fn evict(&mut self, id: EnvelopeId) -> Result<(), StoreError> {
+        self.write()?.evict(id)
+    }
+
+    fn forget(&mut self, id: EnvelopeId) -> Result<(), StoreError> {
+        self.write()?.forget(id)
+    }
+
+    fn load(&self) -> Result<Vec<RelayMeta>, StoreError> {
+        self.read()?.load()
+    }
+}
+
+impl<S: ProfileStore> ProfileStore for FaultStore<S> {
+    fn identity(&self) -> Result<Option<IdentityRow>, StoreError> {
+        self.read()?.identity()
+    }
+
+    fn set_identity(&mut self, identity: &IdentityRow) -> Result<(), StoreError> {
+        self.write()?.set_identity(identity)
+    }
+
+    fn conversations(&self) -> Result<Vec<ConversationRow>, StoreError> {
+        self.read()?.conversations()
+    }
+
+    fn add_conversation(&mut self, row: &ConversationRow) -> Result<(), StoreError> {
+        self.write()?.add_conversation(row)
+    }
+
+    fn remove_conversation(&mut self, conversation: ConversationId) -> Result<(), StoreError> {
+        self.write()?.remove_conversation(conversation)
+    }
+
+    fn insert_message(&mut self, row: &MessageRow) -> Result<bool, StoreError> {
+        self.write()?.insert_message(row)
+    }
+
+    fn set_state(
+        &mut self,
+        conversation: ConversationId,
+        message_id: MessageId,
+        state: Delivery,
+    ) -> Result<(), StoreError> {
+        self.write()?.set_state(conversation, message_id, state)
+    }
+
+    fn timeline(
+        &self,
+        conversation: ConversationId,
+        before: Option<MessageId>,
+        limit: u16,
+    ) -> Result<Option<TimelinePage>, StoreError> {
+        self.read()?.timeline(conversation, before, limit)
+    }
+
+    fn unread(&self, conversation: ConversationId) -> Result<u32, StoreError> {
+        self.read()?.unread(conversation)
+    }
+
+    fn mark_seen(&mut self, conversation: ConversationId) -> Result<(), StoreError> {
+        self.write()?.mark_seen(conversation)
+    }
+
+    fn put_part(&mut self, row: &PartRow) -> Result<Vec<PartRow>, StoreError> {
+        self.write()?.put_part(row)
+    }
+
+    fn remove_parts(
+        &mut self,
+        conversation: ConversationId,
+        author: &[u8; 32],
+        message_id: MessageId,
+    ) -> Result<(), StoreError> {
+        self.write()?.remove_parts(conversation, author, message_id)
+    }
+
+    fn outbox(&self) -> Result<Vec<OutboxRow>, StoreError> {
+        self.read()?.outbox()
+    }
+
+    fn put_outbox(&mut self, row: &OutboxRow) -> Result<(), StoreError> {
+        self.write()?.put_outbox(row)
+    }
+
+    fn release_outbox(&mut self, id: EnvelopeId) -> Result<(), StoreError> {
+        self.write()?.release_outbox(id)
+    }
+
+    fn untaken(&self) -> Result<Vec<UntakenRow>, StoreError> {
+        self.read()?.untaken()
+    }
+
+    fn take(&mut self, id: EnvelopeId) -> Result<Option<(UntakenRow, bool)>, StoreError> {
+        self.write()?.take(id)
+    }
+
+    fn mark_opened(&mut self, id: EnvelopeId, until: Day) -> Result<(), StoreError> {
+        self.write()?.mark_opened(id, until)
+    }
+
+    fn opened(&self) -> Result<Vec<EnvelopeId>, StoreError> {
+        self.read()?.opened()
+    }
+
+    fn prune(&mut self, day: Day) -> Result<(), StoreError> {
+        self.write()?.prune(day)
+    }
+}

@@ -1,0 +1,83 @@
+//! How our types lie in columns.
+
+use rusqlite::Error;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+
+use crate::types::{ChannelKind, ConversationId, Day, Delivery, EnvelopeId, MessageId, Tick, Wall};
+
+macro_rules! blob_column {
+    ($($name:ident)*) => {$(
+        impl ToSql for $name {
+            fn to_sql(&self) -> Result<ToSqlOutput<'_>, Error> {
+                Ok(ToSqlOutput::Borrowed(ValueRef::Blob(self.0.as_slice())))
+            }
+        }
+
+        impl FromSql for $name {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                <[u8; 16]>::column_result(value).map(Self)
+            }
+        }
+    )*};
+}
+
+macro_rules! u32_column {
+    ($($name:ident)*) => {$(
+        impl ToSql for $name {
+            fn to_sql(&self) -> Result<ToSqlOutput<'_>, Error> {
+                Ok(ToSqlOutput::from(self.0))
+            }
+        }
+
+        impl FromSql for $name {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                u32::column_result(value).map(Self)
+            }
+        }
+    )*};
+}
+
+/// A plain enum as a number; a number never changes its meaning.
+macro_rules! enum_column {
+    ($name:ident { $($number:literal = $variant:ident),* $(,)? }) => {
+        impl ToSql for $name {
+            fn to_sql(&self) -> Result<ToSqlOutput<'_>, Error> {
+                Ok(ToSqlOutput::from(match self { $(Self::$variant => $number,)* }))
+            }
+        }
+
+        impl FromSql for $name {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                match value.as_i64()? {
+                    $($number => Ok(Self::$variant),)*
+                    other => Err(FromSqlError::OutOfRange(other)),
+                }
+            }
+        }
+    };
+}
+
+blob_column!(EnvelopeId MessageId ConversationId);
+u32_column!(Tick Day);
+enum_column!(ChannelKind { 0 = Public, 1 = Keyed });
+enum_column!(Delivery {
+    0 = Waiting,
+    1 = WithMesh,
+    2 = Delivered,
+    3 = Read,
+    4 = Received,
+});
+
+// Times saturate at the end of u64, beyond what a column holds, and come from
+// strangers' clocks: the bits are kept, nothing in SQL compares them.
+impl ToSql for Wall {
+    fn to_sql(&self) -> Result<ToSqlOutput<'_>, Error> {
+        Ok(ToSqlOutput::from(self.0.cast_signed()))
+    }
+}
+
+impl FromSql for Wall {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Ok(Self(value.as_i64()?.cast_unsigned()))
+    }
+}

@@ -1,0 +1,413 @@
+//! One person's own things in a file.
+
+use std::path::Path;
+
+use rusqlite::{Connection, Row, params};
+
+use super::db::{Db, all, first, run};
+use super::open::{open_file, open_in_memory};
+use crate::limits::PARTIAL_MESSAGES_MAX;
+use crate::store::{
+    ConversationRow, IdentityRow, MessageRow, OutboxRow, PartRow, ProfileStore, StoreError,
+    TimelinePage, Transact, UntakenRow, deleted_key, remembered_until,
+};
+use crate::types::{ConversationId, Day, Delivery, EnvelopeId, MessageId};
+
+const MIGRATIONS: &[&str] = &[include_str!("migrations/profile/0001_init.sql")];
+
+/// A profile store in an encrypted file.
+pub struct SqliteProfile {
+    db: Db,
+}
+
+impl SqliteProfile {
+    /// Opens or creates the file, mode 0600.
+    ///
+    /// Fails with [`StoreError::Damaged`] if the key is another one or the file is
+    /// no database, and with [`StoreError::TooNew`] if a later program wrote it.
+    pub fn open(path: &Path, key: &[u8; 32]) -> Result<Self, StoreError> {
+        let db = Db::new(open_file(path, key, MIGRATIONS)?);
+        Ok(Self { db })
+    }
+
+    /// A store that leaves no file and is gone when dropped.
+    pub fn open_in_memory() -> Result<Self, StoreError> {
+        let db = Db::new(open_in_memory(MIGRATIONS)?);
+        Ok(Self { db })
+    }
+
+    /// Reads the whole file; [`StoreError::Damaged`] if a page is not what was written.
+    pub fn check(&self) -> Result<(), StoreError> {
+        self.db.check()
+    }
+}
+
+impl Transact for SqliteProfile {
+    fn begin(&mut self) -> Result<(), StoreError> {
+        self.db.begin()
+    }
+
+    fn commit(&mut self) -> Result<(), StoreError> {
+        self.db.commit()
+    }
+
+    fn rollback(&mut self) -> Result<(), StoreError> {
+        self.db.rollback()
+    }
+}
+
+impl ProfileStore for SqliteProfile {
+    fn identity(&self) -> Result<Option<IdentityRow>, StoreError> {
+        let sql = "SELECT seed, card_secret, name FROM identity";
+        self.db.read(|conn| first(conn, sql, [], identity_row))
+    }
+
+    fn set_identity(&mut self, identity: &IdentityRow) -> Result<(), StoreError> {
+        let sql = "INSERT OR REPLACE INTO identity (one, seed, card_secret, name)
+                   VALUES (1, ?1, ?2, ?3)";
+        let values = params![identity.seed, identity.card_secret, identity.name];
+        self.db.write(|conn| run(conn, sql, values)).map(drop)
+    }
+
+    fn conversations(&self) -> Result<Vec<ConversationRow>, StoreError> {
+        let sql = "SELECT conversation, kind, root, words, pseudonym_seed, joined_at
+                   FROM conversation ORDER BY seq";
+        self.db.read(|conn| all(conn, sql, [], conversation_row))
+    }
+
+    fn add_conversation(&mut self, row: &ConversationRow) -> Result<(), StoreError> {
+        let sql = "INSERT INTO conversation
+                       (conversation, kind, root, words, pseudonym_seed, joined_at)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                   ON CONFLICT (conversation) DO NOTHING";
+        let values = params![
+            row.conversation,
+            row.kind,
+            row.root,
+            row.words,
+            row.pseudonym_seed,
+            row.joined_at
+        ];
+        self.db.write(|conn| run(conn, sql, values)).map(drop)
+    }
+
+    fn remove_conversation(&mut self, conversation: ConversationId) -> Result<(), StoreError> {
+        self.db.write(|conn| {
+            remember_deleted(conn, conversation)?;
+            for sql in [
+                "DELETE FROM message WHERE conversation = ?1",
+                "DELETE FROM part WHERE conversation = ?1",
+                "DELETE FROM outbox WHERE conversation = ?1",
+                "DELETE FROM untaken WHERE conversation = ?1",
+                "DELETE FROM seen WHERE conversation = ?1",
+                "DELETE FROM conversation WHERE conversation = ?1",
+            ] {
+                run(conn, sql, [conversation])?;
+            }
+            Ok(())
+        })
+    }
+
+    fn insert_message(&mut self, row: &MessageRow) -> Result<bool, StoreError> {
+        let key = deleted_key(row.conversation, &row.author, row.message_id);
+        let sql = "INSERT INTO message
+                       (conversation, message_id, author, name, own, text,
+                        written_at, received_at, expires_at, state)
+                   SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
+                   WHERE NOT EXISTS (SELECT 1 FROM deleted WHERE key = ?11)
+                   ON CONFLICT (conversation, author, message_id) DO NOTHING";
+        let values = params![
+            row.conversation,
+            row.message_id,
+            row.author,
+            row.name,
+            row.own,
+            row.text,
+            row.written_at,
+            row.received_at,
+            row.expires_at,
+            row.state,
+            key
+        ];
+        let added = self.db.write(|conn| run(conn, sql, values))?;
+        Ok(added > 0)
+    }
+
+    fn set_state(
+        &mut self,
+        conversation: ConversationId,
+        message_id: MessageId,
+        state: Delivery,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE message SET state = ?3
+                   WHERE conversation = ?1 AND message_id = ?2 AND own = 1";
+        let values = params![conversation, message_id, state];
+        self.db.write(|conn| run(conn, sql, values)).map(drop)
+    }
+
+    fn timeline(
+        &self,
+        conversation: ConversationId,
+        before: Option<MessageId>,
+        limit: u16,
+    ) -> Result<Option<TimelinePage>, StoreError> {
+        self.db.read(|conn| {
+            let end = match before {
+                None => Some(i64::MAX),
+                Some(message_id) => place_of(conn, conversation, message_id)?,
+            };
+            end.map(|end| page(conn, conversation, end, limit))
+                .transpose()
+        })
+    }
+
+    fn unread(&self, conversation: ConversationId) -> Result<u32, StoreError> {
+        let sql = "SELECT count(*) FROM message
+                   WHERE conversation = ?1 AND own = 0 AND seq >
+                       coalesce((SELECT seq FROM seen WHERE conversation = ?1), 0)";
+        let count = self
+            .db
+            .read(|conn| first(conn, sql, [conversation], |row| row.get(0)))?;
+        Ok(count.unwrap_or_default())
+    }
+
+    fn mark_seen(&mut self, conversation: ConversationId) -> Result<(), StoreError> {
+        let sql = "INSERT OR REPLACE INTO seen (conversation, seq)
+                   SELECT conversation, seq FROM message
+                   WHERE conversation = ?1 ORDER BY seq DESC LIMIT 1";
+        self.db
+            .write(|conn| run(conn, sql, [conversation]))
+            .map(drop)
+    }
+
+    fn put_part(&mut self, row: &PartRow) -> Result<Vec<PartRow>, StoreError> {
+        self.db.write(|conn| {
+            let sql = "INSERT INTO part
+                           (conversation, author, message_id, piece, pieces, bytes)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                       ON CONFLICT (conversation, author, message_id, piece) DO NOTHING";
+            let values = params![
+                row.conversation,
+                row.author,
+                row.message_id,
+                row.index,
+                row.count,
+                row.bytes
+            ];
+            run(conn, sql, values)?;
+            let pieces = pieces_of(conn, row)?;
+            if pieces.len() == 1 {
+                drop_oldest_parts(conn, row.conversation)?;
+            }
+            Ok(pieces)
+        })
+    }
+
+    fn remove_parts(
+        &mut self,
+        conversation: ConversationId,
+        author: &[u8; 32],
+        message_id: MessageId,
+    ) -> Result<(), StoreError> {
+        let sql = "DELETE FROM part
+                   WHERE conversation = ?1 AND author = ?2 AND message_id = ?3";
+        let values = params![conversation, author, message_id];
+        self.db.write(|conn| run(conn, sql, values)).map(drop)
+    }
+
+    fn outbox(&self) -> Result<Vec<OutboxRow>, StoreError> {
+        let sql = "SELECT id, conversation, message_id, body FROM outbox ORDER BY seq";
+        self.db.read(|conn| all(conn, sql, [], outbox_row))
+    }
+
+    fn put_outbox(&mut self, row: &OutboxRow) -> Result<(), StoreError> {
+        let sql = "INSERT INTO outbox (id, conversation, message_id, body)
+                   VALUES (?1, ?2, ?3, ?4)
+                   ON CONFLICT (id) DO NOTHING";
+        let values = params![row.id, row.conversation, row.message_id, row.body];
+        self.db.write(|conn| run(conn, sql, values)).map(drop)
+    }
+
+    fn release_outbox(&mut self, id: EnvelopeId) -> Result<(), StoreError> {
+        self.db.write(|conn| {
+            let keep = "INSERT INTO untaken (id, conversation, message_id)
+                        SELECT id, conversation, message_id FROM outbox WHERE id = ?1
+                        ON CONFLICT (id) DO NOTHING";
+            run(conn, keep, [id])?;
+            run(conn, "DELETE FROM outbox WHERE id = ?1", [id]).map(drop)
+        })
+    }
+
+    fn untaken(&self) -> Result<Vec<UntakenRow>, StoreError> {
+        let sql = "SELECT id, conversation, message_id FROM untaken ORDER BY seq";
+        self.db.read(|conn| all(conn, sql, [], untaken_row))
+    }
+
+    fn take(&mut self, id: EnvelopeId) -> Result<Option<(UntakenRow, bool)>, StoreError> {
+        self.db.write(|conn| {
+            let find = "SELECT id, conversation, message_id FROM untaken WHERE id = ?1";
+            let Some(taken) = first(conn, find, [id], untaken_row)? else {
+                return Ok(None);
+            };
+            run(conn, "DELETE FROM untaken WHERE id = ?1", [id])?;
+            let left = "SELECT 1 FROM untaken WHERE conversation = ?1 AND message_id = ?2
+                        UNION ALL
+                        SELECT 1 FROM outbox WHERE conversation = ?1 AND message_id = ?2
+                        LIMIT 1";
+            let message = params![taken.conversation, taken.message_id];
+            let left = first(conn, left, message, |_| Ok(()))?;
+            Ok(Some((taken, left.is_none())))
+        })
+    }
+
+    fn mark_opened(&mut self, id: EnvelopeId, until: Day) -> Result<(), StoreError> {
+        let sql = "INSERT INTO opened (id, until) VALUES (?1, ?2)
+                   ON CONFLICT (id) DO UPDATE SET until = max(until, excluded.until)";
+        let values = params![id, until];
+        self.db.write(|conn| run(conn, sql, values)).map(drop)
+    }
+
+    fn opened(&self) -> Result<Vec<EnvelopeId>, StoreError> {
+        let sql = "SELECT id FROM opened ORDER BY id";
+        self.db.read(|conn| all(conn, sql, [], |row| row.get(0)))
+    }
+
+    fn prune(&mut self, day: Day) -> Result<(), StoreError> {
+        self.db.write(|conn| {
+            run(conn, "DELETE FROM opened WHERE until < ?1", [day])?;
+            run(conn, "DELETE FROM deleted WHERE until < ?1", [day]).map(drop)
+        })
+    }
+}
+
+fn identity_row(row: &Row<'_>) -> rusqlite::Result<IdentityRow> {
+    Ok(IdentityRow {
+        seed: row.get(0)?,
+        card_secret: row.get(1)?,
+        name: row.get(2)?,
+    })
+}
+
+fn conversation_row(row: &Row<'_>) -> rusqlite::Result<ConversationRow> {
+    Ok(ConversationRow {
+        conversation: row.get(0)?,
+        kind: row.get(1)?,
+        root: row.get(2)?,
+        words: row.get(3)?,
+        pseudonym_seed: row.get(4)?,
+        joined_at: row.get(5)?,
+    })
+}
+
+fn message_row(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
+    Ok(MessageRow {
+        conversation: row.get(0)?,
+        message_id: row.get(1)?,
+        author: row.get(2)?,
+        name: row.get(3)?,
+        own: row.get(4)?,
+        text: row.get(5)?,
+        written_at: row.get(6)?,
+        received_at: row.get(7)?,
+        expires_at: row.get(8)?,
+        state: row.get(9)?,
+    })
+}
+
+fn part_row(row: &Row<'_>) -> rusqlite::Result<PartRow> {
+    Ok(PartRow {
+        conversation: row.get(0)?,
+        author: row.get(1)?,
+        message_id: row.get(2)?,
+        index: row.get(3)?,
+        count: row.get(4)?,
+        bytes: row.get(5)?,
+    })
+}
+
+fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
+    Ok(OutboxRow {
+        id: row.get(0)?,
+        conversation: row.get(1)?,
+        message_id: row.get(2)?,
+        body: row.get(3)?,
+    })
+}
+
+fn untaken_row(row: &Row<'_>) -> rusqlite::Result<UntakenRow> {
+    Ok(UntakenRow {
+        id: row.get(0)?,
+        conversation: row.get(1)?,
+        message_id: row.get(2)?,
+    })
+}
+
+/// Where a message stands; the first of them if authors drew the same number.
+fn place_of(
+    conn: &Connection,
+    conversation: ConversationId,
+    message_id: MessageId,
+) -> rusqlite::Result<Option<i64>> {
+    let sql = "SELECT min(seq) FROM message WHERE conversation = ?1 AND message_id = ?2";
+    let place = first(conn, sql, params![conversation, message_id], |row| {
+        row.get(0)
+    })?;
+    Ok(place.flatten())
+}
+
+/// The newest `limit` messages before `end`, oldest first, and whether older ones exist.
+fn page(
+    conn: &Connection,
+    conversation: ConversationId,
+    end: i64,
+    limit: u16,
+) -> rusqlite::Result<TimelinePage> {
+    let sql = "SELECT conversation, message_id, author, name, own, text,
+                      written_at, received_at, expires_at, state
+               FROM message WHERE conversation = ?1 AND seq < ?2
+               ORDER BY seq DESC LIMIT ?3";
+    let one_more = u32::from(limit) + 1;
+    let mut rows = all(conn, sql, params![conversation, end, one_more], message_row)?;
+    let older = rows.len() > usize::from(limit);
+    rows.truncate(usize::from(limit));
+    rows.reverse();
+    Ok((rows, older))
+}
+
+/// Keeps hashes of what is about to be deleted, so that it is not shown again.
+fn remember_deleted(conn: &Connection, conversation: ConversationId) -> rusqlite::Result<()> {
+    let mut messages = conn.prepare_cached(
+        "SELECT author, message_id, received_at, expires_at
+         FROM message WHERE conversation = ?1",
+    )?;
+    let mut rows = messages.query([conversation])?;
+    while let Some(row) = rows.next()? {
+        let key = deleted_key(conversation, &row.get(0)?, row.get(1)?);
+        let until = remembered_until(row.get(2)?, row.get(3)?);
+        run(
+            conn,
+            "INSERT OR REPLACE INTO deleted (key, until) VALUES (?1, ?2)",
+            params![key, until],
+        )?;
+    }
+    Ok(())
+}
+
+fn pieces_of(conn: &Connection, row: &PartRow) -> rusqlite::Result<Vec<PartRow>> {
+    let sql = "SELECT conversation, author, message_id, piece, pieces, bytes FROM part
+               WHERE conversation = ?1 AND author = ?2 AND message_id = ?3
+               ORDER BY piece";
+    let values = params![row.conversation, row.author, row.message_id];
+    all(conn, sql, values, part_row)
+}
+
+/// Drops the incomplete messages whose first pieces are the oldest.
+fn drop_oldest_parts(conn: &Connection, conversation: ConversationId) -> rusqlite::Result<()> {
+    let sql = "DELETE FROM part
+               WHERE conversation = ?1 AND (author, message_id) IN (
+                   SELECT author, message_id FROM part WHERE conversation = ?1
+                   GROUP BY author, message_id
+                   ORDER BY min(seq) DESC LIMIT -1 OFFSET ?2)";
+    let kept = i64::try_from(PARTIAL_MESSAGES_MAX).unwrap_or(i64::MAX);
+    run(conn, sql, params![conversation, kept]).map(drop)
+}

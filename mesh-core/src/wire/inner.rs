@@ -1,0 +1,226 @@
+//! The message inside a sealed body (`docs/protocol/wire.md`, "Inner message").
+//!
+//! Shared by channels, direct messages and groups. bincode cannot add a field:
+//! a changed body is a new kind, and a kind we do not know is kept as a value.
+
+use serde::{Deserialize, Serialize};
+
+use crate::limits::{CHUNKS_MAX, ENVELOPE_BYTES_LARGE, NAME_BYTES_MAX};
+use crate::types::{MessageId, Wall};
+
+use super::codec::{self, DecodeError};
+
+/// The only version this program writes.
+const VERSION: u8 = 1;
+/// A piece of a text; see [`TextPart`].
+const KIND_TEXT: u16 = 1;
+
+/// The layout on the wire, bincode in this order.
+#[derive(Serialize, Deserialize)]
+struct Layout<'a> {
+    v: u8,
+    kind: u16,
+    message_id: [u8; 16],
+    seq: u32,
+    sent: u64,
+    ack_base: u32,
+    ack_bits: u64,
+    expire: u32,
+    name: &'a str,
+    body: &'a [u8],
+}
+
+/// One message, or one piece of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Inner {
+    /// What `body` is.
+    pub kind: u16,
+    /// Drawn by the author; the same in every piece. Readers know the message by
+    /// `crypto::seal::message_id`, which binds it to the author.
+    pub message_id: MessageId,
+    /// The author's clock.
+    pub sent: Wall,
+    /// The name the author claims, at most 24 bytes, no control characters.
+    pub name: String,
+    /// As `kind` says.
+    pub body: Vec<u8>,
+}
+
+/// A piece of a text: `index u8 ‖ count u8 ‖ UTF-8 bytes`. A character may be cut
+/// between two pieces.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TextPart {
+    /// From 0.
+    pub index: u8,
+    /// 1 to 4.
+    pub count: u8,
+    /// Not empty.
+    pub bytes: Vec<u8>,
+}
+
+impl Inner {
+    /// A piece of a text.
+    #[must_use]
+    pub fn text(message_id: MessageId, sent: Wall, name: &str, part: &TextPart) -> Self {
+        let mut body = vec![part.index, part.count];
+        body.extend_from_slice(&part.bytes);
+        Self {
+            kind: KIND_TEXT,
+            message_id,
+            sent,
+            name: name.to_owned(),
+            body,
+        }
+    }
+
+    /// The piece of a text in it; `None` if it is something else, an error if
+    /// it says that it is one and is not.
+    #[must_use]
+    pub fn text_part(&self) -> Option<Result<TextPart, DecodeError>> {
+        (self.kind == KIND_TEXT).then(|| match self.body.as_slice() {
+            [index, count @ 1..=CHUNKS_MAX, bytes @ ..] if index < count && !bytes.is_empty() => {
+                Ok(TextPart {
+                    index: *index,
+                    count: *count,
+                    bytes: bytes.to_vec(),
+                })
+            }
+            _ => Err(DecodeError),
+        })
+    }
+
+    /// The bytes that are signed and sealed; `None` if they fit no envelope.
+    #[must_use]
+    pub fn encode(&self) -> Option<Vec<u8>> {
+        codec::encode(&Layout {
+            v: VERSION,
+            kind: self.kind,
+            message_id: self.message_id.0,
+            // Acknowledgements and timers belong to direct messages and groups.
+            seq: 0,
+            sent: self.sent.0,
+            ack_base: 0,
+            ack_bits: 0,
+            expire: 0,
+            name: &self.name,
+            body: &self.body,
+        })
+    }
+
+    /// Decodes and checks every maximum.
+    ///
+    /// # Errors
+    /// The author's fault.
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let layout: Layout<'_> = codec::decode(bytes)?;
+        let fits = layout.v == VERSION
+            && layout.name.len() <= NAME_BYTES_MAX
+            // A name shows on one line.
+            && !layout.name.chars().any(char::is_control)
+            && layout.body.len() <= ENVELOPE_BYTES_LARGE;
+        let inner = Self {
+            kind: layout.kind,
+            message_id: MessageId(layout.message_id),
+            sent: Wall(layout.sent),
+            name: layout.name.to_owned(),
+            body: layout.body.to_vec(),
+        };
+        fits.then_some(inner).ok_or(DecodeError)
+    }
+}
+
+// By hand: what people write must not reach a log.
+impl core::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(
+            f,
+            "Inner(kind {}, {:?}, {} bytes)",
+            self.kind,
+            self.message_id,
+            self.body.len()
+        )
+    }
+}
+
+impl core::fmt::Debug for TextPart {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(
+            f,
+            "TextPart({} of {}, {} bytes)",
+            self.index,
+            self.count,
+            self.bytes.len()
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Inner {
+        let part = TextPart {
+            index: 0,
+            count: 1,
+            bytes: b"hello".to_vec(),
+        };
+        Inner::text(MessageId([9; 16]), Wall(1_700_000_000_000), "Ana", &part)
+    }
+
+    #[test]
+    fn a_text_comes_back() {
+        let inner = sample();
+        assert_eq!(Inner::decode(&inner.encode().unwrap()), Ok(inner.clone()));
+        let part = inner.text_part().unwrap().unwrap();
+        assert_eq!(
+            (part.index, part.count, part.bytes.as_slice()),
+            (0, 1, b"hello".as_slice())
+        );
+    }
+
+    #[test]
+    fn golden_bytes() {
+        let mut expected = vec![1, 1];
+        expected.extend([9; 16]);
+        expected.extend([0, 253, 0, 104, 229, 207, 139, 1, 0, 0, 0, 0, 0]);
+        expected.extend(b"\x03Ana\x07\x00\x01hello");
+        assert_eq!(sample().encode(), Some(expected));
+    }
+
+    #[test]
+    fn every_truncation_and_every_extension_is_an_error() {
+        let bytes = sample().encode().unwrap();
+        for len in 0..bytes.len() {
+            assert_eq!(Inner::decode(&bytes[..len]), Err(DecodeError));
+        }
+        assert_eq!(Inner::decode(&[bytes, vec![0]].concat()), Err(DecodeError));
+    }
+
+    #[test]
+    fn long_names_and_wrong_parts_are_errors() {
+        let mut inner = sample();
+        for name in ["x".repeat(NAME_BYTES_MAX + 1), "two\nlines".into()] {
+            inner.name = name;
+            assert_eq!(Inner::decode(&inner.encode().unwrap()), Err(DecodeError));
+        }
+        for body in [
+            &[][..],
+            &[0, 1],
+            &[1, 1, 65],
+            &[0, 0, 65],
+            &[0, 5, 65],
+            &[9, 4, 65],
+        ] {
+            inner.body = body.to_vec();
+            assert_eq!(inner.text_part(), Some(Err(DecodeError)), "{body:?}");
+        }
+    }
+
+    #[test]
+    fn unknown_kinds_are_values() {
+        let mut inner = sample();
+        inner.kind = 900;
+        let decoded = Inner::decode(&inner.encode().unwrap()).unwrap();
+        assert_eq!((decoded.kind, decoded.text_part()), (900, None));
+    }
+}

@@ -1,0 +1,233 @@
+//! Every implementation of the stores keeps the same promises; and random use of
+//! the files, closed and opened in between, never differs from the model in memory.
+
+#![cfg(all(feature = "testing", feature = "sqlite"))]
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod store_support;
+
+use std::path::Path;
+
+use mesh_core::store::conformance::{self, ProfileContents, RelayContents, sample};
+use mesh_core::store::{
+    MemoryProfile, MemoryRelay, ProfileStore, RelayStore, SqliteProfile, SqliteRelay, Transact,
+};
+use mesh_core::types::{Day, Delivery};
+use store_support::{Files, KEY, Random, each_seed};
+
+#[test]
+fn memory_relay_keeps_its_promises() {
+    conformance::relay(MemoryRelay::new, |store| {
+        MemoryRelay::restore(&store.snapshot())
+    });
+}
+
+#[test]
+fn memory_profile_keeps_its_promises() {
+    conformance::profile(MemoryProfile::new, |store| {
+        MemoryProfile::restore(&store.snapshot())
+    });
+}
+
+#[test]
+fn sqlite_relay_keeps_its_promises() {
+    let files = Files::new();
+    let open = |path: &Path| SqliteRelay::open(path, &KEY).unwrap();
+    conformance::relay(
+        || open(&files.fresh()),
+        |store| {
+            drop(store);
+            open(&files.latest())
+        },
+    );
+}
+
+#[test]
+fn sqlite_profile_keeps_its_promises() {
+    let files = Files::new();
+    let open = |path: &Path| SqliteProfile::open(path, &KEY).unwrap();
+    conformance::profile(
+        || open(&files.fresh()),
+        |store| {
+            drop(store);
+            open(&files.latest())
+        },
+    );
+}
+
+#[test]
+fn sqlite_in_memory_keeps_its_promises_but_for_crashes() {
+    let relay = SqliteRelay::open_in_memory().unwrap();
+    relay.check().unwrap();
+    let mut profile = SqliteProfile::open_in_memory().unwrap();
+    conformance::committed(&mut profile, |s| s.set_identity(&sample::identity(1))).unwrap();
+    assert!(profile.identity().unwrap() == Some(sample::identity(1)));
+}
+
+const ROUNDS: usize = 40;
+const STEPS_IN_ROUND: u64 = 30;
+
+/// Ends a round: commit, roll back, or crash; the file is then opened anew.
+fn end_round<S: Transact>(random: &mut Random, store: &mut S) {
+    match random.below(4) {
+        0 => store.rollback().unwrap(),
+        _ => store.commit().unwrap(),
+    }
+}
+
+#[test]
+fn relay_file_never_differs_from_the_model() {
+    each_seed(|seed| {
+        let files = Files::new();
+        let path = files.fresh();
+        let mut model = MemoryRelay::new();
+        let mut file = SqliteRelay::open(&path, &KEY).unwrap();
+        let mut random = Random::new(seed);
+        for _ in 0..ROUNDS {
+            model.begin().unwrap();
+            file.begin().unwrap();
+            for _ in 0..random.below(STEPS_IN_ROUND) {
+                relay_step(&mut random, &mut model, &mut file);
+            }
+            assert!(RelayContents::of(&model).unwrap() == RelayContents::of(&file).unwrap());
+            let crash = random.below(4) == 0;
+            if crash {
+                model = MemoryRelay::restore(&model.snapshot());
+            } else {
+                let mut same = random.clone();
+                end_round(&mut same, &mut model);
+                end_round(&mut random, &mut file);
+            }
+            if crash || random.below(2) == 0 {
+                drop(file);
+                file = SqliteRelay::open(&path, &KEY).unwrap();
+            }
+            assert!(RelayContents::of(&model).unwrap() == RelayContents::of(&file).unwrap());
+        }
+        file.check().unwrap();
+    });
+}
+
+fn relay_step(random: &mut Random, model: &mut MemoryRelay, file: &mut SqliteRelay) {
+    let number = random.small();
+    let id = sample::envelope_id(number);
+    match random.below(5) {
+        0 => {
+            model.evict(id).unwrap();
+            file.evict(id).unwrap();
+        }
+        1 => {
+            model.forget(id).unwrap();
+            file.forget(id).unwrap();
+        }
+        _ => {
+            let (meta, body) = (sample::meta(number), sample::body(number));
+            let expected = model.insert(&meta, &body).unwrap();
+            assert_eq!(file.insert(&meta, &body).unwrap(), expected);
+        }
+    }
+}
+
+#[test]
+fn profile_file_never_differs_from_the_model() {
+    each_seed(|seed| {
+        let files = Files::new();
+        let path = files.fresh();
+        let mut model = MemoryProfile::new();
+        let mut file = SqliteProfile::open(&path, &KEY).unwrap();
+        let mut random = Random::new(seed);
+        for _ in 0..ROUNDS {
+            model.begin().unwrap();
+            file.begin().unwrap();
+            for _ in 0..random.below(STEPS_IN_ROUND) {
+                let mut same = random.clone();
+                let expected = profile_step(&mut same, &mut model);
+                assert!(profile_step(&mut random, &mut file) == expected);
+            }
+            assert!(profile_contents(&model) == profile_contents(&file));
+            let crash = random.below(4) == 0;
+            if crash {
+                model = MemoryProfile::restore(&model.snapshot());
+            } else {
+                let mut same = random.clone();
+                end_round(&mut same, &mut model);
+                end_round(&mut random, &mut file);
+            }
+            if crash || random.below(2) == 0 {
+                drop(file);
+                file = SqliteProfile::open(&path, &KEY).unwrap();
+            }
+            assert!(profile_contents(&model) == profile_contents(&file));
+        }
+        file.check().unwrap();
+    });
+}
+
+fn profile_contents(store: &impl ProfileStore) -> ProfileContents {
+    let conversations = [0, 1, 2].map(sample::conversation_id);
+    ProfileContents::of(store, &conversations).unwrap()
+}
+
+/// What a step answered: compared, not read.
+#[derive(PartialEq)]
+enum Answer {
+    None,
+    Inserted(bool),
+    Page(Option<mesh_core::store::TimelinePage>),
+    Parts(Vec<mesh_core::store::PartRow>),
+    Taken(Option<(mesh_core::store::UntakenRow, bool)>),
+}
+
+fn profile_step(random: &mut Random, store: &mut impl ProfileStore) -> Answer {
+    let place = random.below(3) as u32;
+    let conversation = sample::conversation_id(place);
+    let number = random.small();
+    let envelope = random.small();
+    match random.below(20) {
+        0 => store.set_identity(&sample::identity(place as u8)).unwrap(),
+        1 => store
+            .add_conversation(&sample::conversation(place))
+            .unwrap(),
+        2 => store.remove_conversation(conversation).unwrap(),
+        3..=6 => {
+            let row = sample::message(place, number);
+            return Answer::Inserted(store.insert_message(&row).unwrap());
+        }
+        7 | 8 => {
+            let row = sample::own_message(place, number);
+            return Answer::Inserted(store.insert_message(&row).unwrap());
+        }
+        9 => {
+            let message = sample::message_id(number);
+            store
+                .set_state(conversation, message, Delivery::Read)
+                .unwrap();
+        }
+        10 => {
+            let before = Some(sample::message_id(number));
+            let limit = envelope as u16 % 8;
+            return Answer::Page(store.timeline(conversation, before, limit).unwrap());
+        }
+        11 => store.mark_seen(conversation).unwrap(),
+        12 => {
+            let row = sample::part(place, number, envelope as u8 % 3);
+            return Answer::Parts(store.put_part(&row).unwrap());
+        }
+        13 => {
+            let message = sample::message_id(number);
+            store
+                .remove_parts(conversation, &sample::author(1), message)
+                .unwrap();
+        }
+        14 | 15 => store
+            .put_outbox(&sample::outgoing(place, number % 4, envelope))
+            .unwrap(),
+        16 => store.release_outbox(sample::envelope_id(envelope)).unwrap(),
+        17 => return Answer::Taken(store.take(sample::envelope_id(envelope)).unwrap()),
+        18 => store
+            .mark_opened(sample::envelope_id(envelope), Day(number))
+            .unwrap(),
+        _ => store.prune(Day(number / 4)).unwrap(),
+    }
+    Answer::None
+}

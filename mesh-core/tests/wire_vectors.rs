@@ -1,0 +1,146 @@
+//! Replays `testdata/vectors`, which `make.py` beside them writes: a second
+//! implementation in another language, from the protocol pages alone. What fails
+//! here no longer talks to what was released.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a vector that cannot be read fails its test"
+)]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use mesh_core::crypto::channel::{ChannelDay, ChannelName, ChannelRoot, Phrase, Pseudonym};
+use mesh_core::crypto::identity::{Card, Identity};
+use mesh_core::crypto::seal::{OpenError, PostSeal, open_post, seal_post};
+use mesh_core::crypto::secret::Secret;
+use mesh_core::crypto::vault::{Keybag, Vault, VaultError};
+use mesh_core::types::Day;
+use mesh_core::wire::envelope::Envelope;
+use mesh_core::wire::inner::Inner;
+
+/// One file: `key: value` lines, the values hexadecimal unless read as text.
+struct Vector(BTreeMap<String, String>);
+
+impl Vector {
+    fn load(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/vectors");
+        let text = std::fs::read_to_string(folder.join(name).with_extension("txt")).unwrap();
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        let fields = lines.map(|line| line.split_once(": ").unwrap());
+        Self(fields.map(|(k, v)| (k.into(), v.into())).collect())
+    }
+
+    fn text(&self, key: &str) -> &str {
+        &self.0[key]
+    }
+
+    fn number(&self, key: &str) -> u32 {
+        self.text(key).parse().unwrap()
+    }
+
+    fn bytes(&self, key: &str) -> Vec<u8> {
+        let digits = self.text(key).as_bytes().chunks(2);
+        digits
+            .map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap())
+            .collect()
+    }
+
+    fn array<const N: usize>(&self, key: &str) -> [u8; N] {
+        self.bytes(key).try_into().unwrap()
+    }
+
+    fn channel_day(&self) -> ChannelDay {
+        ChannelRoot::from_bytes(self.array("root")).day(Day(self.number("day")))
+    }
+}
+
+#[test]
+fn channel_roots_are_those_of_the_second_implementation() {
+    let vector = Vector::load("channel_roots");
+    let name = ChannelName::parse(vector.text("name")).unwrap();
+    assert_eq!(
+        ChannelRoot::public(&name).to_bytes(),
+        vector.array("public_root")
+    );
+    let phrase = Phrase::parse(vector.text("phrase")).unwrap();
+    let root = ChannelRoot::from_phrase(&phrase).unwrap();
+    assert_eq!(root.to_bytes(), vector.array("phrase_root"));
+}
+
+#[test]
+fn inner_messages_decode_and_encode_to_the_same_bytes() {
+    let vector = Vector::load("inner");
+    for key in ["short", "long", "unknown_kind"] {
+        let bytes = vector.bytes(key);
+        let inner = Inner::decode(&bytes).unwrap();
+        assert_eq!(inner.encode(), Some(bytes), "{key}");
+    }
+    let short = Inner::decode(&vector.bytes("short")).unwrap();
+    let part = short.text_part().unwrap().unwrap();
+    assert_eq!(short.name, "Aïda");
+    assert_eq!(part.bytes, "Où est l’eau ?".as_bytes());
+    let unknown = Inner::decode(&vector.bytes("unknown_kind")).unwrap();
+    assert_eq!((unknown.kind, unknown.text_part()), (60_000, None));
+}
+
+#[test]
+fn posts_open_and_seal_to_the_same_bytes() {
+    for name in ["post_480", "post_1920"] {
+        let vector = Vector::load(name);
+        let (day, envelope) = (vector.channel_day(), vector.bytes("envelope"));
+        assert!(Envelope::parse(envelope.clone()).is_ok());
+        let post = open_post(&day, &envelope).unwrap();
+        assert_eq!(post.author, vector.array("author"));
+        assert_eq!(post.inner.encode(), Some(vector.bytes("inner")));
+        let seal = PostSeal {
+            day: &day,
+            pseudonym: &Pseudonym::from_seed(&vector.array("pseudonym_seed")),
+            header: *envelope.first_chunk().unwrap(),
+            slot: u16::try_from(vector.number("slot")).unwrap(),
+            nonce: vector.array("nonce"),
+            envelope_bytes: envelope.len(),
+        };
+        assert_eq!(seal_post(&seal, &post.inner), Ok(envelope), "{name}");
+    }
+}
+
+#[test]
+fn posts_with_a_flipped_bit_stay_shut() {
+    let vector = Vector::load("post_480");
+    let (day, envelope) = (vector.channel_day(), vector.bytes("envelope"));
+    for bit in 0..envelope.len() * 8 {
+        let mut altered = envelope.clone();
+        altered[bit / 8] ^= 1 << (bit % 8);
+        assert_eq!(open_post(&day, &altered), Err(OpenError), "bit {bit}");
+    }
+}
+
+#[test]
+fn card_decodes_and_the_same_identity_makes_it_again() {
+    let vector = Vector::load("card");
+    let card = Card::decode(&vector.bytes("card")).unwrap();
+    assert_eq!(card.id(), vector.array("id"));
+    let identity = Identity::from_seed(&Secret::take(&mut vector.array("seed")));
+    let name = String::from_utf8(vector.bytes("name")).unwrap();
+    let again = identity.card(vector.array("card_secret"), &name).unwrap();
+    assert_eq!(again, card);
+    assert_eq!(identity.encode_card(&again), vector.bytes("card"));
+}
+
+#[test]
+fn vault_opens_at_any_slot_and_its_key_opens_the_keybag() {
+    let vector = Vector::load("vault");
+    let passphrase = String::from_utf8(vector.bytes("passphrase")).unwrap();
+    let vault = vector.bytes("vault");
+    let master = Vault::open(&vault, &passphrase).unwrap();
+    let keybag = Keybag::open(&master, &vector.bytes("keybag")).unwrap();
+    assert_eq!(keybag.sequence, u64::from(vector.number("sequence")));
+    assert_eq!(keybag.database_key.expose(), &vector.array("database_key"));
+    assert_eq!(keybag.state_key.expose(), &vector.array("state_key"));
+    assert_eq!(
+        Vault::open(&vault, "cafe au lait"),
+        Err(VaultError::WrongPassphrase)
+    );
+}
