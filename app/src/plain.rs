@@ -49,6 +49,7 @@ pub fn line(text: &str) -> String {
 pub fn name(text: &str) -> String {
     let visible: String = text
         .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
         .filter(|c| !is_invisible(*c) && !is_forbidden(*c))
         .collect();
     let short: String = line(&visible).chars().take(NAME_CHARS_MAX).collect();

@@ -380,12 +380,16 @@ pub fn carrier(kind: LinkKind) -> &'static str {
 
 /// Room left in the composer.
 pub fn bytes_left(left: usize) -> String {
-    format!("{left} bytes left")
+    format!("{left} {} left", byte_word(left))
 }
 
 /// Too much in the composer.
 pub fn bytes_over(over: usize) -> String {
-    format!("{over} bytes too long")
+    format!("{over} {} too long", byte_word(over))
+}
+
+fn byte_word(count: usize) -> &'static str {
+    if count == 1 { "byte" } else { "bytes" }
 }
 
 /// What a screen reader says of a row in the list.

@@ -22,18 +22,18 @@ pub struct WindowConfig {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WindowError {
-    /// No display, or a library of every desktop is missing.
+    /// No display, or a library that every desktop has is missing.
     #[error(
-        "There is no desktop to open a window on ({0}): start it from a desktop, or run \
-         `starling headless` instead"
+        "There is no desktop to open a window on: start Starling from a desktop, or run \
+         `starling headless` instead."
     )]
-    NoDesktop(String),
+    NoDesktop,
     /// The graphics driver refused.
     #[error(
-        "This desktop cannot draw the window, OpenGL is missing ({0}): install its driver, or \
-         run `starling headless` instead"
+        "This desktop cannot draw the window because OpenGL is missing: install its driver \
+         (on Debian: libgl1-mesa-dri libegl1), or run `starling headless` instead."
     )]
-    NoGraphics(String),
+    NoGraphics,
     /// The program's own assets are broken.
     #[error("{0}")]
     Theme(#[from] ThemeError),
@@ -65,18 +65,11 @@ pub fn run(config: WindowConfig) -> Result<(), WindowError> {
     opened.map_err(plain)
 }
 
+/// The raw error names source files and spans lines: it goes to the log alone.
 fn plain(error: eframe::Error) -> WindowError {
-    let reason = first_line(&error.to_string());
+    tracing::warn!(%error, "no window");
     match error {
-        eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_) => {
-            WindowError::NoDesktop(reason)
-        }
-        _ => WindowError::NoGraphics(reason),
+        eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_) => WindowError::NoDesktop,
+        _ => WindowError::NoGraphics,
     }
-}
-
-/// The raw errors run over several lines; one says enough.
-fn first_line(text: &str) -> String {
-    let line = text.lines().next().unwrap_or_default();
-    line.trim_end_matches(['.', ':']).to_owned()
 }

@@ -115,8 +115,10 @@ impl StarlingApp {
         if self.link.is_none() || self.model.stage != Stage::Main {
             return;
         }
+        self.is_node_busy = false;
         for command in refreshes(&mut self.model) {
             if !self.send(command) {
+                self.is_node_busy = true;
                 ctx.request_repaint_after(BUSY_PAUSE);
             }
         }

@@ -8,6 +8,7 @@ mod work;
 use std::sync::{Arc, mpsc};
 
 use mesh_core::node::ProfileState;
+use mesh_core::types::Wall;
 
 use crate::action::Actions;
 use crate::clock::Clock;
@@ -31,6 +32,9 @@ pub struct StarlingApp {
     local: Local,
     actions: Actions,
     title: String,
+    /// Whether the node's queue was full when the last refresh was tried.
+    is_node_busy: bool,
+    links_asked_at: Wall,
 }
 
 /// What the screens remember from frame to frame.
@@ -65,6 +69,8 @@ impl StarlingApp {
             local: Local::default(),
             actions: Actions::default(),
             title: String::new(),
+            is_node_busy: false,
+            links_asked_at: Wall::default(),
         }
     }
 

@@ -7,7 +7,7 @@ use egui::{CentralPanel, Color32, Context, Frame, Key, Margin, Modifiers, Panel,
 use super::StarlingApp;
 use crate::action::Action;
 use crate::clock::Moment;
-use crate::model::{Pane, Stage};
+use crate::model::{Pane, Purpose, Stage};
 use crate::screens::channel::data::ChannelData;
 use crate::screens::chat::data::ChatData;
 use crate::screens::chat::ui::Room;
@@ -20,6 +20,9 @@ use crate::screens::{channel, chat, conversations, onboarding, people, status, u
 use crate::text;
 use crate::theme::Look;
 use crate::widgets::{Tone, button, callout_ui, heading, icon_button};
+
+/// How often the links in sight are asked for.
+const LINKS_EVERY_MS: u64 = 5_000;
 
 impl StarlingApp {
     /// Draws one frame and carries out what the person did in it.
@@ -50,7 +53,8 @@ impl StarlingApp {
         }
         self.run_actions(&ctx);
         // Refreshes, suggestions and titles follow before the next frame.
-        if self.model.requests.has_wanted() || self.local.onboarding.is_waiting() {
+        let due = self.model.requests.has_due() && !self.is_node_busy;
+        if due || self.local.onboarding.is_waiting() {
             ctx.request_repaint();
         }
     }
@@ -125,7 +129,18 @@ impl StarlingApp {
         ui.ctx().request_repaint_after(changes_in);
     }
 
+    /// Counts of bytes grow without an event: asked for while they are in sight.
+    fn keep_links_fresh(&mut self, ctx: &Context, now: Moment) {
+        let due = self.links_asked_at.plus_ms(LINKS_EVERY_MS);
+        if now.wall >= due || now.wall < self.links_asked_at {
+            self.links_asked_at = now.wall;
+            self.model.requests.want(Purpose::Links);
+        }
+        ctx.request_repaint_after(Duration::from_millis(LINKS_EVERY_MS));
+    }
+
     fn people_ui(&mut self, ui: &mut Ui, look: &Look, now: Moment, alone: bool) {
+        self.keep_links_fresh(ui.ctx(), now);
         let data = PeopleData::new(&self.model, now);
         if !alone {
             ui.horizontal(|ui| {

@@ -78,10 +78,10 @@ impl Requests {
         self.open.get(&request).copied()
     }
 
-    /// Whether a refresh waits to be sent.
+    /// Whether [`Self::due`] would give something.
     #[must_use]
-    pub fn has_wanted(&self) -> bool {
-        !self.wanted.is_empty()
+    pub fn has_due(&self) -> bool {
+        self.wanted.iter().any(|purpose| !self.is_open(*purpose))
     }
 
     /// Whether a request of this kind is under way.

@@ -69,6 +69,8 @@ fn visuals(theme: Theme, colours: &Colours, sizes: &Sizes) -> Visuals {
         bg_fill: colours.selected.into(),
         stroke: Stroke::new(2.0 * sizes.line, Color32::from(colours.accent)),
     };
+    // A blinking cursor wakes an idle laptop twice a second.
+    visuals.text_cursor.blink = false;
     let radius = CornerRadius::from(sizes.radius);
     let widget = |fill: Color32, line: Color32| WidgetVisuals {
         bg_fill: fill,

@@ -35,7 +35,7 @@ pub(super) fn composer_ui(
     }
     // Before the field sees it, or it would become a line break.
     let has_focus = ui.memory(|memory| memory.has_focus(composer_id()));
-    let enter = has_focus && ui.input_mut(|input| consume_enter(input));
+    let enter = has_focus && ui.input_mut(consume_enter);
     let mut draft = composer.draft.clone();
     let send = ui.horizontal(|ui| {
         let send_width = s.button_height * 2.0;

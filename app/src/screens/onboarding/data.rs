@@ -61,6 +61,28 @@ impl Form {
     pub fn is_waiting(&self) -> bool {
         self.wants_suggestion || self.needs_strength
     }
+
+    /// What is still to do on the first page; none if it is complete.
+    #[must_use]
+    pub fn missing(&self) -> Option<String> {
+        let name = self.name.trim();
+        if name.is_empty() {
+            return Some(text::NAME_MISSING.to_owned());
+        }
+        if name.len() > NAME_BYTES_MAX {
+            return Some(text::bytes_over(name.len() - NAME_BYTES_MAX));
+        }
+        let missing = if self.passphrase.is_empty() {
+            text::PASSPHRASE_MISSING
+        } else if self.repeat.is_empty() {
+            text::REPEAT_MISSING
+        } else if self.repeat != self.passphrase {
+            text::REPEAT_DIFFERS
+        } else {
+            return None;
+        };
+        Some(missing.to_owned())
+    }
 }
 
 impl OnboardingData {
@@ -72,7 +94,7 @@ impl OnboardingData {
             busy: entry.busy,
             error: entry.error.clone(),
             strength: form.strength.map(StrengthData::new),
-            missing: missing(form),
+            missing: form.missing(),
         }
     }
 }
@@ -88,24 +110,4 @@ impl StrengthData {
             words: text::strength(strength.grade),
         }
     }
-}
-
-fn missing(form: &Form) -> Option<String> {
-    let name = form.name.trim();
-    if name.is_empty() {
-        return Some(text::NAME_MISSING.to_owned());
-    }
-    if name.len() > NAME_BYTES_MAX {
-        return Some(text::bytes_over(name.len() - NAME_BYTES_MAX));
-    }
-    let missing = if form.passphrase.is_empty() {
-        text::PASSPHRASE_MISSING
-    } else if form.repeat.is_empty() {
-        text::REPEAT_MISSING
-    } else if form.repeat != form.passphrase {
-        text::REPEAT_DIFFERS
-    } else {
-        return None;
-    };
-    Some(missing.to_owned())
 }

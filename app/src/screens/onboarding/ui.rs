@@ -62,7 +62,8 @@ fn profile_page_ui(ui: &mut Ui, look: &Look, data: &OnboardingData, form: &mut F
     ui.horizontal(|ui| {
         let ready = data.missing.is_none();
         let pressed = button(ui, look, Tone::Primary, ready, text::CONTINUE).clicked();
-        form.on_wifi_page = ready && (pressed || enter);
+        // Keys may have come since `data` was made.
+        form.on_wifi_page = (pressed || enter) && form.missing().is_none();
         if let Some(missing) = &data.missing {
             weak(ui, look, missing);
         }

@@ -31,7 +31,7 @@ impl ChipData {
     /// What to show.
     #[must_use]
     pub fn new(model: &Model) -> Self {
-        let Some(status) = &model.status else {
+        let Some(status) = known(model) else {
             return Self {
                 tone: Tone::Calm,
                 text: text::STATUS_STARTING.to_owned(),
@@ -48,18 +48,18 @@ impl ChipData {
                 (0, Some(_)) => Tone::Calm,
                 _ => Tone::Good,
             },
-            text: text::status_chip(&with_links(status, model)),
+            text: text::status_chip(&status),
             notice: told.or(clock),
         }
     }
 }
 
-/// Links come and go faster than the status is asked for.
-fn with_links(status: &Status, model: &Model) -> Status {
-    Status {
-        links: model.links.len(),
-        ..status.clone()
-    }
+/// The node's state, with the links as they are: they come and go faster than it
+/// is asked for.
+fn known(model: &Model) -> Option<Status> {
+    let status = model.status.clone()?;
+    let links = model.links.len();
+    Some(Status { links, ..status })
 }
 
 /// The connection explained.

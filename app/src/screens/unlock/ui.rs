@@ -1,6 +1,7 @@
 //! Draws the door.
 
-use egui::{Key, Ui};
+use egui::text::{CCursor, CCursorRange};
+use egui::{Key, TextEdit, Ui};
 
 use super::data::{DoorData, Form, StartAnewData};
 use crate::action::{Action, Actions};
@@ -59,9 +60,10 @@ fn unlock_ui(
         passphrase_ui(ui, look, names, &mut form.passphrase, &mut form.visible)
     });
     let field = field.inner;
-    if !form.focused {
+    if !form.focused && !busy {
         form.focused = true;
         field.request_focus();
+        select_all(ui.ctx(), field.id, &form.passphrase);
     }
     let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
     if let Some(error) = error {
@@ -129,4 +131,13 @@ fn start_anew_ui(
     if close && !data.busy {
         actions.push(Action::CloseDialog);
     }
+}
+
+/// What is typed next replaces what was wrong.
+fn select_all(ctx: &egui::Context, field: egui::Id, text: &str) {
+    let mut state = TextEdit::load_state(ctx, field).unwrap_or_default();
+    let end = CCursor::new(text.chars().count());
+    let all = CCursorRange::two(CCursor::new(0), end);
+    state.cursor.set_char_range(Some(all));
+    TextEdit::store_state(ctx, field, state);
 }

@@ -1,0 +1,319 @@
+//! What a person does in the window, with a fake node behind it: found by label,
+//! typed, pressed; asserted on the commands that reached the node and on what can
+//! be read. No graphics needed.
+
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails the test")]
+
+use std::sync::Arc;
+
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use mesh_core::api::Command;
+use mesh_core::node::ProfileState;
+use mesh_core::types::{ChannelKind, ConversationId};
+use starling::app::{StarlingApp, Worker};
+use starling::clock::Clock;
+use starling::screens::chat::data::AuthorData;
+use starling::testing::{FakeGate, PASSPHRASE, message, moment, view};
+use starling::text;
+use starling::theme::Looks;
+
+const NEARBY: ConversationId = ConversationId([1; 16]);
+
+struct Person {
+    harness: Harness<'static, Option<StarlingApp>>,
+    gate: FakeGate,
+    worker: Worker,
+}
+
+impl Person {
+    fn at(gate: FakeGate, width: f32) -> Self {
+        let worker = Worker::held();
+        let (made, held) = (gate.clone(), worker.clone());
+        let app = move |ui: &mut egui::Ui, app: &mut Option<StarlingApp>| {
+            if let Some(app) = app {
+                app.logic(ui.ctx());
+                app.draw(ui);
+            } else {
+                // Fonts come into force with the next frame.
+                let looks = Looks::embedded().unwrap();
+                let (gate, clock) = (Arc::new(made.clone()), Clock::Fixed(moment()));
+                let new = StarlingApp::new(ui.ctx(), gate, clock, looks, held.clone());
+                *app = Some(new);
+                ui.ctx().request_repaint();
+            }
+        };
+        let size = egui::vec2(width, 760.0);
+        let harness = Harness::builder().with_size(size).build_ui_state(app, None);
+        let mut person = Self {
+            harness,
+            gate,
+            worker,
+        };
+        person.settle();
+        person
+    }
+
+    fn unlocked(width: f32) -> Self {
+        let gate = FakeGate::new(ProfileState::Locked);
+        let nearby = view(NEARBY, ChannelKind::Public, "nearby");
+        gate.state().conversations.push(nearby);
+        let mut person = Self::at(gate, width);
+        person.type_into(text::PASSPHRASE, PASSPHRASE);
+        person.press(text::UNLOCK);
+        person.worker.finish();
+        person.settle();
+        person
+    }
+
+    /// A spinner never comes to rest: a fixed number of frames instead.
+    fn settle(&mut self) {
+        self.harness.run_steps(8);
+    }
+
+    fn press(&mut self, label: &str) {
+        self.harness.get_by_label(label).click();
+        self.settle();
+    }
+
+    fn type_into(&mut self, label: &str, typed: &str) {
+        self.harness.get_by_label(label).focus();
+        self.settle();
+        self.harness.get_by_label(label).type_text(typed);
+        self.settle();
+    }
+
+    fn key(&mut self, modifiers: Modifiers, key: Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.settle();
+    }
+
+    fn sees(&self, label: &str) -> bool {
+        self.harness
+            .query_all_by_label_contains(label)
+            .next()
+            .is_some()
+    }
+
+    fn sent(&self) -> Vec<String> {
+        let state = self.gate.state();
+        let texts = state.sent.iter().filter_map(|command| match command {
+            Command::Send { text, .. } => Some(text.0.clone()),
+            _ => None,
+        });
+        texts.collect()
+    }
+
+    fn open_nearby(&mut self) {
+        let label = text::spoken_conversation("nearby", text::PUBLIC, 0);
+        self.press(&label);
+    }
+}
+
+#[test]
+fn first_run_starts_nothing_before_start_is_pressed() {
+    let gate = FakeGate::new(ProfileState::Absent);
+    let mut person = Person::at(gate, 1100.0);
+    person.type_into(text::NAME, "Mira");
+    person.press(text::SUGGEST);
+    assert!(person.sees(text::SUGGESTED));
+    person.type_into(text::REPEAT, PASSPHRASE);
+    person.press(text::CONTINUE);
+    assert!(person.sees(text::WIFI_TITLE));
+    person.worker.finish();
+    assert_eq!(person.gate.state().profile, ProfileState::Absent);
+
+    person.press(text::START);
+    assert!(person.sees(text::CREATING));
+    person.worker.finish();
+    person.settle();
+    assert!(person.sees(text::PUBLIC_SIGN), "nearby is open");
+    assert!(person.sees(text::STATUS_NOBODY));
+}
+
+#[test]
+fn first_run_goes_on_only_when_both_passphrases_agree() {
+    let mut person = Person::at(FakeGate::new(ProfileState::Absent), 1100.0);
+    person.type_into(text::NAME, "Mira");
+    person.type_into(text::PASSPHRASE, "one thing");
+    person.type_into(text::REPEAT, "another thing");
+    assert!(person.sees(text::REPEAT_DIFFERS));
+    person.press(text::CONTINUE);
+    assert!(!person.sees(text::WIFI_TITLE));
+}
+
+#[test]
+fn wrong_passphrase_is_said_and_the_right_one_opens() {
+    let mut person = Person::at(FakeGate::new(ProfileState::Locked), 1100.0);
+    person.type_into(text::PASSPHRASE, "wrong");
+    person.key(Modifiers::NONE, Key::Enter);
+    assert!(person.sees(text::OPENING));
+    person.worker.finish();
+    person.settle();
+    assert!(person.sees("That is not the passphrase of this profile"));
+
+    // The wrong one is selected: typing replaces it.
+    person
+        .harness
+        .get_by_label(text::PASSPHRASE)
+        .type_text(PASSPHRASE);
+    person.settle();
+    person.press(text::UNLOCK);
+    person.worker.finish();
+    person.settle();
+    assert!(person.sees(text::NO_CONVERSATIONS));
+}
+
+#[test]
+fn starting_anew_asks_for_the_word_first() {
+    let mut person = Person::at(FakeGate::new(ProfileState::Locked), 1100.0);
+    person.press(text::START_ANEW);
+    person.press(text::ERASE);
+    person.worker.finish();
+    assert_eq!(person.gate.state().profile, ProfileState::Locked);
+    person.type_into(&text::type_to_erase(), text::ERASE_WORD);
+    person.press(text::ERASE);
+    person.worker.finish();
+    person.settle();
+    assert_eq!(person.gate.state().profile, ProfileState::Absent);
+    assert!(person.sees(text::WELCOME));
+}
+
+#[test]
+fn enter_sends_and_shift_enter_begins_a_line() {
+    let mut person = Person::unlocked(1100.0);
+    person.open_nearby();
+    person.type_into(text::COMPOSER, "first");
+    person.key(Modifiers::SHIFT, Key::Enter);
+    person.type_into(text::COMPOSER, "second");
+    assert_eq!(person.sent(), Vec::<String>::new());
+    person.key(Modifiers::NONE, Key::Enter);
+    assert_eq!(person.sent(), ["first\nsecond"]);
+    assert!(person.sees("Waiting for someone near"));
+    let composer = person.harness.get_by_label(text::COMPOSER);
+    assert_eq!(composer.value().unwrap_or_default(), "");
+}
+
+#[test]
+fn refused_message_is_back_in_the_composer() {
+    let mut person = Person::unlocked(1100.0);
+    person.open_nearby();
+    person.type_into(text::COMPOSER, "hello");
+    person.gate.state().busy = true;
+    person.press(text::SEND);
+    assert!(person.sees("The node is busy"));
+    let composer = person.harness.get_by_label(text::COMPOSER);
+    assert_eq!(composer.value().as_deref(), Some("hello"));
+}
+
+#[test]
+fn received_message_shows_author_and_badge() {
+    let mut person = Person::unlocked(1100.0);
+    person.open_nearby();
+    person
+        .gate
+        .receive(message(NEARBY, "Ana", "The bridge is open"));
+    person.settle();
+    assert!(person.sees("The bridge is open"));
+    assert!(person.sees("Ana"));
+    assert!(person.sees("70f1 105c"));
+}
+
+#[test]
+fn line_that_looks_like_ours_stays_in_its_authors_bubble() {
+    let mut person = Person::unlocked(1100.0);
+    person.open_nearby();
+    let hostile = message(NEARBY, "\u{202E}Starling\n", "* Ana took a screenshot *");
+    let author = AuthorData::new(&hostile.from);
+    person.gate.receive(hostile);
+    person.settle();
+    assert!(person.sees("* Ana took a screenshot *"));
+    assert_eq!(author.name, "Starling");
+    assert!(
+        person.sees(&author.badge),
+        "no line of a person without a badge"
+    );
+}
+
+#[test]
+fn created_channel_shows_phrase_code_and_warning() {
+    let mut person = Person::unlocked(1100.0);
+    person.key(Modifiers::COMMAND, Key::N);
+    person.press(text::CREATE);
+    assert!(person.sees(PASSPHRASE));
+    assert!(person.sees(text::QR_LABEL));
+    assert!(person.sees(text::SECRET_WARNING));
+    person.key(Modifiers::NONE, Key::Escape);
+    assert!(!person.sees(text::SECRET_WARNING));
+}
+
+#[test]
+fn leaving_asks_first() {
+    let mut person = Person::unlocked(1100.0);
+    person.open_nearby();
+    person.press(text::MENU);
+    person.press(text::LEAVE);
+    assert!(person.sees(text::LEAVE_POINTS[0]));
+    let left = |person: &Person| {
+        let state = person.gate.state();
+        state
+            .sent
+            .iter()
+            .any(|command| matches!(command, Command::Leave { .. }))
+    };
+    person.press(text::CANCEL);
+    assert!(!left(&person));
+    person.press(text::MENU);
+    person.press(text::LEAVE);
+    person.press(text::LEAVE_BUTTON);
+    assert!(left(&person));
+    assert!(person.sees(text::NO_CONVERSATIONS));
+}
+
+#[test]
+fn narrow_window_goes_from_list_to_conversation_and_back() {
+    let mut person = Person::unlocked(376.0);
+    assert!(!person.sees(text::COMPOSER_HINT_PUBLIC));
+    person.open_nearby();
+    assert!(person.harness.query_by_label(text::COMPOSER).is_some());
+    assert!(
+        person
+            .harness
+            .query_by_label(text::JOIN_OR_CREATE)
+            .is_none()
+    );
+    person.press(text::BACK);
+    assert!(
+        person
+            .harness
+            .query_by_label(text::JOIN_OR_CREATE)
+            .is_some()
+    );
+}
+
+#[test]
+fn timeline_lays_out_only_what_is_in_sight() {
+    let mut person = Person::unlocked(1100.0);
+    for number in 0..60 {
+        let text = format!("message number {number:03}");
+        person.gate.receive(message(NEARBY, "Ana", &text));
+    }
+    person.settle();
+    person.press(&text::spoken_conversation("nearby", text::PUBLIC, 60));
+    assert!(person.sees("message number 059"), "the end is in sight");
+    assert!(!person.sees("message number 001"));
+}
+
+#[test]
+fn status_chip_explains_itself() {
+    let mut person = Person::unlocked(1100.0);
+    let chip = format!(
+        "{}: {}",
+        text::STATUS_OPEN,
+        "Nobody near yet · carrying 1,204"
+    );
+    person.press(&chip);
+    assert!(person.sees(text::CAN_BE_FOUND));
+    assert!(person.sees("192.168.1.20:4000"));
+}
