@@ -1,7 +1,6 @@
 //! The only way from the window to a node: a gate that starts one, and a link to
 //! the one that runs. Both are traits, so that tests can stand in for the node.
 
-use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -56,12 +55,6 @@ impl LiveGate {
     #[must_use]
     pub fn new(config: NodeConfig) -> Self {
         Self { config }
-    }
-
-    /// The profile folder.
-    #[must_use]
-    pub fn profile(&self) -> &PathBuf {
-        &self.config.profile
     }
 }
 

@@ -33,6 +33,7 @@ pub fn apply(model: &mut Model, event: Event) -> Option<Command> {
                 timeline.set_state(message_id, state);
             }
             model.requests.want(Purpose::Conversations);
+            model.requests.want(Purpose::Status);
         }
         Event::ConversationsChanged => model.requests.want(Purpose::Conversations),
         Event::StatusChanged => {

@@ -5,18 +5,18 @@
 //! drawn.
 
 use mesh_core::limits::{DAY_MS, TEXT_BYTES_MAX};
-use mesh_core::types::{Author, ChannelKind, ConversationId, Delivery, Message, MessageId};
+use mesh_core::types::{ChannelKind, ConversationId, Delivery, Message};
 
 use crate::clock::Moment;
 use crate::model::{Model, Outgoing, Timeline};
 use crate::{plain, text};
 
+pub use super::bubble::{AuthorData, Bubble, Mark};
+
 /// From here on the composer counts bytes.
 const COUNT_FROM_BYTES: usize = TEXT_BYTES_MAX - 200;
 /// Messages of one author within this time share one author line.
 const RUN_MS: u64 = 5 * 60 * 1_000;
-/// Written and received further apart than this is told.
-const LATE_MS: u64 = 10 * 60 * 1_000;
 
 /// What the open conversation shows.
 pub struct ChatData<'a> {
@@ -105,55 +105,6 @@ pub enum RowKind<'a> {
     Outgoing(&'a Outgoing),
 }
 
-/// A message spelled out.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Bubble {
-    /// Who wrote it; none below the first of a run, and for own ones.
-    pub author: Option<AuthorData>,
-    /// Whether it starts a run of one author's messages.
-    pub first: bool,
-    /// Whether it is ours.
-    pub own: bool,
-    /// Plain text, made safe.
-    pub text: String,
-    /// Time and state, in words.
-    pub meta: String,
-    /// What became of an own message.
-    pub mark: Option<Mark>,
-    /// Which message can be sent once more.
-    pub send_again: Option<MessageId>,
-}
-
-/// Who wrote a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AuthorData {
-    /// Claimed, made safe, one line.
-    pub name: String,
-    /// From the key, what tells authors apart: short form.
-    pub badge: String,
-    /// All of it.
-    pub badge_full: String,
-    /// For the colour.
-    pub key: [u8; 8],
-}
-
-/// What became of an own message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mark {
-    /// Not stored yet.
-    Storing,
-    /// Stored; nobody took it yet.
-    Waiting,
-    /// Nobody took it in time.
-    Expired,
-    /// A neighbour took it.
-    WithMesh,
-    /// An addressee has it.
-    Delivered,
-    /// An addressee read it.
-    Read,
-}
-
 impl<'a> ChatData<'a> {
     /// What to show; none while no conversation is open.
     #[must_use]
@@ -189,14 +140,10 @@ impl<'a> ChatData<'a> {
     #[must_use]
     pub fn bubble(&self, row: &Row<'_>) -> Option<Bubble> {
         match row.kind {
-            RowKind::Message { message, first } => Some(self.message(message, first)),
-            RowKind::Outgoing(outgoing) => Some(bubble(
-                None,
-                true,
-                &outgoing.text,
-                text::STORING.to_owned(),
-                Some(Mark::Storing),
-            )),
+            RowKind::Message { message, first } => {
+                Some(Bubble::of_message(message, first, self.now))
+            }
+            RowKind::Outgoing(outgoing) => Some(Bubble::of_outgoing(outgoing)),
             RowKind::Top { .. } | RowKind::Day(_) | RowKind::Unread => None,
         }
     }
@@ -229,97 +176,6 @@ impl<'a> ChatData<'a> {
             .chain([self.now.ms_to_midnight()])
             .min()
             .unwrap_or(DAY_MS)
-    }
-
-    fn message(&self, message: &Message, first: bool) -> Bubble {
-        let own = message.from.own;
-        let author = AuthorData::new(&message.from);
-        let mark = own.then(|| mark(message, self.now)).flatten();
-        let time = time(message, self.now);
-        let meta = match mark {
-            None => time,
-            Some(mark) => format!("{time} · {}", mark.words(message, self.now)),
-        };
-        let mut bubble = bubble(Some(author), own, &message.text, meta, mark);
-        if !first || own {
-            bubble.author = None;
-        }
-        bubble.first = first;
-        bubble.send_again = (mark == Some(Mark::Expired)).then_some(message.message_id);
-        bubble
-    }
-}
-
-impl AuthorData {
-    /// Name and badge are never shown one without the other.
-    #[must_use]
-    pub fn new(author: &Author) -> Self {
-        let hex: String = author
-            .badge
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        let group = |from: usize| hex.chars().skip(from).take(4).collect::<String>();
-        Self {
-            name: plain::name(&author.name),
-            badge: format!("{} {}", group(0), group(4)),
-            badge_full: format!("{} {} {} {}", group(0), group(4), group(8), group(12)),
-            key: author.badge,
-        }
-    }
-}
-
-impl Mark {
-    fn words(self, message: &Message, now: Moment) -> String {
-        match self {
-            Self::Storing => text::STORING.to_owned(),
-            Self::Waiting => text::waiting(now, message.expires_at),
-            Self::Expired => text::EXPIRED.to_owned(),
-            Self::WithMesh => text::WITH_MESH.to_owned(),
-            Self::Delivered => text::DELIVERED.to_owned(),
-            Self::Read => text::READ.to_owned(),
-        }
-    }
-}
-
-fn bubble(
-    author: Option<AuthorData>,
-    own: bool,
-    text: &str,
-    meta: String,
-    mark: Option<Mark>,
-) -> Bubble {
-    let text = plain::block(text);
-    Bubble {
-        author,
-        first: true,
-        own,
-        text,
-        meta,
-        mark,
-        send_again: None,
-    }
-}
-
-fn mark(message: &Message, now: Moment) -> Option<Mark> {
-    match message.state {
-        Delivery::Waiting if message.expires_at <= now.wall => Some(Mark::Expired),
-        Delivery::Waiting => Some(Mark::Waiting),
-        Delivery::WithMesh => Some(Mark::WithMesh),
-        Delivery::Delivered => Some(Mark::Delivered),
-        Delivery::Read => Some(Mark::Read),
-        Delivery::Received => None,
-    }
-}
-
-fn time(message: &Message, now: Moment) -> String {
-    let (written, received) = (message.written_at, message.received_at);
-    if received.0.saturating_sub(written.0) > LATE_MS {
-        text::late(now, written, received)
-    } else if written.0.saturating_sub(received.0) > LATE_MS {
-        text::ahead(now, written, received)
-    } else {
-        text::clock(now, received)
     }
 }
 

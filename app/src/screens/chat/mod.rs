@@ -1,5 +1,6 @@
 //! The open conversation: its header, its messages, its composer.
 
+mod bubble;
 mod composer;
 pub mod data;
 mod rows;
