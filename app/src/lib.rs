@@ -16,6 +16,7 @@ pub mod model;
 pub mod node_link;
 pub mod plain;
 pub mod screens;
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod text;
 pub mod theme;

@@ -227,6 +227,8 @@ impl Driver {
             )));
         }
         self.engine = (self.build)()?;
+        // Building may have opened what was stored and not opened yet.
+        self.drain_outputs();
         for link in std::mem::take(&mut self.state.live) {
             self.carriers.command(TransportCommand::Close { link });
             self.events.push(Event::LinkDown { link });
@@ -257,3 +259,6 @@ fn more(inlets: &mut Inlets) -> Option<Woken> {
     }
     inlets.carriers.try_recv().ok().map(Woken::Carrier)
 }
+
+#[cfg(all(test, feature = "testing"))]
+mod tests;

@@ -35,6 +35,12 @@ impl Carriers {
         Ok(Self { lan: Some(lan) })
     }
 
+    /// None at all.
+    #[cfg(all(test, feature = "testing"))]
+    pub(super) fn none() -> Self {
+        Self { lan: None }
+    }
+
     pub(super) fn is_any(&self) -> bool {
         self.lan.is_some()
     }

@@ -137,18 +137,25 @@ fn engine_builder(clock: Clock, folder: ProfileFolder, keys: Option<OpenKeys>) -
     })
 }
 
+/// The whole life of the engine's thread. A panic in it is our own fault, and the
+/// app must hear of it all the same: it would wait for ever otherwise.
 fn run(runtime: Runtime, mut driver: Driver, inlets: Inlets) {
     let events = driver.events.clone();
-    let ended = runtime.block_on(async {
-        let ended = driver.run(inlets).await;
-        driver.carriers.shutdown().await;
+    let life = std::panic::AssertUnwindSafe(move || {
+        let ended = runtime.block_on(async {
+            let ended = driver.run(inlets).await;
+            driver.carriers.shutdown().await;
+            ended
+        });
+        // Stores are closed and the profile is free before anybody is told.
+        drop(driver);
+        runtime.shutdown_timeout(RUNTIME_GRACE);
         ended
     });
-    // Stores are closed and the profile is free before anybody is told.
-    drop(driver);
-    runtime.shutdown_timeout(RUNTIME_GRACE);
-    events.push(Event::Stopped {
-        error: ended.err().map(|error| error.to_string()),
-    });
+    let error = match std::panic::catch_unwind(life) {
+        Ok(ended) => ended.err().map(|error| error.to_string()),
+        Err(_) => Some("Starling made a mistake and had to stop: start it again.".to_owned()),
+    };
+    events.push(Event::Stopped { error });
     events.close();
 }

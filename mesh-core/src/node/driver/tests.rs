@@ -1,0 +1,84 @@
+//! A store that fails under a running node: what was asked is refused, and the
+//! node goes on from the last commit.
+
+use super::*;
+use crate::api::{Answer, Query};
+use crate::crypto::channel::ChannelName;
+use crate::engine::Config;
+use crate::node::commands::public;
+use crate::store::{FaultStore, MemoryProfile, MemoryRelay};
+use crate::testing::boxed_rng;
+
+/// Building an engine writes three times; the next write is the request's.
+const FIRST_WRITE_OF_A_REQUEST: u64 = 4;
+
+/// A driver without carriers whose first `failing` engines break at their first request.
+fn driver(failing: usize) -> Driver {
+    let clock = Clock::start();
+    let mut built = 0;
+    let mut build: Build = Box::new(move || {
+        built += 1;
+        let fail_at = if built <= failing {
+            FIRST_WRITE_OF_A_REQUEST
+        } else {
+            0
+        };
+        let profile = Box::new(FaultStore::new(MemoryProfile::new(), fail_at));
+        let relay = Box::new(MemoryRelay::new());
+        Engine::new(
+            clock.now(),
+            Config::new("test"),
+            boxed_rng(1),
+            relay,
+            Some(profile),
+        )
+        .map_err(|error| NodeError::Start(error.to_string()))
+    });
+    let (resolved, _) = mpsc::channel(1);
+    Driver {
+        clock,
+        engine: build().unwrap(),
+        build,
+        carriers: Carriers::none(),
+        events: Events::default(),
+        resolved,
+        has_profile: true,
+        state: State::default(),
+    }
+}
+
+fn join(number: u64) -> Vec<Input> {
+    let name = ChannelName::parse("nearby").unwrap();
+    vec![Input::Request(RequestId(number), public(&name))]
+}
+
+fn answer(driver: &Driver, number: u64) -> Result<Answer, CommandError> {
+    std::iter::from_fn(|| driver.events.try_pop())
+        .find_map(|event| match event {
+            Event::Answer { request, result } if request == RequestId(number) => Some(result),
+            _ => None,
+        })
+        .unwrap()
+}
+
+#[test]
+fn a_failed_write_refuses_the_request_and_the_next_one_works() {
+    let mut driver = driver(1);
+    driver.handle(join(1)).unwrap();
+    assert!(matches!(answer(&driver, 1), Err(CommandError::Store(_))));
+    driver.handle(join(2)).unwrap();
+    assert!(matches!(answer(&driver, 2), Ok(Answer::Joined { .. })));
+    let ask = Request::Query(Query::Conversations);
+    driver
+        .handle(vec![Input::Request(RequestId(3), ask)])
+        .unwrap();
+    let listed = answer(&driver, 3);
+    assert!(matches!(listed, Ok(Answer::Conversations(list)) if list.len() == 1));
+}
+
+#[test]
+fn a_store_that_fails_again_and_again_stops_the_node() {
+    let mut driver = driver(usize::MAX);
+    let failed = (1..).find(|number| driver.handle(join(*number)).is_err());
+    assert_eq!(failed, Some(REBUILDS_MAX as u64 + 1));
+}
