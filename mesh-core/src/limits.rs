@@ -90,12 +90,16 @@ pub const UNCONFIRMED_MAX: usize = 65_536;
 pub const WANTS_OUTSTANDING_MAX: usize = 128;
 /// The same from a neighbour that delivered less than half of what it was asked for.
 pub const WANTS_OUTSTANDING_POOR_MAX: usize = 4;
-/// Ids offered by anybody that wait to be wanted, all links together.
-pub const WANTS_PENDING_MAX: usize = 65_536;
+/// Ids that one neighbour offered and that wait to be wanted.
+pub const WANTS_QUEUED_MAX: usize = 8_192;
+/// Ids given up on one link that may still come without being a fault.
+pub const WANTS_LATE_MAX: usize = 256;
 /// Links remembered as able to serve one wanted id.
-pub const OFFERERS_MAX: usize = 4;
+pub const OFFERERS_MAX: usize = 16;
 /// A want that got no progress from its link for this long goes to the next offerer.
 pub const WANT_TIMEOUT_MS: u64 = 1_500;
+/// A want is given up after this long, whatever else its link delivers.
+pub const WANT_AGE_MS_MAX: u64 = 10 * WANT_TIMEOUT_MS;
 /// Offers wait this long to share a frame on a LAN link.
 pub const OFFER_BATCH_MS: u64 = 5;
 /// Own messages are held for a random time up to this before they are offered.

@@ -4,13 +4,16 @@
 //! A neighbour that offers and does not deliver costs one time-out and is asked
 //! last from then on; it can neither stop an id nor make it come twice.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use crate::limits::{
-    OFFERERS_MAX, WANT_TIMEOUT_MS, WANTS_OUTSTANDING_MAX, WANTS_OUTSTANDING_POOR_MAX,
-    WANTS_PENDING_MAX,
+    OFFERERS_MAX, WANT_AGE_MS_MAX, WANT_TIMEOUT_MS, WANTS_LATE_MAX, WANTS_OUTSTANDING_MAX,
+    WANTS_OUTSTANDING_POOR_MAX, WANTS_QUEUED_MAX,
 };
 use crate::types::{EnvelopeId, LinkId, Mono};
+
+/// Most urgent class first, then the newest offer.
+type Key = (u8, std::cmp::Reverse<u64>, EnvelopeId);
 
 #[derive(Debug)]
 struct Wanted {
@@ -22,10 +25,13 @@ struct Wanted {
 
 #[derive(Debug, Default)]
 struct Supplier {
-    /// Offered here and not asked from anybody yet, most urgent class first,
-    /// then the newest offer.
-    queued: BTreeSet<(u8, std::cmp::Reverse<u64>, EnvelopeId)>,
+    /// Offered here and not asked from anybody yet.
+    queued: BTreeSet<Key>,
+    /// Asked here, and when.
     outstanding: BTreeMap<EnvelopeId, Mono>,
+    /// Asked here and given up: may still come, and is no fault then.
+    late: VecDeque<EnvelopeId>,
+    /// When something that was asked came last.
     progress_at: Mono,
     wanted: u64,
     delivered: u64,
@@ -48,9 +54,27 @@ impl Supplier {
         }
     }
 
+    /// An id is given up when nothing that was asked came for a while, and in any
+    /// case when it is old: other deliveries must not buy time for one withheld.
+    fn gives_up_at(&self, asked_at: Mono) -> Mono {
+        let quiet = asked_at.max(self.progress_at).plus_ms(WANT_TIMEOUT_MS);
+        quiet.min(asked_at.plus_ms(WANT_AGE_MS_MAX))
+    }
+
     fn deadline(&self) -> Option<Mono> {
-        let asked_at = self.outstanding.values().min()?;
-        Some((*asked_at).max(self.progress_at).plus_ms(WANT_TIMEOUT_MS))
+        self.outstanding
+            .values()
+            .min()
+            .map(|oldest| self.gives_up_at(*oldest))
+    }
+
+    fn give_up(&mut self, id: EnvelopeId) {
+        if self.outstanding.remove(&id).is_some() {
+            self.late.push_back(id);
+            if self.late.len() > WANTS_LATE_MAX {
+                self.late.pop_front();
+            }
+        }
     }
 }
 
@@ -84,22 +108,28 @@ impl Wants {
         }
     }
 
-    /// A neighbour offers an id we do not have. `false` if there is no room: the
-    /// caller reconciles with that neighbour later.
+    /// A neighbour offers an id we do not have. `false` if there is no room for
+    /// this neighbour's offer: the caller reconciles with it later. Room is counted
+    /// for each neighbour, so that one who offers what does not exist fills its own.
     pub fn offered(&mut self, link: LinkId, id: EnvelopeId, class_code: u8) -> bool {
         let Some(supplier) = self.suppliers.get_mut(&link) else {
             return false;
         };
+        let has_room = supplier.queued.len() < WANTS_QUEUED_MAX;
         if let Some(wanted) = self.by_id.get_mut(&id) {
-            if !wanted.offerers.contains(&link) && wanted.offerers.len() < OFFERERS_MAX {
-                wanted.offerers.push(link);
-                if wanted.asked.is_none() {
-                    supplier.queued.insert(key(wanted, id));
-                }
+            if wanted.offerers.contains(&link) {
+                return true;
+            }
+            if !has_room || wanted.offerers.len() >= OFFERERS_MAX {
+                return false;
+            }
+            wanted.offerers.push(link);
+            if wanted.asked.is_none() {
+                supplier.queued.insert(key(wanted, id));
             }
             return true;
         }
-        if self.by_id.len() >= WANTS_PENDING_MAX {
+        if !has_room {
             return false;
         }
         self.offers += 1;
@@ -138,21 +168,33 @@ impl Wants {
         asked
     }
 
-    /// An envelope came, from whomever. Whether it was wanted at all.
+    /// An envelope came. Whether it was wanted: from anybody, or from this
+    /// neighbour before it was given up.
     pub fn arrived(&mut self, now: Mono, link: LinkId, id: EnvelopeId) -> bool {
+        let mut was_late = false;
         if let Some(supplier) = self.suppliers.get_mut(&link) {
-            supplier.progress_at = now;
             if supplier.outstanding.contains_key(&id) {
+                supplier.progress_at = now;
                 supplier.delivered += 1;
+            }
+            if let Some(at) = supplier.late.iter().position(|late| *late == id) {
+                supplier.late.remove(at);
+                supplier.delivered += 1;
+                was_late = true;
             }
         }
         let Some(wanted) = self.by_id.remove(&id) else {
-            return false;
+            return was_late;
         };
         for offerer in &wanted.offerers {
             if let Some(supplier) = self.suppliers.get_mut(offerer) {
-                supplier.outstanding.remove(&id);
                 supplier.queued.remove(&key(&wanted, id));
+                // Whoever else was asked may have it on the way: no fault of theirs.
+                if *offerer == link {
+                    supplier.outstanding.remove(&id);
+                } else {
+                    supplier.give_up(id);
+                }
             }
         }
         true
@@ -166,22 +208,25 @@ impl Wants {
         self.drop_offerer(id, link);
     }
 
-    /// Moves what got no progress in time to the next offerer. Returns the links
-    /// that let an id go for which nobody else is left: reconcile with them later.
+    /// Moves what is given up to the next offerer. Returns the links that let an
+    /// id go for which nobody else is left: reconcile with them later.
     pub fn expire(&mut self, now: Mono) -> BTreeSet<LinkId> {
-        let late: Vec<(LinkId, Vec<EnvelopeId>)> = self
-            .suppliers
-            .iter()
-            .filter(|(_, supplier)| supplier.deadline().is_some_and(|deadline| deadline <= now))
-            .map(|(link, supplier)| (*link, supplier.outstanding.keys().copied().collect()))
-            .collect();
+        let mut given_up = Vec::new();
+        for (link, supplier) in &self.suppliers {
+            let late = supplier
+                .outstanding
+                .iter()
+                .filter(|(_, asked_at)| supplier.gives_up_at(**asked_at) <= now);
+            given_up.extend(late.map(|(id, _)| (*link, *id)));
+        }
         let mut abandoned = BTreeSet::new();
-        for (link, ids) in late {
-            for id in ids {
-                self.gone(link, id);
-                if !self.by_id.contains_key(&id) {
-                    abandoned.insert(link);
-                }
+        for (link, id) in given_up {
+            if let Some(supplier) = self.suppliers.get_mut(&link) {
+                supplier.give_up(id);
+            }
+            self.drop_offerer(id, link);
+            if !self.by_id.contains_key(&id) {
+                abandoned.insert(link);
             }
         }
         abandoned
@@ -237,6 +282,10 @@ impl Wants {
         let Some(wanted) = self.by_id.get_mut(&id) else {
             return;
         };
+        // Whoever takes an offer back leaves nothing behind.
+        if let Some(supplier) = self.suppliers.get_mut(&link) {
+            supplier.queued.remove(&key(wanted, id));
+        }
         wanted.offerers.retain(|offerer| *offerer != link);
         if wanted.asked == Some(link) {
             wanted.asked = None;
@@ -260,7 +309,7 @@ impl Wants {
     }
 }
 
-fn key(wanted: &Wanted, id: EnvelopeId) -> (u8, std::cmp::Reverse<u64>, EnvelopeId) {
+fn key(wanted: &Wanted, id: EnvelopeId) -> Key {
     (wanted.class_code, std::cmp::Reverse(wanted.number), id)
 }
 

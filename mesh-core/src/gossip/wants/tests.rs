@@ -90,11 +90,52 @@ fn urgent_classes_first_then_the_newest() {
 }
 
 #[test]
-fn a_flood_of_offers_stops_at_the_bound() {
+fn a_flood_of_offers_fills_only_the_flooders_own_room() {
     let mut wants = wants();
     let taken = (0..70_000).filter(|n| wants.offered(A, id(*n), 1)).count();
-    assert_eq!((taken, wants.len()), (WANTS_PENDING_MAX, WANTS_PENDING_MAX));
+    assert_eq!(taken, WANTS_QUEUED_MAX);
+    assert!(wants.offered(B, id(70_001), 1));
+    assert_eq!(wants.ask(T0, B, 9), [id(70_001)]);
     assert_eq!(wants.ask(T0, A, usize::MAX).len(), WANTS_OUTSTANDING_MAX);
+}
+
+#[test]
+fn offers_taken_back_leave_nothing_behind() {
+    let mut wants = wants();
+    for number in 0..10_000 {
+        assert!(wants.offered(A, id(number), 1));
+        wants.gone(A, id(number));
+    }
+    assert!(wants.is_empty() && !wants.can_ask(A));
+}
+
+#[test]
+fn other_deliveries_buy_no_time_for_an_id_withheld() {
+    let mut wants = wants();
+    wants.offered(A, id(1), 1);
+    wants.offered(B, id(1), 1);
+    wants.ask(T0, A, 1);
+    for step in 1..20 {
+        let now = T0.plus_ms(step * 1_000);
+        wants.expire(now);
+        let other = id(1_000 + u32::try_from(step).unwrap());
+        wants.offered(A, other, 1);
+        wants.ask(now, A, 1);
+        wants.arrived(now, A, other);
+    }
+    assert_eq!(wants.ask(T0.plus_ms(20_000), B, 1), [id(1)]);
+}
+
+#[test]
+fn what_comes_late_was_wanted_all_the_same() {
+    let mut wants = wants();
+    wants.offered(A, id(1), 1);
+    wants.ask(T0, A, 9);
+    let late = T0.plus_ms(WANT_TIMEOUT_MS);
+    wants.expire(late);
+    assert!(wants.arrived(late, A, id(1)));
+    assert!(!wants.arrived(late, A, id(1)));
+    assert!(!wants.arrived(late, B, id(1)));
 }
 
 #[test]
