@@ -123,6 +123,8 @@ pub const PENALTY_MAX: u32 = 100;
 pub const HOUSEKEEPING_MS: u64 = 30_000;
 /// Bytes of sealed envelopes carried for others.
 pub const RELAY_BYTES_MAX: u64 = 64 * 1_024 * 1_024;
+/// When an envelope came is kept in steps of this.
+pub const RECEIVED_STEP_MS: u64 = 60 * 60 * 1_000;
 /// Ids remembered so that an envelope is not taken twice.
 pub const SEEN_IDS_MAX: usize = 1 << 20;
 

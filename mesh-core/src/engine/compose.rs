@@ -76,6 +76,7 @@ impl Engine {
                 message_id,
                 body,
             })?;
+            profile.untaken.insert(id);
             self.hold(now, envelope);
         }
         Ok(Ok(Answer::Sent { message_id }))

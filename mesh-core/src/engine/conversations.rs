@@ -84,9 +84,9 @@ impl Engine {
             .identity()?
             .map(|identity| identity.name)
             .unwrap_or_default();
-        let untaken = store.untaken()?.into_iter().map(|row| row.id).collect();
         let rows = store.conversations()?;
         let outbox = store.outbox()?;
+        let untaken = outbox.iter().map(|row| row.id).collect();
         let tags = TagTable::default();
         let mut profile = Profile {
             store,
@@ -198,12 +198,7 @@ impl Engine {
             .map(|row| row.id)
             .collect();
         self.outbox.retain(|id| unsent.contains(&id));
-        profile.untaken = profile
-            .store
-            .untaken()?
-            .into_iter()
-            .map(|row| row.id)
-            .collect();
+        profile.untaken = unsent;
         self.tell(Event::ConversationsChanged);
         Ok(Ok(Answer::Done))
     }

@@ -49,7 +49,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Opens one envelope. One that does not open is left as it is: its tag alone
+    /// Opens one envelope. That it does not open is nobody's fault: its tag alone
     /// says nothing about who made it.
     pub(super) fn open(
         &mut self,
@@ -61,27 +61,31 @@ impl Engine {
             return Ok(());
         };
         let (conversation, day) = (entry.conversation, entry.key.day());
+        let id = envelope.id();
+        let until = Day(day.0 + CHANNEL_DAYS_BACK + CHANNEL_DAYS_AHEAD);
+        // The tag names the one key that could open it: what fails now fails for
+        // ever, and need not be tried at every start.
         let Ok(post) = open_post(&entry.key, envelope.as_bytes()) else {
+            profile.store.mark_opened(id, until)?;
             return Ok(());
         };
-        let until = Day(day.0 + CHANNEL_DAYS_BACK + CHANNEL_DAYS_AHEAD);
-        profile.store.mark_opened(envelope.id(), until)?;
         let is_own = profile
             .conversation(conversation)
             .is_none_or(|channel| channel.pseudonym.public() == post.author);
         if is_own {
+            profile.store.mark_opened(id, until)?;
             return Ok(());
         }
-        if let Some(text) = collect_text(profile, conversation, &post)? {
-            self.receive(
-                now,
-                profile,
-                conversation,
-                &post,
-                text,
-                envelope.header().expiry.start(),
-            )?;
+        match collect_text(profile, conversation, &post)? {
+            Collected::Text(text) => {
+                let expires_at = envelope.header().expiry.start();
+                self.receive(now, profile, conversation, &post, text, expires_at)?;
+            }
+            // Opened again at the next start: pieces kept till then may be pushed out.
+            Collected::Piece => return Ok(()),
+            Collected::Nothing => {}
         }
+        profile.store.mark_opened(id, until)?;
         Ok(())
     }
 
@@ -113,18 +117,26 @@ impl Engine {
     }
 }
 
-/// The text of a post, once all its pieces are here. Kinds that a newer Starling
-/// may have are passed over.
+/// What a post added to.
+enum Collected {
+    /// A text that is whole now.
+    Text(String),
+    /// A piece of one that is not.
+    Piece,
+    /// No text, or of a kind that a newer Starling may know.
+    Nothing,
+}
+
 fn collect_text(
     profile: &mut Profile,
     conversation: ConversationId,
     post: &Post,
-) -> Result<Option<String>, EngineError> {
+) -> Result<Collected, EngineError> {
     let Some(Ok(part)) = post.inner.text_part() else {
-        return Ok(None);
+        return Ok(Collected::Nothing);
     };
     if part.count == 1 {
-        return Ok(join_parts(&[part]));
+        return Ok(join_parts(&[part]).map_or(Collected::Nothing, Collected::Text));
     }
     let message_id = message_id(&post.author, post.inner.message_id);
     let row = PartRow {
@@ -145,13 +157,13 @@ fn collect_text(
             bytes: row.bytes,
         })
         .collect();
-    let text = join_parts(&parts);
-    if text.is_some() {
-        profile
-            .store
-            .remove_parts(conversation, &post.author, message_id)?;
-    }
-    Ok(text)
+    let Some(text) = join_parts(&parts) else {
+        return Ok(Collected::Piece);
+    };
+    profile
+        .store
+        .remove_parts(conversation, &post.author, message_id)?;
+    Ok(Collected::Text(text))
 }
 
 /// A stored row as the app sees it.

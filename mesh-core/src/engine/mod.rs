@@ -162,8 +162,8 @@ impl Config {
 struct Pending {
     /// Came in and bear a tag we know.
     openable: Vec<Envelope>,
-    /// Own envelopes now in the relay store.
-    released: Vec<EnvelopeId>,
+    /// Own envelopes whose time was over before they could go out.
+    lapsed: Vec<EnvelopeId>,
     /// Envelopes that neighbours confirmed.
     confirmed: Vec<EnvelopeId>,
     requests: Vec<(RequestId, Request)>,
@@ -172,7 +172,7 @@ struct Pending {
 impl Pending {
     fn is_empty(&self) -> bool {
         self.openable.is_empty()
-            && self.released.is_empty()
+            && self.lapsed.is_empty()
             && self.confirmed.is_empty()
             && self.requests.is_empty()
     }
@@ -341,9 +341,10 @@ impl Engine {
         pending: Pending,
     ) -> Result<(), EngineError> {
         profile.store.begin()?;
-        for id in pending.released {
+        for id in pending.lapsed {
+            profile.untaken.remove(&id);
             profile.store.release_outbox(id)?;
-            profile.untaken.insert(id);
+            profile.store.take(id)?;
         }
         for id in pending.confirmed {
             self.taken(profile, id)?;

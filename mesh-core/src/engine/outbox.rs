@@ -3,7 +3,9 @@
 //! They wait a random time, so that a neighbour who does not see our other links
 //! cannot tell an author from a relay. Until then they are in no inventory. The
 //! order of writing is in `docs/protocol/store.md`: message and outbox row first,
-//! relay store second, outbox row away last; a crash repeats the second.
+//! relay store second; the row goes when a neighbour has the envelope on disk. Until
+//! then it is the only copy that nothing else may drop, and every start releases it
+//! again.
 
 use std::collections::BTreeMap;
 
@@ -69,11 +71,12 @@ impl Engine {
         while let Some((id, envelope)) = self.outbox.pop_due(now.mono) {
             // One that lapsed while this laptop slept is not sent; its message
             // stays "waiting", with the time that it was kept until.
-            if admit(envelope.header(), now.wall).is_ok() && !self.inventory.contains(id) {
+            if admit(envelope.header(), now.wall).is_err() {
+                self.pending.lapsed.push(id);
+            } else if !self.inventory.contains(id) {
                 self.keep(now, id, &envelope)?;
                 self.announce(now, id, envelope.header().class, envelope.as_bytes().len());
             }
-            self.pending.released.push(id);
         }
         Ok(())
     }
@@ -88,6 +91,7 @@ impl Engine {
         if !profile.untaken.remove(&id) {
             return Ok(());
         }
+        profile.store.release_outbox(id)?;
         let Some((row, true)) = profile.store.take(id)? else {
             return Ok(());
         };

@@ -2,7 +2,7 @@
 
 use crate::api::Event;
 use crate::gossip::Held;
-use crate::limits::{FRAME_BYTES_BLE_MAX, HELLO_CLOCK_STEP_MS};
+use crate::limits::{FRAME_BYTES_BLE_MAX, HELLO_CLOCK_STEP_MS, RECEIVED_STEP_MS};
 use crate::link::Fault;
 use crate::router::{admit, is_urgent};
 use crate::store::RelayMeta;
@@ -185,9 +185,15 @@ impl Engine {
             expiry: header.expiry,
             tag: envelope.tag(),
             bytes,
-            received_at: now.wall,
+            // Whole hours: the exact moment would tell who had an envelope first.
+            received_at: Wall(now.wall.0 / RECEIVED_STEP_MS * RECEIVED_STEP_MS),
         };
-        self.relay_to_write()?.insert(&meta, body)?;
+        let relay = self.relay_to_write()?;
+        if !relay.insert(&meta, body)? {
+            // Only its id was left, of a body evicted earlier.
+            relay.forget(id)?;
+            relay.insert(&meta, body)?;
+        }
         let drop_at = drop_at(now, header.class, header.expiry);
         let held = Held {
             class: header.class,

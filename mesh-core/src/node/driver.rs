@@ -32,7 +32,8 @@ pub(super) struct Inlets {
 
 pub(super) struct Driver {
     pub(super) clock: Clock,
-    pub(super) engine: Engine,
+    /// None only while it is built anew: two cannot hold one database.
+    pub(super) engine: Option<Engine>,
     pub(super) build: Build,
     pub(super) carriers: Carriers,
     pub(super) events: Events,
@@ -90,7 +91,7 @@ impl Driver {
     }
 
     async fn wait(&self, inlets: &mut Inlets) -> Woken {
-        let mut until = self.engine.next_timeout();
+        let mut until = self.engine.as_ref().map_or(Mono(0), Engine::next_timeout);
         if !self.state.is_ready {
             until = until.min(Mono(READY_WAIT_MS));
         }
@@ -187,15 +188,21 @@ impl Driver {
                 _ => None,
             })
             .collect();
-        match self.engine.handle(self.clock.now(), inputs) {
+        let now = self.clock.now();
+        match self.engine()?.handle(now, inputs) {
             Ok(()) => self.drain_outputs(),
             Err(error) => self.recover(&error, &requests)?,
         }
         Ok(())
     }
 
+    fn engine(&mut self) -> Result<&mut Engine, NodeError> {
+        let gone = || NodeError::Start("the store is closed".into());
+        self.engine.as_mut().ok_or_else(gone)
+    }
+
     fn drain_outputs(&mut self) {
-        while let Some(output) = self.engine.poll_output() {
+        while let Some(output) = self.engine.as_mut().and_then(Engine::poll_output) {
             match output {
                 Output::Event(event) => self.events.push(event),
                 Output::Transmit { link, bytes } => {
@@ -226,7 +233,8 @@ impl Driver {
                 "the store fails again and again: {error}"
             )));
         }
-        self.engine = (self.build)()?;
+        drop(self.engine.take());
+        self.engine = Some((self.build)()?);
         // Building may have opened what was stored and not opened yet.
         self.drain_outputs();
         for link in std::mem::take(&mut self.state.live) {
@@ -240,7 +248,7 @@ impl Driver {
             .cloned()
             .map(Input::Carrier)
             .collect();
-        self.engine
+        self.engine()?
             .handle(now, statuses)
             .map_err(|error| NodeError::Start(format!("the store fails: {error}")))?;
         self.events.push(Event::Missed);

@@ -91,7 +91,7 @@ fn start(config: NodeConfig, folder: ProfileFolder, keys: Option<OpenKeys>) -> S
     let events = Events::default();
     let driver = Driver {
         clock,
-        engine,
+        engine: Some(engine),
         build,
         carriers: Carriers::start(&config, carrier_in)?,
         events: events.clone(),

@@ -6,7 +6,7 @@ use crate::api::{Answer, Query};
 use crate::crypto::channel::ChannelName;
 use crate::engine::Config;
 use crate::node::commands::public;
-use crate::store::{FaultStore, MemoryProfile, MemoryRelay};
+use crate::store::{FaultStore, MemoryProfile, MemoryRelay, SqliteProfile, SqliteRelay};
 use crate::testing::boxed_rng;
 
 /// Building an engine writes three times; the next write is the request's.
@@ -37,7 +37,7 @@ fn driver(failing: usize) -> Driver {
     let (resolved, _) = mpsc::channel(1);
     Driver {
         clock,
-        engine: build().unwrap(),
+        engine: Some(build().unwrap()),
         build,
         carriers: Carriers::none(),
         events: Events::default(),
@@ -74,6 +74,38 @@ fn a_failed_write_refuses_the_request_and_the_next_one_works() {
         .unwrap();
     let listed = answer(&driver, 3);
     assert!(matches!(listed, Ok(Answer::Conversations(list)) if list.len() == 1));
+}
+
+#[test]
+fn databases_on_disk_are_closed_before_they_are_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut driver = driver(0);
+    let (clock, path) = (driver.clock, folder.path().to_owned());
+    let mut built = 0;
+    driver.build = Box::new(move || {
+        built += 1;
+        let fail_at = if built == 1 {
+            FIRST_WRITE_OF_A_REQUEST
+        } else {
+            0
+        };
+        let profile = SqliteProfile::open(&path.join("profile.db"), &[1; 32])?;
+        let profile = Box::new(FaultStore::new(profile, fail_at));
+        let relay = Box::new(SqliteRelay::open(&path.join("relay.db"), &[2; 32])?);
+        Engine::new(
+            clock.now(),
+            Config::new("test"),
+            boxed_rng(1),
+            relay,
+            Some(profile),
+        )
+        .map_err(|error| NodeError::Start(error.to_string()))
+    });
+    driver.engine = Some((driver.build)().unwrap());
+    driver.handle(join(1)).unwrap();
+    assert!(matches!(answer(&driver, 1), Err(CommandError::Store(_))));
+    driver.handle(join(2)).unwrap();
+    assert!(matches!(answer(&driver, 2), Ok(Answer::Joined { .. })));
 }
 
 #[test]
