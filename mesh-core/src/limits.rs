@@ -83,7 +83,7 @@ pub const OFFERS_QUEUED_MAX: usize = 4_096;
 /// Pushes queued for one link: each was asked for, so a peer owns this queue.
 pub const PUSHES_QUEUED_MAX: usize = 4_096;
 /// Control records queued for one link: answers to what a peer asks.
-pub const CONTROL_QUEUED_MAX: usize = 1_024;
+pub const CONTROL_QUEUED_MAX: usize = 256;
 /// Pushes on one link whose confirmation is awaited; older ones stay unconfirmed.
 pub const UNCONFIRMED_MAX: usize = 65_536;
 /// Ids wanted from one link and not answered yet.
@@ -102,6 +102,16 @@ pub const WANT_TIMEOUT_MS: u64 = 1_500;
 pub const WANT_AGE_MS_MAX: u64 = 10 * WANT_TIMEOUT_MS;
 /// Offers wait this long to share a frame on a LAN link.
 pub const OFFER_BATCH_MS: u64 = 5;
+/// SOS that one link may push unasked at once; beyond, they are offered like texts,
+/// or everybody would mark SOS.
+pub const SOS_BURST: u64 = 10;
+/// And one more each this long.
+pub const SOS_INTERVAL_MS: u64 = 10_000;
+/// What comes in is opened after a random time in this range: a neighbour who times
+/// our answers must not learn whether we hold the key.
+pub const OPEN_DELAY_MS: core::ops::Range<u64> = 20..250;
+/// Envelopes that wait to be opened; beyond that they are opened at once.
+pub const OPENINGS_MAX: usize = 4_096;
 /// Own messages are held for a random time up to this before they are offered.
 pub const OWN_HOLD_MS_MAX: u64 = 500;
 /// Own SOS are held for a random time up to this.
@@ -123,6 +133,9 @@ pub const PENALTY_MAX: u32 = 100;
 pub const HOUSEKEEPING_MS: u64 = 30_000;
 /// Bytes of sealed envelopes carried for others.
 pub const RELAY_BYTES_MAX: u64 = 64 * 1_024 * 1_024;
+/// Shares of [`RELAY_BYTES_MAX`] in 64ths, for SOS, texts, manifests and keys:
+/// a flood of one class must not push out another.
+pub const CLASS_SHARES: [u64; 4] = [8, 52, 2, 2];
 /// When an envelope came is kept in steps of this.
 pub const RECEIVED_STEP_MS: u64 = 60 * 60 * 1_000;
 /// Ids remembered so that an envelope is not taken twice.
@@ -172,4 +185,8 @@ const _: () = assert!(ENVELOPE_BYTES_MEDIUM + 64 <= FRAME_BYTES_BLE_MAX);
 const _: () = assert!(FRAME_BYTES_LAN_MAX <= LAN_CREDIT_BYTES);
 const _: () = assert!(LAN_LINKS_AIM <= LAN_LINKS_MAX && LAN_LINKS_MAX <= LINKS_MAX);
 const _: () = assert!(LINKS_MAX <= u32::BITS as usize);
+const _: () = {
+    let [sos, text, manifests, keys] = CLASS_SHARES;
+    assert!(sos + text + manifests + keys == 64);
+};
 const _: () = assert!(TEXT_LIFETIME_MS <= TEXT_LIFETIME_MS_MAX);

@@ -3,7 +3,7 @@
 use crate::api::Event;
 use crate::gossip::Held;
 use crate::limits::{CLOCK_OFFSET_TOLD_MS, EXPIRY_SLACK_MS, HOUSEKEEPING_MS};
-use crate::router::{lifetime_ms_max, victims};
+use crate::router::{lifetime_ms_max, quota, victims};
 use crate::types::{Day, EnvelopeId, Mono, Now, Tick, Wall};
 use crate::wire::envelope::Class;
 
@@ -60,6 +60,7 @@ impl Engine {
             self.relay_to_write()?.forget(id)?;
         }
         self.roll_day(now)?;
+        self.look_at_clock(now);
         let is_off = self.clock_offset_s().unsigned_abs() * 1_000 > CLOCK_OFFSET_TOLD_MS;
         if std::mem::replace(&mut self.clock_is_told, is_off) != is_off {
             self.tell(Event::StatusChanged);
@@ -67,23 +68,25 @@ impl Engine {
         Ok(())
     }
 
-    /// Evicts until the relay set fits. Ids of the evicted stay known.
+    /// Evicts until every class fits its share, and a little more, so that a full
+    /// store is not searched for every envelope. Ids of the evicted stay known.
     pub(super) fn make_room(&mut self) -> Result<(), EngineError> {
-        let excess = self
-            .inventory
-            .bytes()
-            .saturating_sub(self.config.relay_bytes_max);
-        if excess == 0 {
-            return Ok(());
-        }
-        let held = self
-            .inventory
-            .iter()
-            .map(|(id, held)| (id, held.class, held.bytes));
-        for id in victims(held, excess) {
-            self.inventory.remove(id);
-            self.seen.insert(id, None);
-            self.relay_to_write()?.evict(id)?;
+        for class in Class::ALL {
+            let quota = quota(class, self.config.relay_bytes_max);
+            let excess = self.inventory.bytes_of(class).saturating_sub(quota);
+            if excess == 0 {
+                continue;
+            }
+            let of_class = self
+                .inventory
+                .iter()
+                .filter(|(_, held)| held.class == class);
+            let sizes = of_class.map(|(id, held)| (id, held.bytes));
+            for id in victims(sizes, excess + quota / 64) {
+                self.inventory.remove(id);
+                self.seen.insert(id, None);
+                self.relay_to_write()?.evict(id)?;
+            }
         }
         Ok(())
     }
@@ -95,6 +98,19 @@ impl Engine {
         let mut offsets: Vec<i64> = ready.map(|peer| peer.clock_offset_s).collect();
         offsets.sort_unstable();
         offsets.get(offsets.len() / 2).copied().unwrap_or(0)
+    }
+
+    /// After a step of our clock, what was refused by the old one may be welcome.
+    fn look_at_clock(&mut self, now: Now) {
+        let base_ms = now.wall.0.saturating_sub(now.mono.0);
+        let stepped = base_ms.abs_diff(self.clock_base_ms) > EXPIRY_SLACK_MS;
+        self.clock_base_ms = base_ms;
+        if stepped {
+            self.seen.forget_brought();
+            for peer in self.peers.values_mut() {
+                peer.resync_later(now.mono);
+            }
+        }
     }
 
     fn roll_day(&mut self, now: Now) -> Result<(), EngineError> {

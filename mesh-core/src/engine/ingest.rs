@@ -4,7 +4,7 @@
 
 use crate::api::Event;
 use crate::crypto::seal::{Post, message_id, open_post};
-use crate::limits::{CHANNEL_DAYS_AHEAD, CHANNEL_DAYS_BACK};
+use crate::limits::{CHANNEL_DAYS_AHEAD, CHANNEL_DAYS_BACK, OPEN_DELAY_MS, OPENINGS_MAX};
 use crate::store::{MessageRow, PartRow};
 use crate::types::{Author, ConversationId, Day, Delivery, EnvelopeId, Message, Now, Wall};
 use crate::wire::envelope::Envelope;
@@ -14,6 +14,35 @@ use super::compose::join_parts;
 use super::{Engine, EngineError, Profile};
 
 impl Engine {
+    /// Notes an envelope for opening, if its tag is ours, after a random time.
+    pub(super) fn open_later(&mut self, now: Now, id: EnvelopeId, envelope: Envelope) {
+        let Some(profile) = &self.profile else {
+            return;
+        };
+        if profile.tags.get(&envelope.tag()).is_none() {
+            return;
+        }
+        if self.openings.len() >= OPENINGS_MAX {
+            self.pending.openable.push(envelope);
+            return;
+        }
+        let span_ms = OPEN_DELAY_MS.end - OPEN_DELAY_MS.start;
+        let delay_ms = OPEN_DELAY_MS.start + self.rng.next_u64() % span_ms;
+        self.openings
+            .insert((now.mono.plus_ms(delay_ms), id), envelope);
+    }
+
+    /// Takes what is due to be opened.
+    pub(super) fn begin_openings(&mut self, now: Now) {
+        while let Some(due) = self
+            .openings
+            .first_entry()
+            .filter(|due| due.key().0 <= now.mono)
+        {
+            self.pending.openable.push(due.remove());
+        }
+    }
+
     /// Opens every stored envelope whose tag is known and that was not opened yet.
     pub(super) fn open_stored(&mut self, now: Now) -> Result<(), EngineError> {
         let Some(mut profile) = self.profile.take() else {

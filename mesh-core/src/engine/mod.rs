@@ -160,7 +160,7 @@ impl Config {
 /// What one batch leaves for the profile store, once the relay store is committed.
 #[derive(Debug, Default)]
 struct Pending {
-    /// Came in and bear a tag we know.
+    /// Their time to be opened has come.
     openable: Vec<Envelope>,
     /// Own envelopes whose time was over before they could go out.
     lapsed: Vec<EnvelopeId>,
@@ -189,12 +189,16 @@ pub struct Engine {
     wants: Wants,
     peers: BTreeMap<LinkId, Peer>,
     outbox: Outbox,
+    /// Came in and bear a tag we know, by the time they are opened.
+    openings: BTreeMap<(Mono, EnvelopeId), Envelope>,
     carriers: BTreeMap<String, CarrierStatus>,
     pending: Pending,
     outputs: VecDeque<Output>,
     relay_is_open: bool,
     housekeeping_at: Mono,
     clock_is_told: bool,
+    /// Wall less monotonic time, at the last look.
+    clock_base_ms: u64,
     is_poisoned: bool,
 }
 
@@ -221,12 +225,14 @@ impl Engine {
             wants: Wants::default(),
             peers: BTreeMap::new(),
             outbox: Outbox::default(),
+            openings: BTreeMap::new(),
             carriers: BTreeMap::new(),
             pending: Pending::default(),
             outputs: VecDeque::new(),
             relay_is_open: false,
             housekeeping_at: now.mono,
             clock_is_told: false,
+            clock_base_ms: now.wall.0.saturating_sub(now.mono.0),
             is_poisoned: false,
         };
         engine.load_relay(now)?;
@@ -269,7 +275,12 @@ impl Engine {
             return Mono(0);
         }
         let peers = self.peers.values().map(Peer::next_timeout);
-        let others = [self.outbox.next_timeout(), self.wants.next_timeout()];
+        let opening = self.openings.first_key_value().map(|((at, _), _)| *at);
+        let others = [
+            self.outbox.next_timeout(),
+            self.wants.next_timeout(),
+            opening,
+        ];
         let soonest = peers.chain(others.into_iter().flatten()).min();
         soonest.map_or(self.housekeeping_at, |at| at.min(self.housekeeping_at))
     }
@@ -305,6 +316,7 @@ impl Engine {
 
     fn handle_timers(&mut self, now: Now) -> Result<(), EngineError> {
         self.release_own(now)?;
+        self.begin_openings(now);
         for link in self.wants.expire(now.mono) {
             if let Some(peer) = self.peers.get_mut(&link) {
                 peer.resync_later(now.mono);

@@ -6,9 +6,9 @@ use crate::api::LinkView;
 use crate::gossip::Slot;
 use crate::limits::{
     FRAME_BYTES_LAN_MAX, HELLO_TIMEOUT_MS, KEEP_ALIVE_MS, LIST_INTERVAL_MS_MIN, RESYNC_DELAY_MS,
-    SILENCE_MS_MAX,
+    SILENCE_MS_MAX, SOS_BURST, SOS_INTERVAL_MS,
 };
-use crate::link::{FrameReader, Outgoing, Score};
+use crate::link::{Bucket, FrameReader, Outgoing, Score};
 use crate::types::{LinkId, LinkInfo, Mono, Now};
 use crate::wire::envelope::Class;
 use crate::wire::frame::Hello;
@@ -21,6 +21,10 @@ pub(super) struct Peer {
     pub(super) reader: FrameReader,
     pub(super) outgoing: Outgoing,
     pub(super) score: Score,
+    /// SOS that it may push unasked, and that we may push to it. It gets twice the
+    /// burst: the network may bunch up what it sent in time.
+    pub(super) sos_in: Bucket,
+    pub(super) sos_out: Bucket,
     pub(super) up_at: Now,
     pub(super) our_hello: Hello,
     pub(super) their_hello: Option<Hello>,
@@ -52,6 +56,8 @@ impl Peer {
             reader: FrameReader::default(),
             outgoing: Outgoing::new(FRAME_BYTES_LAN_MAX),
             score: Score::default(),
+            sos_in: Bucket::new(2 * SOS_BURST, SOS_INTERVAL_MS),
+            sos_out: Bucket::new(SOS_BURST, SOS_INTERVAL_MS),
             up_at: now,
             our_hello,
             their_hello: None,

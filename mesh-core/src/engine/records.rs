@@ -28,7 +28,7 @@ impl Engine {
             _ if !peer.is_ready() => self.blame(link, Fault::Protocol),
             Record::Offer { class, ids } => self.offer_came(now, link, class, &ids),
             Record::Want(ids) => self.want_came(link, ids),
-            Record::Gone(ids) => ids.into_iter().for_each(|id| self.wants.gone(link, id)),
+            Record::Gone(ids) => self.gone_came(link, &ids),
             Record::Push(envelope) => self.push_came(now, link, envelope)?,
             Record::SyncList { class, last, ids } => {
                 self.list_came(now, link, class, last, &ids);
@@ -103,6 +103,16 @@ impl Engine {
         }
     }
 
+    fn gone_came(&mut self, link: LinkId, ids: &[EnvelopeId]) {
+        let Some(peer) = self.peers.get_mut(&link) else {
+            return;
+        };
+        for id in ids {
+            self.wants.gone(link, *id);
+            peer.outgoing.refused(*id);
+        }
+    }
+
     fn list_came(&mut self, now: Now, link: LinkId, class: Class, last: bool, ids: &[EnvelopeId]) {
         let Some(peer) = self.peers.get_mut(&link) else {
             return;
@@ -146,27 +156,38 @@ impl Engine {
             return Ok(());
         }
         if self.seen.contains(id) {
+            self.refuse(link, id);
             return Ok(());
         }
-        if !was_wanted && !is_urgent(header.class, envelope.as_bytes().len()) {
+        let is_urgent = is_urgent(header.class, envelope.as_bytes().len());
+        if !was_wanted && !(is_urgent && self.may_push_sos(now, link)) {
+            self.refuse(link, id);
             self.blame(link, Fault::Unasked);
             return Ok(());
         }
         if admit(header, now.wall).is_err() {
             self.seen.insert(id, Some(slot));
+            self.refuse(link, id);
             return Ok(());
         }
         self.keep(now, id, &envelope)?;
         self.inventory.mark_known(id, slot);
         self.announce(now, id, header.class, envelope.as_bytes().len());
-        if self
-            .profile
-            .as_ref()
-            .is_some_and(|profile| profile.tags.get(&envelope.tag()).is_some())
-        {
-            self.pending.openable.push(envelope);
-        }
+        self.open_later(now, id, envelope);
         Ok(())
+    }
+
+    /// Says that a push was not kept, before it is counted as dealt with.
+    fn refuse(&mut self, link: LinkId, id: EnvelopeId) {
+        if let Some(peer) = self.peers.get_mut(&link) {
+            // A full queue means that it reads nothing: then it hears nothing.
+            let _ = peer.outgoing.control(Record::Gone(vec![id]));
+        }
+    }
+
+    fn may_push_sos(&mut self, now: Now, link: LinkId) -> bool {
+        let peer = self.peers.get_mut(&link);
+        peer.is_some_and(|peer| peer.sos_in.take(now.mono))
     }
 
     /// Puts an admitted envelope, own or not, into relay store and inventory.
@@ -212,7 +233,8 @@ impl Engine {
             if self.inventory.is_known_by(id, peer.slot) != Some(false) {
                 continue;
             }
-            let queued = match is_urgent(class, bytes) {
+            let urgent = is_urgent(class, bytes) && peer.sos_out.take(now.mono);
+            let queued = match urgent {
                 true => peer.outgoing.push(class, id),
                 false => peer.outgoing.offer(class, id),
             };

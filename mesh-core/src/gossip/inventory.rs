@@ -58,8 +58,8 @@ pub struct Inventory {
     by_id: HashMap<EnvelopeId, u64>,
     by_arrival: BTreeMap<u64, Entry>,
     arrivals: u64,
-    bytes: u64,
-    counts: [usize; Class::ALL.len()],
+    /// Count and bytes of each class.
+    totals: [(usize, u64); Class::ALL.len()],
 }
 
 impl Inventory {
@@ -78,8 +78,10 @@ impl Inventory {
                 known_by: 0,
             },
         );
-        self.bytes += u64::from(held.bytes);
-        self.change_count(held.class, |count| count + 1);
+        if let Some((count, bytes)) = self.total_mut(held.class) {
+            *count += 1;
+            *bytes += u64::from(held.bytes);
+        }
         true
     }
 
@@ -87,8 +89,10 @@ impl Inventory {
     pub fn remove(&mut self, id: EnvelopeId) -> Option<Held> {
         let arrival = self.by_id.remove(&id)?;
         let held = self.by_arrival.remove(&arrival)?.held;
-        self.bytes -= u64::from(held.bytes);
-        self.change_count(held.class, |count| count.saturating_sub(1));
+        if let Some((count, bytes)) = self.total_mut(held.class) {
+            *count -= 1;
+            *bytes -= u64::from(held.bytes);
+        }
         Some(held)
     }
 
@@ -193,10 +197,13 @@ impl Inventory {
     /// How many of a class are held.
     #[must_use]
     pub fn count(&self, class: Class) -> usize {
-        self.counts
-            .get(usize::from(class.code()))
-            .copied()
-            .unwrap_or(0)
+        self.total(class).0
+    }
+
+    /// Bytes of a class.
+    #[must_use]
+    pub fn bytes_of(&self, class: Class) -> u64 {
+        self.total(class).1
     }
 
     /// How many are held.
@@ -214,17 +221,20 @@ impl Inventory {
     /// Bytes of all of them.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        self.bytes
+        self.totals.iter().map(|(_, bytes)| bytes).sum()
     }
 
     fn entry_mut(&mut self, id: EnvelopeId) -> Option<&mut Entry> {
         self.by_arrival.get_mut(self.by_id.get(&id)?)
     }
 
-    fn change_count(&mut self, class: Class, change: impl FnOnce(usize) -> usize) {
-        if let Some(count) = self.counts.get_mut(usize::from(class.code())) {
-            *count = change(*count);
-        }
+    fn total(&self, class: Class) -> (usize, u64) {
+        let at = usize::from(class.code());
+        self.totals.get(at).copied().unwrap_or_default()
+    }
+
+    fn total_mut(&mut self, class: Class) -> Option<&mut (usize, u64)> {
+        self.totals.get_mut(usize::from(class.code()))
     }
 }
 

@@ -61,6 +61,13 @@ impl Seen {
         self.owner_of.is_empty()
     }
 
+    /// Forgets what neighbours brought and we refused; what we dropped ourselves
+    /// stays.
+    pub fn forget_brought(&mut self) {
+        self.queues.retain(|owner, _| owner.is_none());
+        self.owner_of.retain(|_, owner| owner.is_none());
+    }
+
     fn drop_one(&mut self) {
         let Some(queue) = self.queues.values_mut().max_by_key(|queue| queue.len()) else {
             return;

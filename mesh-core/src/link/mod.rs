@@ -3,10 +3,12 @@
 //! Floor 2. No store, no clock; decisions about ids are `gossip`'s
 //! (`docs/protocol/link.md`).
 
+mod bucket;
 mod framing;
 mod outgoing;
 mod score;
 
+pub use bucket::Bucket;
 pub use framing::{FrameReader, FramingError, put_frame};
 pub use outgoing::Outgoing;
 pub use score::{Fault, Score};

@@ -4,7 +4,7 @@
 //! given to the carrier and not yet taken stay below the link's credit, so that
 //! an urgent message never waits behind more than that.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use crate::limits::{
     CONTROL_QUEUED_MAX, LAN_CREDIT_BYTES, OFFERS_QUEUED_MAX, PUSHES_QUEUED_MAX, UNCONFIRMED_MAX,
@@ -18,15 +18,6 @@ use super::put_frame;
 /// Ids in one record, at most: leaves room for other records in a small frame.
 const IDS_PER_RECORD_MAX: usize = 64;
 
-/// An envelope in the order it was pushed on this link, numbered from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Pushed {
-    /// How many pushes went before it on this link, itself included.
-    number: u64,
-    /// Which envelope.
-    id: EnvelopeId,
-}
-
 /// Everything waiting to go to one neighbour.
 #[derive(Debug)]
 pub struct Outgoing {
@@ -38,7 +29,13 @@ pub struct Outgoing {
     pushes: VecDeque<EnvelopeId>,
     in_flight_bytes: usize,
     pushed: u64,
-    unconfirmed: VecDeque<Pushed>,
+    unconfirmed: BTreeMap<u64, EnvelopeId>,
+    /// The same the other way round.
+    number_of: HashMap<EnvelopeId, u64>,
+    /// Ids in `offers` that were not cancelled.
+    offered: HashSet<EnvelopeId>,
+    /// Ids in `urgent` and `pushes` that were not cancelled.
+    to_push: HashSet<EnvelopeId>,
 }
 
 impl Outgoing {
@@ -54,7 +51,10 @@ impl Outgoing {
             pushes: VecDeque::new(),
             in_flight_bytes: 0,
             pushed: 0,
-            unconfirmed: VecDeque::new(),
+            unconfirmed: BTreeMap::new(),
+            number_of: HashMap::new(),
+            offered: HashSet::new(),
+            to_push: HashSet::new(),
         }
     }
 
@@ -95,6 +95,7 @@ impl Outgoing {
         let fits = self.offers.len() < OFFERS_QUEUED_MAX;
         if fits {
             self.offers.push_back((class, id));
+            self.offered.insert(id);
         }
         fits
     }
@@ -106,20 +107,21 @@ impl Outgoing {
         } else {
             &mut self.pushes
         };
-        if queue.contains(&id) {
+        if self.to_push.contains(&id) {
             return true;
         }
         let fits = queue.len() < PUSHES_QUEUED_MAX;
         if fits {
             queue.push_back(id);
+            self.to_push.insert(id);
         }
         fits
     }
 
     /// The neighbour showed that it has it: nothing about it needs to go out.
     pub fn cancel(&mut self, id: EnvelopeId) {
-        self.offers.retain(|(_, offered)| *offered != id);
-        self.urgent.retain(|pushed| *pushed != id);
+        self.offered.remove(&id);
+        self.to_push.remove(&id);
     }
 
     /// How many more offers fit.
@@ -139,14 +141,20 @@ impl Outgoing {
         if count > self.pushed {
             return None;
         }
-        let mut ids = Vec::new();
-        while let Some(pushed) = self
-            .unconfirmed
-            .pop_front_if(|pushed| pushed.number <= count)
-        {
-            ids.push(pushed.id);
+        let later = self.unconfirmed.split_off(&count.saturating_add(1));
+        let confirmed = std::mem::replace(&mut self.unconfirmed, later);
+        let ids: Vec<EnvelopeId> = confirmed.into_values().collect();
+        for id in &ids {
+            self.number_of.remove(id);
         }
         Some(ids)
+    }
+
+    /// The neighbour did not keep a push: it confirms nothing of it.
+    pub fn refused(&mut self, id: EnvelopeId) {
+        if let Some(number) = self.number_of.remove(&id) {
+            self.unconfirmed.remove(&number);
+        }
     }
 
     /// The next bytes for the pipe, as much as credit and frame size allow; `None`
@@ -210,17 +218,20 @@ impl Outgoing {
     fn put_offers(&mut self, frame: &mut Vec<u8>) {
         while let Some((class, _)) = self.offers.front().copied() {
             let fit = self.free(frame).saturating_sub(RECORD_HEAD_BYTES + 1) / ID_BYTES;
+            if fit == 0 {
+                return;
+            }
             let mut ids = Vec::new();
             while ids.len() < fit.min(IDS_PER_RECORD_MAX) {
                 match self.offers.pop_front_if(|(next, _)| *next == class) {
-                    Some((_, id)) => ids.push(id),
+                    Some((_, id)) if self.offered.remove(&id) => ids.push(id),
+                    Some(_) => {}
                     None => break,
                 }
             }
-            if ids.is_empty() {
-                return;
+            if !ids.is_empty() {
+                encode_record(frame, &Record::Offer { class, ids });
             }
-            encode_record(frame, &Record::Offer { class, ids });
         }
     }
 
@@ -231,34 +242,42 @@ impl Outgoing {
         body: &mut impl FnMut(EnvelopeId) -> Result<Option<Vec<u8>>, E>,
     ) -> Result<(), E> {
         loop {
-            let queue = if urgent { &self.urgent } else { &self.pushes };
+            let queue = match urgent {
+                true => &mut self.urgent,
+                false => &mut self.pushes,
+            };
             let Some(id) = queue.front().copied() else {
                 return Ok(());
             };
+            if !self.to_push.contains(&id) {
+                queue.pop_front();
+                continue;
+            }
             let bytes = body(id)?;
             let needed = RECORD_HEAD_BYTES + bytes.as_ref().map_or(ID_BYTES, Vec::len);
-            if needed > self.free(frame) {
+            if needed > self.frame_bytes_max.saturating_sub(frame.len()) {
                 return Ok(());
             }
-            if urgent {
-                self.urgent.pop_front()
-            } else {
-                self.pushes.pop_front()
-            };
+            queue.pop_front();
+            self.to_push.remove(&id);
             match bytes {
                 Some(bytes) => {
                     encode_push(frame, &bytes);
-                    self.pushed += 1;
-                    self.unconfirmed.push_back(Pushed {
-                        number: self.pushed,
-                        id,
-                    });
-                    if self.unconfirmed.len() > UNCONFIRMED_MAX {
-                        self.unconfirmed.pop_front();
-                    }
+                    self.await_confirmation(id);
                 }
                 None => encode_record(frame, &Record::Gone(vec![id])),
             }
+        }
+    }
+
+    fn await_confirmation(&mut self, id: EnvelopeId) {
+        self.pushed += 1;
+        self.unconfirmed.insert(self.pushed, id);
+        self.number_of.insert(id, self.pushed);
+        if self.unconfirmed.len() > UNCONFIRMED_MAX
+            && let Some((_, oldest)) = self.unconfirmed.pop_first()
+        {
+            self.number_of.remove(&oldest);
         }
     }
 }

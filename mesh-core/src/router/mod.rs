@@ -6,4 +6,4 @@
 
 mod policy;
 
-pub use policy::{Refusal, admit, expiry_of, is_urgent, lifetime_ms_max, victims};
+pub use policy::{Refusal, admit, expiry_of, is_urgent, lifetime_ms_max, quota, victims};

@@ -1,7 +1,8 @@
 //! Lifetimes, admission, eviction.
 
 use crate::limits::{
-    ENVELOPE_BYTES_SMALL, EXPIRY_SLACK_MS, KEYS_LIFETIME_MS, SOS_LIFETIME_MS, TEXT_LIFETIME_MS_MAX,
+    CLASS_SHARES, ENVELOPE_BYTES_SMALL, EXPIRY_SLACK_MS, KEYS_LIFETIME_MS, SOS_LIFETIME_MS,
+    TEXT_LIFETIME_MS_MAX,
 };
 use crate::types::{EnvelopeId, Tick, Wall};
 use crate::wire::envelope::{Class, Header};
@@ -55,23 +56,27 @@ pub fn is_urgent(class: Class, bytes: usize) -> bool {
     class == Class::Sos && bytes == ENVELOPE_BYTES_SMALL
 }
 
-/// What to drop so that `excess_bytes` are freed: the lowest class first, in it the
-/// oldest arrival. `held` names what is held, oldest arrival first.
+/// The share of `bytes_max` that a class may fill.
+#[must_use]
+pub fn quota(class: Class, bytes_max: u64) -> u64 {
+    let share = CLASS_SHARES.get(usize::from(class.code()));
+    bytes_max / 64 * share.copied().unwrap_or(0)
+}
+
+/// What to drop so that `excess_bytes` are freed: the oldest arrivals. `held` names
+/// what is held of one class, oldest arrival first.
 #[must_use]
 pub fn victims(
-    held: impl Iterator<Item = (EnvelopeId, Class, u32)> + Clone,
-    excess_bytes: u64,
+    held: impl Iterator<Item = (EnvelopeId, u32)>,
+    mut excess_bytes: u64,
 ) -> Vec<EnvelopeId> {
-    let mut excess_bytes = excess_bytes;
     let mut dropped = Vec::new();
-    for lowest in Class::ALL.into_iter().rev() {
-        for (id, _, bytes) in held.clone().filter(|(_, class, _)| *class == lowest) {
-            if excess_bytes == 0 {
-                return dropped;
-            }
-            excess_bytes = excess_bytes.saturating_sub(u64::from(bytes));
-            dropped.push(id);
+    for (id, bytes) in held {
+        if excess_bytes == 0 {
+            break;
         }
+        excess_bytes = excess_bytes.saturating_sub(u64::from(bytes));
+        dropped.push(id);
     }
     dropped
 }
@@ -111,15 +116,18 @@ mod tests {
     }
 
     #[test]
-    fn keys_go_before_texts_and_old_before_new() {
-        let held = [(1, Class::Text), (2, Class::Keys), (3, Class::Text)];
-        let held = held
-            .iter()
-            .map(|(n, class)| (EnvelopeId([*n; 16]), *class, 480));
+    fn the_oldest_go_until_enough_is_free() {
+        let held = || [1, 2, 3].map(|n| (EnvelopeId([n; 16]), 480)).into_iter();
         assert_eq!(
-            victims(held.clone(), 481),
-            [EnvelopeId([2; 16]), EnvelopeId([1; 16])]
+            victims(held(), 481),
+            [EnvelopeId([1; 16]), EnvelopeId([2; 16])]
         );
-        assert!(victims(held, 0).is_empty());
+        assert!(victims(held(), 0).is_empty());
+    }
+
+    #[test]
+    fn the_shares_of_all_classes_fill_the_store() {
+        let all: u64 = Class::ALL.iter().map(|class| quota(*class, 6_400)).sum();
+        assert_eq!(all, 6_400);
     }
 }

@@ -19,6 +19,8 @@ pub(super) struct Crowd {
     pub(super) mono: u64,
     /// Everybody's clock is this much ahead.
     pub(super) clock_step_ms: u64,
+    /// One person's clock is this much ahead of the others'.
+    pub(super) clock_ahead_ms: Vec<u64>,
     pub(super) engines: Vec<Engine>,
     pub(super) events: Vec<Vec<Event>>,
     /// Both ends of each link: (engine, link) to (engine, link).
@@ -35,6 +37,7 @@ impl Crowd {
         let mut crowd = Self {
             mono: 0,
             clock_step_ms: 0,
+            clock_ahead_ms: vec![0; count],
             engines: Vec::new(),
             events: vec![Vec::new(); count],
             wires: BTreeMap::new(),
@@ -130,7 +133,8 @@ impl Crowd {
     }
 
     pub(super) fn give(&mut self, engine: usize, inputs: Vec<Input>) {
-        let now = self.now();
+        let mut now = self.now();
+        now.wall = now.wall.plus_ms(self.clock_ahead_ms[engine]);
         self.engines[engine].handle(now, inputs).unwrap();
         while let Some(output) = self.engines[engine].poll_output() {
             match output {

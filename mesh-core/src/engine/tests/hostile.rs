@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::crowd::Crowd;
 use crate::engine::Input;
 use crate::link::put_frame;
-use crate::types::{EnvelopeId, LinkId, LinkInfo, LinkKind};
+use crate::types::{Delivery, EnvelopeId, LinkId, LinkInfo, LinkKind};
 use crate::wire::envelope::{Class, Envelope, Header};
 use crate::wire::frame::{Hello, Record, encode_record};
 
@@ -189,6 +189,34 @@ fn an_unasked_sos_is_taken_and_lapsed_ones_are_not() {
     );
     assert_eq!(crowd.status(0).stored.count, 1);
     assert!(is_linked(&mut crowd));
+}
+
+#[test]
+fn noise_marked_sos_stops_at_its_share_and_texts_get_through() {
+    let mut crowd = besieged();
+    let nearby = crowd.join(0, "nearby");
+    say(&mut crowd, &[hello()]);
+    for number in 0..400 {
+        let sos = Record::Push(envelope(&crowd, Class::Sos, number));
+        say(&mut crowd, &[sos]);
+    }
+    assert!(!is_linked(&mut crowd), "each beyond the burst is a fault");
+    let held = crowd.status(0).stored.count;
+    assert!((10..=20).contains(&held), "{held}");
+    crowd.say(0, nearby, "still here");
+    crowd.run(1_000);
+    assert_eq!(crowd.status(0).stored.count, held + 1);
+}
+
+#[test]
+fn a_refused_push_is_not_with_the_mesh() {
+    let mut crowd = Crowd::new(2);
+    let nearby = crowd.join(0, "nearby");
+    crowd.clock_ahead_ms[1] = 3 * crate::limits::DAY_MS;
+    crowd.link(0, 1);
+    crowd.say(0, nearby, "hello");
+    crowd.run(5_000);
+    assert_eq!(crowd.timeline(0, nearby)[0].state, Delivery::Waiting);
 }
 
 proptest! {

@@ -124,3 +124,23 @@ fn queues_refuse_beyond_their_bound() {
         .count();
     assert_eq!((offered, pushed), (OFFERS_QUEUED_MAX, PUSHES_QUEUED_MAX));
 }
+
+#[test]
+fn what_the_neighbour_refused_is_not_confirmed() {
+    let mut outgoing = Outgoing::new(FRAME_BYTES_LAN_MAX);
+    (0..3).for_each(|number| assert!(outgoing.push(Class::Text, id(number))));
+    assert!(next(&mut outgoing).is_some());
+    outgoing.refused(id(1));
+    assert_eq!(outgoing.confirmed(3), Some(vec![id(0), id(2)]));
+}
+
+#[test]
+fn what_was_cancelled_does_not_go_out_and_may_be_asked_for_again() {
+    let mut outgoing = Outgoing::new(FRAME_BYTES_LAN_MAX);
+    assert!(outgoing.offer(Class::Text, id(1)) && outgoing.push(Class::Sos, id(2)));
+    outgoing.cancel(id(1));
+    outgoing.cancel(id(2));
+    assert_eq!(next(&mut outgoing), None);
+    assert!(outgoing.push(Class::Sos, id(2)));
+    assert!(next(&mut outgoing).is_some());
+}
