@@ -1,7 +1,7 @@
 //! Start-up of the relay set, expiry, eviction, days.
 
 use crate::api::Event;
-use crate::gossip::Held;
+use crate::gossip::{Held, Slot};
 use crate::limits::{CLOCK_OFFSET_TOLD_MS, EXPIRY_SLACK_MS, HOUSEKEEPING_MS};
 use crate::router::{lifetime_ms_max, quota, victims};
 use crate::types::{Day, EnvelopeId, Mono, Now, Tick, Wall};
@@ -21,7 +21,7 @@ impl Engine {
             if has_lapsed(meta.expiry, now.wall) || kept_ms >= lifetime_ms_max(class) {
                 lapsed.push(meta.id);
             } else if meta.bytes == 0 {
-                self.seen.insert(meta.id, None);
+                self.remember(meta.id, None)?;
             } else {
                 let drop_at = drop_at(now, class, meta.expiry)
                     .min(now.mono.plus_ms(lifetime_ms_max(class) - kept_ms));
@@ -56,7 +56,7 @@ impl Engine {
             .collect();
         for id in lapsed {
             self.inventory.remove(id);
-            self.seen.insert(id, None);
+            self.remember(id, None)?;
             self.relay_to_write()?.forget(id)?;
         }
         self.roll_day(now)?;
@@ -84,9 +84,24 @@ impl Engine {
             let sizes = of_class.map(|(id, held)| (id, held.bytes));
             for id in victims(sizes, excess + quota / 64) {
                 self.inventory.remove(id);
-                self.seen.insert(id, None);
                 self.relay_to_write()?.evict(id)?;
+                self.remember(id, None)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Remembers an id that need not be fetched again. What the set forgets for it
+    /// leaves the relay store too, or the ids there would grow without bound.
+    pub(super) fn remember(
+        &mut self,
+        id: EnvelopeId,
+        brought_by: Option<Slot>,
+    ) -> Result<(), EngineError> {
+        if let Some(forgotten) = self.seen.insert(id, brought_by)
+            && !self.inventory.contains(forgotten)
+        {
+            self.relay_to_write()?.forget(forgotten)?;
         }
         Ok(())
     }

@@ -160,13 +160,14 @@ impl Engine {
             return Ok(());
         }
         let is_urgent = is_urgent(header.class, envelope.as_bytes().len());
-        if !was_wanted && !(is_urgent && self.may_push_sos(now, link)) {
+        let is_welcome = was_wanted || (is_urgent && self.may_push_sos(now, link));
+        if !is_welcome {
             self.refuse(link, id);
             self.blame(link, Fault::Unasked);
             return Ok(());
         }
         if admit(header, now.wall).is_err() {
-            self.seen.insert(id, Some(slot));
+            self.remember(id, Some(slot))?;
             self.refuse(link, id);
             return Ok(());
         }

@@ -31,16 +31,17 @@ impl Seen {
         }
     }
 
-    /// Remembers an id on the account of whoever brought it.
-    pub fn insert(&mut self, id: EnvelopeId, owner: Option<Slot>) {
+    /// Remembers an id on the account of whoever brought it. Returns the id that
+    /// had to be forgotten for it, if the set was full.
+    pub fn insert(&mut self, id: EnvelopeId, owner: Option<Slot>) -> Option<EnvelopeId> {
         if self.ids_max == 0 || self.owner_of.contains_key(&id) {
-            return;
+            return None;
         }
-        if self.owner_of.len() >= self.ids_max {
-            self.drop_one();
-        }
+        let is_full = self.owner_of.len() >= self.ids_max;
+        let dropped = if is_full { self.drop_one() } else { None };
         self.owner_of.insert(id, owner);
         self.queues.entry(owner).or_default().push_back(id);
+        dropped
     }
 
     /// Whether the id is remembered.
@@ -68,13 +69,11 @@ impl Seen {
         self.owner_of.retain(|_, owner| owner.is_none());
     }
 
-    fn drop_one(&mut self) {
-        let Some(queue) = self.queues.values_mut().max_by_key(|queue| queue.len()) else {
-            return;
-        };
-        if let Some(oldest) = queue.pop_front() {
-            self.owner_of.remove(&oldest);
-        }
+    fn drop_one(&mut self) -> Option<EnvelopeId> {
+        let largest = self.queues.values_mut().max_by_key(|queue| queue.len())?;
+        let oldest = largest.pop_front()?;
+        self.owner_of.remove(&oldest);
+        Some(oldest)
     }
 }
 
@@ -93,8 +92,9 @@ mod tests {
         let honest = Slot::lowest_free([]).unwrap();
         let flooder = Slot::lowest_free([honest]).unwrap();
         let mut seen = Seen::new(100);
-        (0..10).for_each(|n| seen.insert(id(n), Some(honest)));
-        (1_000..9_000).for_each(|n| seen.insert(id(n), Some(flooder)));
+        (0..10).for_each(|n| assert_eq!(seen.insert(id(n), Some(honest)), None));
+        let forgotten = (1_000..9_000).filter_map(|n| seen.insert(id(n), Some(flooder)));
+        assert_eq!(forgotten.count(), 8_000 - 90);
         assert_eq!(seen.len(), 100);
         assert!((0..10).all(|n| seen.contains(id(n))));
         assert!(!seen.contains(id(1_000)) && seen.contains(id(8_999)));
@@ -103,8 +103,8 @@ mod tests {
     #[test]
     fn an_id_counts_once() {
         let mut seen = Seen::new(2);
-        (0..5).for_each(|_| seen.insert(id(1), None));
-        seen.insert(id(2), None);
+        (0..5).for_each(|_| assert_eq!(seen.insert(id(1), None), None));
+        assert_eq!(seen.insert(id(2), None), None);
         assert!(seen.contains(id(1)) && seen.contains(id(2)));
     }
 }

@@ -268,5 +268,5 @@ fn more(inlets: &mut Inlets) -> Option<Woken> {
     inlets.carriers.try_recv().ok().map(Woken::Carrier)
 }
 
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
 mod tests;

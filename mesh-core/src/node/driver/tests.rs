@@ -1,6 +1,8 @@
 //! A store that fails under a running node: what was asked is refused, and the
 //! node goes on from the last commit.
 
+#![cfg(feature = "testing")]
+
 use super::*;
 use crate::api::{Answer, Query};
 use crate::crypto::channel::ChannelName;
