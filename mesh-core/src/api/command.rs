@@ -59,7 +59,7 @@ pub enum Command {
         /// Which one.
         conversation: ConversationId,
     },
-    /// Call another node by address, `IP:PORT` or a multiaddr.
+    /// Call another node by address, `IP:PORT`.
     Dial {
         /// Repeated by the answer.
         request: RequestId,

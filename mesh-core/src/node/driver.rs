@@ -204,6 +204,8 @@ impl Driver {
     fn drain_outputs(&mut self) {
         while let Some(output) = self.engine.as_mut().and_then(Engine::poll_output) {
             match output {
+                // Nobody has asked for a status yet that could be out of date.
+                Output::Event(Event::StatusChanged) if !self.state.is_ready => {}
                 Output::Event(event) => self.events.push(event),
                 Output::Transmit { link, bytes } => {
                     self.carriers

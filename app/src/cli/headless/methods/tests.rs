@@ -70,6 +70,22 @@ fn every_method_of_the_contract_is_understood() {
 }
 
 #[test]
+fn addresses_to_dial_may_be_multiaddrs() {
+    for (typed, read) in [
+        ("/ip4/10.0.0.1/tcp/7", "10.0.0.1:7"),
+        ("10.0.0.1:7", "10.0.0.1:7"),
+        ("nobody.example:7", "nobody.example:7"),
+    ] {
+        let expected = Command::Dial {
+            request: REQUEST,
+            address: read.to_owned().into(),
+        };
+        let dial = call("mesh.dial", json!({"address": typed}));
+        assert_eq!(dial, Ok(Action::Command(expected)));
+    }
+}
+
+#[test]
 fn unknown_method_is_named_and_cut() {
     let error = call(&"x".repeat(1_000), json!({})).unwrap_err();
     assert_eq!(error.code, -32_601);
