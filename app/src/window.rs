@@ -67,7 +67,7 @@ pub fn run(config: WindowConfig) -> Result<(), WindowError> {
 
 /// The raw error names source files and spans lines: it goes to the log alone.
 fn plain(error: eframe::Error) -> WindowError {
-    tracing::warn!(%error, "no window");
+    tracing::debug!(%error, "no window");
     match error {
         eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_) => WindowError::NoDesktop,
         _ => WindowError::NoGraphics,

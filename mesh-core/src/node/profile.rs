@@ -24,6 +24,8 @@ const RELAY_KEY: &str = "relay.key";
 const PROFILE_DB: &str = "profile.db";
 /// Files beside a SQLite database.
 const DB_SUFFIXES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+/// Appended to what lay beside a missing vault when a profile is made.
+const ASIDE: &str = ".aside";
 /// What a damaged relay database is renamed to.
 const DAMAGED: &str = ".damaged";
 
@@ -100,8 +102,21 @@ impl ProfileFolder {
             ProfileState::Locked => return Err(NodeError::Exists),
             ProfileState::Unreadable(reason) => return Err(self.unreadable(reason)),
         }
-        remove_database(&self.path, PROFILE_DB).map_err(|error| unreadable(&self.path, &error))?;
+        self.put_aside()
+            .map_err(|error| unreadable(&self.path, &error))?;
         vault::create(&self.path, passphrase, cost)
+    }
+
+    /// Keeps what lies beside a missing vault: the vault may be in a backup.
+    fn put_aside(&self) -> std::io::Result<()> {
+        let databases = DB_SUFFIXES.map(|suffix| format!("{PROFILE_DB}{suffix}"));
+        for name in databases.iter().map(String::as_str).chain([vault::KEYBAG]) {
+            let path = self.path.join(name);
+            if path.exists() {
+                fs::rename(&path, self.path.join(format!("{name}{ASIDE}")))?;
+            }
+        }
+        Ok(())
     }
 
     /// Writes the vault: from now on the profile is there.
@@ -198,7 +213,13 @@ pub(super) fn erase(path: &Path) -> Result<(), NodeError> {
         let unfinished = format!("{name}{}", vault::UNFINISHED);
         overwrite_and_remove(&path.join(unfinished)).map_err(failed)?;
     }
+    let keybag_aside = format!("{}{ASIDE}", vault::KEYBAG);
+    overwrite_and_remove(&path.join(keybag_aside)).map_err(failed)?;
     vault::sync_folder(path).map_err(failed)?;
+    for suffix in DB_SUFFIXES {
+        let aside = path.join(format!("{PROFILE_DB}{suffix}{ASIDE}"));
+        remove_if_there(&aside).map_err(failed)?;
+    }
     for name in [PROFILE_DB, RELAY_DB] {
         remove_database(path, name).map_err(failed)?;
     }

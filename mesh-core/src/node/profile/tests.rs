@@ -126,6 +126,15 @@ fn half_made_profiles_count_as_absent_and_are_made_anew() {
     let new = folder.create("other words", KdfCost::Floor).unwrap();
     folder.profile_store(&new.keys).unwrap();
     assert_eq!(state(&path), ProfileState::Absent, "not finished yet");
+    // Nothing was destroyed: the vault may yet come back from a backup.
+    assert_eq!(
+        fs::read(path.join("profile.db.aside")).unwrap(),
+        b"left over"
+    );
+    assert!(path.join("keybag.aside").exists());
+    drop(folder);
+    erase(&path).unwrap();
+    assert!(!path.join("profile.db.aside").exists() && !path.join("keybag.aside").exists());
 }
 
 #[test]
