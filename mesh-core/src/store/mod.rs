@@ -228,7 +228,8 @@ pub trait ProfileStore: Transact {
     fn outbox(&self) -> Result<Vec<OutboxRow>, StoreError>;
     /// Keeps an own sealed envelope until it is in the relay store.
     fn put_outbox(&mut self, row: &OutboxRow) -> Result<(), StoreError>;
-    /// The envelope is in the relay store: drops the outbox row and keeps it as untaken.
+    /// Drops the outbox row with its body and keeps the envelope as untaken. The
+    /// engine does this only when a neighbour has it, right before [`Self::take`].
     fn release_outbox(&mut self, id: EnvelopeId) -> Result<(), StoreError>;
     /// Own envelopes in the relay store that no neighbour took, in the order they were released.
     fn untaken(&self) -> Result<Vec<UntakenRow>, StoreError>;
