@@ -74,6 +74,9 @@ pub const FRAME_BYTES_LAN_MAX: usize = 16 * 1_024;
 pub const FRAME_BYTES_BLE_MAX: usize = 2_048;
 /// Bytes handed to a LAN carrier and not yet taken by it.
 pub const LAN_CREDIT_BYTES: usize = 256 * 1_024;
+/// Bytes handed to a Bluetooth carrier and not yet taken by it: eight datagrams of
+/// 509 bytes, so that an SOS never waits behind more than a fifth of a second.
+pub const BLE_CREDIT_BYTES: usize = 4 * 1_024;
 /// Links at once, all carriers together; also the width of the `known_by` set.
 pub const LINKS_MAX: usize = 32;
 /// A link must say Hello within this time.
@@ -100,8 +103,10 @@ pub const OFFERERS_MAX: usize = 16;
 pub const WANT_TIMEOUT_MS: u64 = 1_500;
 /// A want is given up after this long, whatever else its link delivers.
 pub const WANT_AGE_MS_MAX: u64 = 10 * WANT_TIMEOUT_MS;
-/// Offers wait this long to share a frame on a LAN link.
-pub const OFFER_BATCH_MS: u64 = 5;
+/// Offers wait up to this long to share a frame on a LAN link.
+pub const OFFER_BATCH_LAN_MS: u64 = 5;
+/// The same on a Bluetooth link, where a write costs more than the wait.
+pub const OFFER_BATCH_BLE_MS: u64 = 30;
 /// SOS that one link may push unasked at once; beyond, they are offered like texts,
 /// or everybody would mark SOS.
 pub const SOS_BURST: u64 = 10;
@@ -183,6 +188,7 @@ const _: () = assert!(2 * LAN_LINKS_MAX + 16 <= LAN_CONNECTIONS_MAX);
 const _: () = assert!(ENVELOPE_BYTES_LARGE + 64 <= FRAME_BYTES_LAN_MAX);
 const _: () = assert!(ENVELOPE_BYTES_MEDIUM + 64 <= FRAME_BYTES_BLE_MAX);
 const _: () = assert!(FRAME_BYTES_LAN_MAX <= LAN_CREDIT_BYTES);
+const _: () = assert!(FRAME_BYTES_BLE_MAX <= BLE_CREDIT_BYTES);
 const _: () = assert!(LAN_LINKS_AIM <= LAN_LINKS_MAX && LAN_LINKS_MAX <= LINKS_MAX);
 const _: () = assert!(LINKS_MAX <= u32::BITS as usize);
 const _: () = {

@@ -2,7 +2,7 @@
 
 use rand_core::CryptoRng;
 
-use crate::limits::{KEEP_ALIVE_MS, OFFER_BATCH_MS};
+use crate::limits::KEEP_ALIVE_MS;
 use crate::types::{LinkId, Now};
 use crate::wire::frame::Record;
 
@@ -18,9 +18,9 @@ const SWEEP_ROOM: usize = 2 * SWEEP_OFFERS;
 const SWEEP_RUNS: usize = 16;
 
 impl Peer {
-    /// Offers queued now wait 0 to 5 ms for company.
+    /// Offers queued now wait a moment, at random, for company.
     pub(super) fn hold_offers(&mut self, now: Now, rng: &mut dyn CryptoRng) {
-        let wait_ms = u64::from(rng.next_u32()) % (OFFER_BATCH_MS + 1);
+        let wait_ms = u64::from(rng.next_u32()) % (self.allowance.offer_batch_ms + 1);
         self.offers_at.get_or_insert(now.mono.plus_ms(wait_ms));
     }
 }

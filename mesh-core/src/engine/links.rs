@@ -2,8 +2,7 @@
 
 use crate::api::Event;
 use crate::gossip::Slot;
-use crate::limits::FRAME_BYTES_LAN_MAX;
-use crate::link::Fault;
+use crate::link::{Allowance, Fault};
 use crate::types::{LinkId, LinkInfo, Now};
 use crate::wire::envelope::Class;
 use crate::wire::frame::{Hello, Record, clock_quarters, decode_frame, held_log2};
@@ -17,7 +16,7 @@ impl Engine {
             self.outputs.push_back(Output::CloseLink { link });
             return;
         };
-        let hello = self.hello(now);
+        let hello = self.hello(now, &info);
         let mut peer = Peer::new(now, info, slot, hello);
         // The queue is new and empty: it takes the record.
         let _ = peer.outgoing.control(Record::Hello(hello));
@@ -87,11 +86,12 @@ impl Engine {
         }
     }
 
-    fn hello(&mut self, now: Now) -> Hello {
+    fn hello(&mut self, now: Now, info: &LinkInfo) -> Hello {
+        let frame_bytes_max = Allowance::of(info.kind).frame_bytes_max;
         let mut random = [0; 32];
         self.rng.fill_bytes(&mut random);
         Hello {
-            frame_bytes_max: u32::try_from(FRAME_BYTES_LAN_MAX).unwrap_or(u32::MAX),
+            frame_bytes_max: u32::try_from(frame_bytes_max).unwrap_or(u32::MAX),
             random,
             clock_quarters: clock_quarters(now.wall.tick()),
             held_log2: Class::ALL.map(|class| held_log2(self.inventory.count(class))),

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::api::LinkView;
 use crate::gossip::Slot;
 use crate::limits::{
-    FRAME_BYTES_LAN_MAX, HELLO_TIMEOUT_MS, KEEP_ALIVE_MS, LIST_INTERVAL_MS_MIN, RESYNC_DELAY_MS,
-    SILENCE_MS_MAX, SOS_BURST, SOS_INTERVAL_MS,
+    HELLO_TIMEOUT_MS, KEEP_ALIVE_MS, LIST_INTERVAL_MS_MIN, RESYNC_DELAY_MS, SILENCE_MS_MAX,
+    SOS_BURST, SOS_INTERVAL_MS,
 };
-use crate::link::{Bucket, FrameReader, Outgoing, Score};
+use crate::link::{Allowance, Bucket, FrameReader, Outgoing, Score};
 use crate::types::{LinkId, LinkInfo, Mono, Now};
 use crate::wire::envelope::Class;
 use crate::wire::frame::Hello;
@@ -17,6 +17,7 @@ use crate::wire::frame::Hello;
 #[derive(Debug)]
 pub(super) struct Peer {
     pub(super) info: LinkInfo,
+    pub(super) allowance: Allowance,
     pub(super) slot: Slot,
     pub(super) reader: FrameReader,
     pub(super) outgoing: Outgoing,
@@ -50,11 +51,13 @@ pub(super) struct Peer {
 
 impl Peer {
     pub(super) fn new(now: Now, info: LinkInfo, slot: Slot, our_hello: Hello) -> Self {
+        let allowance = Allowance::of(info.kind);
         Self {
             info,
             slot,
             reader: FrameReader::default(),
-            outgoing: Outgoing::new(FRAME_BYTES_LAN_MAX),
+            outgoing: Outgoing::new(allowance),
+            allowance,
             score: Score::default(),
             sos_in: Bucket::new(2 * SOS_BURST, SOS_INTERVAL_MS),
             sos_out: Bucket::new(SOS_BURST, SOS_INTERVAL_MS),

@@ -5,10 +5,12 @@
 
 mod bucket;
 mod framing;
+mod kind;
 mod outgoing;
 mod score;
 
 pub use bucket::Bucket;
 pub use framing::{FrameReader, FramingError, put_frame};
+pub use kind::Allowance;
 pub use outgoing::Outgoing;
 pub use score::{Fault, Score};

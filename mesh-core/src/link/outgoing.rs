@@ -6,14 +6,12 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
-use crate::limits::{
-    CONTROL_QUEUED_MAX, LAN_CREDIT_BYTES, OFFERS_QUEUED_MAX, PUSHES_QUEUED_MAX, UNCONFIRMED_MAX,
-};
+use crate::limits::{CONTROL_QUEUED_MAX, OFFERS_QUEUED_MAX, PUSHES_QUEUED_MAX, UNCONFIRMED_MAX};
 use crate::types::EnvelopeId;
 use crate::wire::envelope::Class;
 use crate::wire::frame::{ID_BYTES, RECORD_HEAD_BYTES, Record, encode_push, encode_record};
 
-use super::put_frame;
+use super::{Allowance, put_frame};
 
 /// Ids in one record, at most: leaves room for other records in a small frame.
 const IDS_PER_RECORD_MAX: usize = 64;
@@ -22,6 +20,7 @@ const IDS_PER_RECORD_MAX: usize = 64;
 #[derive(Debug)]
 pub struct Outgoing {
     frame_bytes_max: usize,
+    credit_bytes: usize,
     control: VecDeque<Record>,
     wants: VecDeque<EnvelopeId>,
     offers: VecDeque<(Class, EnvelopeId)>,
@@ -39,11 +38,12 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
-    /// Nothing to send yet, in frames of at most `frame_bytes_max`.
+    /// Nothing to send yet.
     #[must_use]
-    pub fn new(frame_bytes_max: usize) -> Self {
+    pub fn new(allowance: Allowance) -> Self {
         Self {
-            frame_bytes_max,
+            frame_bytes_max: allowance.frame_bytes_max,
+            credit_bytes: allowance.credit_bytes,
             control: VecDeque::new(),
             wants: VecDeque::new(),
             offers: VecDeque::new(),
@@ -167,7 +167,7 @@ impl Outgoing {
         mut body: impl FnMut(EnvelopeId) -> Result<Option<Vec<u8>>, E>,
     ) -> Result<Option<Vec<u8>>, E> {
         // Room for a whole frame and its length, or the carrier's bound would be passed.
-        if self.in_flight_bytes + self.frame_bytes_max + 2 > LAN_CREDIT_BYTES {
+        if self.in_flight_bytes + self.frame_bytes_max + 2 > self.credit_bytes {
             return Ok(None);
         }
         let mut frame = Vec::new();

@@ -13,6 +13,18 @@ pub enum LinkKind {
     Courier,
 }
 
+/// How a carrier moves bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkShape {
+    /// In order and without loss, cut anywhere.
+    Pipe,
+    /// Whole datagrams that may be lost, doubled or overtaken.
+    Datagrams {
+        /// Bytes of one datagram, at most.
+        mtu: usize,
+    },
+}
+
 /// What a carrier knows of a link when it comes up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkInfo {
@@ -20,6 +32,8 @@ pub struct LinkInfo {
     pub kind: LinkKind,
     /// Whether this side called.
     pub outbound: bool,
+    /// How bytes travel on it.
+    pub shape: LinkShape,
     /// Where the other end is, `IP:PORT`.
     pub address: Option<Redacted<String>>,
 }

@@ -13,6 +13,6 @@ mod time;
 pub use carrier::CarrierStatus;
 pub use delivery::Delivery;
 pub use ids::{ConversationId, EnvelopeId, LinkId, MessageId, ParseIdError, RequestId};
-pub use link::{LinkInfo, LinkKind};
+pub use link::{LinkInfo, LinkKind, LinkShape};
 pub use message::{Author, ChannelKind, Message};
 pub use time::{Day, Mono, Now, Tick, Wall};

@@ -9,7 +9,8 @@ use crate::redact::Redacted;
 use crate::store::{IdentityRow, MemoryProfile, MemoryRelay, ProfileStore as _, Transact as _};
 use crate::testing::boxed_rng;
 use crate::types::{
-    ChannelKind, ConversationId, LinkId, LinkInfo, LinkKind, Message, Mono, Now, RequestId, Wall,
+    ChannelKind, ConversationId, LinkId, LinkInfo, LinkKind, LinkShape, Message, Mono, Now,
+    RequestId, Wall,
 };
 
 /// Virtual time starts here: an ordinary day.
@@ -91,6 +92,7 @@ impl Crowd {
             let info = LinkInfo {
                 kind: LinkKind::Lan,
                 outbound: engine == a,
+                shape: LinkShape::Pipe,
                 address: None,
             };
             self.queue.push_back((engine, Input::LinkUp { link, info }));

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::crowd::Crowd;
 use crate::engine::Input;
 use crate::link::put_frame;
-use crate::types::{Delivery, EnvelopeId, LinkId, LinkInfo, LinkKind};
+use crate::types::{Delivery, EnvelopeId, LinkId, LinkInfo, LinkKind, LinkShape};
 use crate::wire::envelope::{Class, Envelope, Header};
 use crate::wire::frame::{Hello, Record, encode_record};
 
@@ -36,6 +36,7 @@ fn besieged() -> Crowd {
     let info = LinkInfo {
         kind: LinkKind::Lan,
         outbound: false,
+        shape: LinkShape::Pipe,
         address: None,
     };
     crowd.give(0, vec![Input::LinkUp { link: LINK, info }]);

@@ -3,8 +3,10 @@
 use core::convert::Infallible;
 
 use super::*;
-use crate::limits::{ENVELOPE_BYTES_SMALL, FRAME_BYTES_BLE_MAX, FRAME_BYTES_LAN_MAX};
-use crate::types::Tick;
+use crate::limits::{
+    ENVELOPE_BYTES_SMALL, FRAME_BYTES_BLE_MAX, FRAME_BYTES_LAN_MAX, LAN_CREDIT_BYTES,
+};
+use crate::types::{LinkKind, Tick};
 use crate::wire::envelope::Header;
 use crate::wire::frame::decode_frame;
 
@@ -36,7 +38,7 @@ fn next(outgoing: &mut Outgoing) -> Option<Vec<Record>> {
 
 #[test]
 fn urgent_comes_first_and_texts_last() {
-    let mut outgoing = Outgoing::new(FRAME_BYTES_LAN_MAX);
+    let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
     assert!(outgoing.push(Class::Text, id(1)));
     assert!(outgoing.offer(Class::Text, id(2)));
     outgoing.want(id(3));
@@ -58,7 +60,7 @@ fn urgent_comes_first_and_texts_last() {
 
 #[test]
 fn no_frame_is_larger_than_the_neighbour_takes() {
-    let mut outgoing = Outgoing::new(FRAME_BYTES_LAN_MAX);
+    let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
     outgoing.limit_frames(FRAME_BYTES_BLE_MAX);
     for number in 0..500 {
         outgoing.want(id(number));
@@ -80,7 +82,7 @@ fn no_frame_is_larger_than_the_neighbour_takes() {
 
 #[test]
 fn nothing_goes_beyond_the_credit_until_the_carrier_took_some() {
-    let mut outgoing = Outgoing::new(FRAME_BYTES_LAN_MAX);
+    let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
     (0..2_000).for_each(|number| assert!(outgoing.push(Class::Text, id(number))));
     let mut frames = Vec::new();
     while let Ok(Some(bytes)) = outgoing.next_bytes(true, body) {
@@ -94,7 +96,7 @@ fn nothing_goes_beyond_the_credit_until_the_carrier_took_some() {
 
 #[test]
 fn confirmation_names_what_was_pushed_once() {
-    let mut outgoing = Outgoing::new(FRAME_BYTES_LAN_MAX);
+    let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
     (0..3).for_each(|number| assert!(outgoing.push(Class::Text, id(number))));
     assert!(next(&mut outgoing).is_some());
     assert_eq!(outgoing.confirmed(2), Some(vec![id(0), id(1)]));
@@ -104,7 +106,7 @@ fn confirmation_names_what_was_pushed_once() {
 
 #[test]
 fn what_is_not_held_any_more_is_said_to_be_gone() {
-    let mut outgoing = Outgoing::new(FRAME_BYTES_LAN_MAX);
+    let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
     assert!(outgoing.push(Class::Text, id(1)));
     let Ok(bytes) = outgoing.next_bytes(true, |_| Ok::<_, Infallible>(None));
     assert_eq!(
@@ -115,7 +117,7 @@ fn what_is_not_held_any_more_is_said_to_be_gone() {
 
 #[test]
 fn queues_refuse_beyond_their_bound() {
-    let mut outgoing = Outgoing::new(FRAME_BYTES_LAN_MAX);
+    let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
     let offered = (0..5_000)
         .filter(|n| outgoing.offer(Class::Text, id(*n)))
         .count();
@@ -127,7 +129,7 @@ fn queues_refuse_beyond_their_bound() {
 
 #[test]
 fn what_the_neighbour_refused_is_not_confirmed() {
-    let mut outgoing = Outgoing::new(FRAME_BYTES_LAN_MAX);
+    let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
     (0..3).for_each(|number| assert!(outgoing.push(Class::Text, id(number))));
     assert!(next(&mut outgoing).is_some());
     outgoing.refused(id(1));
@@ -136,7 +138,7 @@ fn what_the_neighbour_refused_is_not_confirmed() {
 
 #[test]
 fn what_was_cancelled_does_not_go_out_and_may_be_asked_for_again() {
-    let mut outgoing = Outgoing::new(FRAME_BYTES_LAN_MAX);
+    let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
     assert!(outgoing.offer(Class::Text, id(1)) && outgoing.push(Class::Sos, id(2)));
     outgoing.cancel(id(1));
     outgoing.cancel(id(2));

@@ -29,7 +29,7 @@ use super::swarm::{self, Behaviour, BehaviourEvent};
 use super::{LanConfig, LanError, Queues};
 use crate::redact::Redacted;
 use crate::transport::{LinkIds, TransportEvent};
-use crate::types::{CarrierStatus, LinkInfo, LinkKind};
+use crate::types::{CarrierStatus, LinkInfo, LinkKind, LinkShape};
 
 const HEARD_QUEUE_CAP: usize = 64;
 /// For goodbyes; the handle waits longer.
@@ -312,6 +312,7 @@ impl Driver {
         let info = LinkInfo {
             kind: LinkKind::Lan,
             outbound: known.outbound,
+            shape: LinkShape::Pipe,
             address: known.remote.map(|address| Redacted(address.to_string())),
         };
         let (events, queues) = (self.events.clone(), self.queues.clone());

@@ -1,0 +1,37 @@
+//! What a link of each kind is given: the numbers of `limits.rs` by carrier.
+
+use crate::limits::{
+    BLE_CREDIT_BYTES, FRAME_BYTES_BLE_MAX, FRAME_BYTES_LAN_MAX, LAN_CREDIT_BYTES,
+    OFFER_BATCH_BLE_MS, OFFER_BATCH_LAN_MS,
+};
+use crate::types::LinkKind;
+
+/// What one link may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowance {
+    /// Largest frame taken and sent, bytes.
+    pub frame_bytes_max: usize,
+    /// Bytes given to the carrier and not yet taken by it.
+    pub credit_bytes: usize,
+    /// Offers wait up to this long to share a frame.
+    pub offer_batch_ms: u64,
+}
+
+impl Allowance {
+    /// Of a link carried by `kind`.
+    #[must_use]
+    pub fn of(kind: LinkKind) -> Self {
+        match kind {
+            LinkKind::Lan | LinkKind::Courier => Self {
+                frame_bytes_max: FRAME_BYTES_LAN_MAX,
+                credit_bytes: LAN_CREDIT_BYTES,
+                offer_batch_ms: OFFER_BATCH_LAN_MS,
+            },
+            LinkKind::Ble => Self {
+                frame_bytes_max: FRAME_BYTES_BLE_MAX,
+                credit_bytes: BLE_CREDIT_BYTES,
+                offer_batch_ms: OFFER_BATCH_BLE_MS,
+            },
+        }
+    }
+}
