@@ -123,8 +123,6 @@ pub const OWN_HOLD_MS_MAX: u64 = 500;
 pub const OWN_SOS_HOLD_MS_MAX: u64 = 200;
 /// A link whose repair was put off (queue overflow, failed want) reconciles again after this.
 pub const RESYNC_DELAY_MS: u64 = 5_000;
-/// A peer may start a list of one class only this often.
-pub const LIST_INTERVAL_MS_MIN: u64 = RESYNC_DELAY_MS / 2;
 /// A link on which nothing was said for this long gets a Pad.
 pub const KEEP_ALIVE_MS: u64 = 10_000;
 /// A link on which nothing was heard for this long is dead.

@@ -9,13 +9,8 @@ use crate::wire::frame::Record;
 use super::peer::Peer;
 use super::{Engine, EngineError, Output};
 
-/// Offers taken from a sweep at once.
-const SWEEP_OFFERS: usize = 256;
-/// A sweep goes on while at least this many offers fit the queue.
-const SWEEP_ROOM: usize = 2 * SWEEP_OFFERS;
-/// A sweep looks at this many runs of entries in one batch, so that a neighbour
-/// who has everything cannot make one batch long.
-const SWEEP_RUNS: usize = 16;
+/// Bytes of a frame's length on the pipe.
+const FRAME_LENGTH_BYTES: usize = 2;
 
 impl Peer {
     /// Offers queued now wait a moment, at random, for company.
@@ -43,9 +38,6 @@ impl Engine {
         if !peer.is_ready() {
             return;
         }
-        if peer.resync_at.is_some_and(|at| at <= now.mono) {
-            peer.list_everything();
-        }
         if peer.pushes_told < peer.pushes_handled
             && peer.outgoing.control(Record::Took(peer.pushes_handled))
         {
@@ -57,39 +49,12 @@ impl Engine {
         for id in self.wants.ask(now.mono, link, usize::MAX) {
             peer.outgoing.want(id);
         }
-        self.sweep(link);
-    }
-
-    /// Offers what a neighbour that listed its own is not known to have.
-    fn sweep(&mut self, link: LinkId) {
-        let Some(peer) = self.peers.get_mut(&link) else {
-            return;
-        };
-        for _ in 0..SWEEP_RUNS {
-            let Some((class, below)) = peer.sweeps.first_key_value().map(|(c, b)| (*c, *b)) else {
-                return;
-            };
-            if peer.outgoing.offers_free() < SWEEP_ROOM {
-                return;
-            }
-            let (ids, rest) = self
-                .inventory
-                .unknown_to(peer.slot, class, below, SWEEP_OFFERS);
-            for id in ids {
-                if peer.outgoing.offer(class, id) {
-                    self.inventory.mark_known(id, peer.slot);
-                }
-            }
-            match rest {
-                Some(below) => peer.sweeps.insert(class, below),
-                None => peer.sweeps.remove(&class),
-            };
-        }
+        self.reconcile(now, link);
     }
 
     fn transmit(&mut self, now: Now, link: LinkId) -> Result<(), EngineError> {
         loop {
-            self.list(link);
+            self.say_sync(now, link);
             let Some(peer) = self.peers.get_mut(&link) else {
                 return Ok(());
             };
@@ -105,38 +70,13 @@ impl Engine {
                 return Ok(());
             };
             peer.bytes_out += bytes.len() as u64;
+            self.counters
+                .sent(bytes.get(FRAME_LENGTH_BYTES..).unwrap_or_default());
             peer.said_at = now.mono;
+            if let Some(session) = &mut peer.session {
+                session.said(now.mono, bytes.len());
+            }
             self.outputs.push_back(Output::Transmit { link, bytes });
         }
-    }
-
-    /// Queues one page of a list that we owe, once the one before is on its way.
-    fn list(&mut self, link: LinkId) {
-        let Some(peer) = self.peers.get_mut(&link) else {
-            return;
-        };
-        if !peer.is_ready() || !peer.outgoing.control_is_empty() {
-            return;
-        }
-        let Some((class, below)) = peer.lists.pop_front() else {
-            return;
-        };
-        let count = peer.outgoing.ids_per_record();
-        let (ids, rest) = self.inventory.list_to(peer.slot, class, below, count);
-        if let Some(below) = rest {
-            peer.lists.push_front((class, below));
-        }
-        let _ = peer.outgoing.control(Record::SyncList {
-            class,
-            last: rest.is_none(),
-            ids,
-        });
-    }
-
-    /// Whether a link has more to be offered than one batch allowed.
-    pub(super) fn sweep_is_due(&self) -> bool {
-        self.peers.values().any(|peer| {
-            !peer.sweeps.is_empty() && peer.is_ready() && peer.outgoing.offers_free() >= SWEEP_ROOM
-        })
     }
 }

@@ -46,6 +46,10 @@ impl Engine {
         };
         peer.bytes_in += bytes.len() as u64;
         peer.heard_at = now.mono;
+        peer.sweep_is_unpaid = false;
+        if let Some(session) = &mut peer.session {
+            session.heard(now.mono, bytes.len());
+        }
         let Ok(frames) = peer.reader.read(bytes) else {
             self.blame(link, Fault::Protocol);
             return Ok(());
@@ -55,6 +59,7 @@ impl Engine {
                 self.blame(link, Fault::Protocol);
                 return Ok(());
             };
+            self.counters.received(&frame);
             for record in records {
                 self.record(now, link, record)?;
             }

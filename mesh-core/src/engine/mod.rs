@@ -15,6 +15,7 @@
 
 mod compose;
 mod conversations;
+mod counters;
 mod flush;
 mod housekeeping;
 mod ingest;
@@ -22,6 +23,7 @@ mod links;
 mod outbox;
 mod peer;
 mod query;
+mod reconcile;
 mod records;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -43,6 +45,7 @@ use outbox::Outbox;
 use peer::Peer;
 
 pub use conversations::Profile;
+pub use counters::Counters;
 
 /// What the engine is told.
 #[derive(Debug)]
@@ -193,6 +196,7 @@ pub struct Engine {
     openings: BTreeMap<(Mono, EnvelopeId), Envelope>,
     carriers: BTreeMap<String, CarrierStatus>,
     pending: Pending,
+    counters: Counters,
     outputs: VecDeque<Output>,
     relay_is_open: bool,
     housekeeping_at: Mono,
@@ -228,6 +232,7 @@ impl Engine {
             openings: BTreeMap::new(),
             carriers: BTreeMap::new(),
             pending: Pending::default(),
+            counters: Counters::default(),
             outputs: VecDeque::new(),
             relay_is_open: false,
             housekeeping_at: now.mono,
@@ -266,6 +271,12 @@ impl Engine {
     /// The next thing to do, in order; `None` when all is done.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
+    }
+
+    /// What went over all links so far.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.counters
     }
 
     /// When [`Self::handle`] wants to be called even without input.

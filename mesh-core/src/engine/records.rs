@@ -30,8 +30,8 @@ impl Engine {
             Record::Want(ids) => self.want_came(link, ids),
             Record::Gone(ids) => self.gone_came(link, &ids),
             Record::Push(envelope) => self.push_came(now, link, envelope)?,
-            Record::SyncList { class, last, ids } => {
-                self.list_came(now, link, class, last, &ids);
+            Record::Sync(_) | Record::SyncMore(_) | Record::SyncDone(_) | Record::SyncList(_) => {
+                self.sync_came(now, link, record)
             }
             Record::Pad => {}
             Record::Took(count) => self.confirmation_came(link, count),
@@ -52,23 +52,13 @@ impl Engine {
         peer.outgoing.limit_frames(frame_bytes_max);
         peer.their_hello = Some(hello);
         peer.clock_offset_s = clock_offset_s(now.wall, hello);
-        // The smaller side lists what it has and is fed the rest; the random
-        // values decide between equals. Both sides reach the same answer.
-        for (class, (ours, theirs)) in Class::ALL
-            .into_iter()
-            .zip(peer.our_hello.held_log2.into_iter().zip(hello.held_log2))
-        {
-            let lists = ours < theirs
-                || (ours == theirs && ours > 0 && peer.our_hello.random < hello.random);
-            if lists {
-                peer.lists.push_back((class, u64::MAX));
-            }
-        }
         let view = peer.view(link);
         self.tell(Event::LinkUp(view));
+        self.begin_session(now, link, hello);
     }
 
     fn offer_came(&mut self, now: Now, link: LinkId, class: Class, ids: &[EnvelopeId]) {
+        self.note_offers(now, link, ids.len());
         let Some(peer) = self.peers.get_mut(&link) else {
             return;
         };
@@ -113,25 +103,6 @@ impl Engine {
         }
     }
 
-    fn list_came(&mut self, now: Now, link: LinkId, class: Class, last: bool, ids: &[EnvelopeId]) {
-        let Some(peer) = self.peers.get_mut(&link) else {
-            return;
-        };
-        let slot = peer.slot;
-        match peer.page_came(now.mono, class, last) {
-            Some(true) => self.inventory.forget_known(slot, class),
-            Some(false) => {}
-            None => {
-                self.blame(link, Fault::Overrun);
-                return;
-            }
-        }
-        if last {
-            peer.sweeps.insert(class, u64::MAX);
-        }
-        self.offer_came(now, link, class, ids);
-    }
-
     fn confirmation_came(&mut self, link: LinkId, count: u64) {
         let Some(peer) = self.peers.get_mut(&link) else {
             return;
@@ -152,10 +123,12 @@ impl Engine {
         let header = envelope.header();
         let was_wanted = self.wants.arrived(now.mono, link, id);
         if self.inventory.contains(id) {
+            self.counters.duplicate_pushes_in += 1;
             self.inventory.mark_known(id, slot);
             return Ok(());
         }
         if self.seen.contains(id) {
+            self.counters.duplicate_pushes_in += 1;
             self.refuse(link, id);
             return Ok(());
         }
@@ -243,7 +216,7 @@ impl Engine {
                 self.inventory.mark_known(id, peer.slot);
                 peer.hold_offers(now, self.rng.as_mut());
             } else {
-                peer.sweeps.insert(class, u64::MAX);
+                peer.resync_later(now.mono);
             }
         }
     }

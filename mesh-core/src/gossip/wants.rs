@@ -246,6 +246,24 @@ impl Wants {
         })
     }
 
+    /// How many ids a neighbour was asked for and had time for, and how many of them
+    /// it delivered.
+    #[must_use]
+    pub fn deliveries(&self, link: LinkId) -> (u64, u64) {
+        self.suppliers.get(&link).map_or((0, 0), |supplier| {
+            let open = supplier.outstanding.len() as u64;
+            (supplier.wanted.saturating_sub(open), supplier.delivered)
+        })
+    }
+
+    /// Whether a neighbour is asked for something, or will be.
+    #[must_use]
+    pub fn is_busy(&self, link: LinkId) -> bool {
+        self.suppliers
+            .get(&link)
+            .is_some_and(|supplier| !supplier.queued.is_empty() || !supplier.outstanding.is_empty())
+    }
+
     /// Whether the id is wanted from anybody.
     #[must_use]
     pub fn is_wanted(&self, id: EnvelopeId) -> bool {

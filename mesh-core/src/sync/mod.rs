@@ -11,6 +11,7 @@ mod encoder;
 mod estimate;
 mod key;
 mod mapping;
+mod session;
 mod snapshot;
 mod trickle;
 
@@ -20,5 +21,9 @@ pub use encoder::Encoder;
 pub use estimate::{Plan, cells_for, difference};
 pub use key::{LinkKey, Short};
 pub use mapping::Mapping;
+pub use session::{Carried, Finding, Held, Offence, Session};
 pub use snapshot::{Listener, Snapshot};
 pub use trickle::Trickle;
+
+#[cfg(test)]
+mod tests;
