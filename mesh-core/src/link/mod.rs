@@ -4,12 +4,14 @@
 //! (`docs/protocol/link.md`).
 
 mod bucket;
+mod datagram;
 mod framing;
 mod kind;
 mod outgoing;
 mod score;
 
 pub use bucket::Bucket;
+pub use datagram::{Datagrams, Stray};
 pub use framing::{FrameReader, FramingError, put_frame};
 pub use kind::Allowance;
 pub use outgoing::Outgoing;
