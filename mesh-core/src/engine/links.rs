@@ -2,12 +2,14 @@
 
 use crate::api::Event;
 use crate::gossip::Slot;
+use crate::limits::DATAGRAM_LINKS_MAX;
 use crate::link::{Allowance, Fault};
-use crate::types::{LinkId, LinkInfo, Now};
+use crate::types::{LinkId, LinkInfo, LinkShape, Now};
 use crate::wire::envelope::Class;
 use crate::wire::frame::{Hello, Record, clock_quarters, decode_frame, held_log2};
 
 use super::peer::Peer;
+use super::pipe::Pipe;
 use super::{Engine, EngineError, Output};
 
 impl Engine {
@@ -16,12 +18,27 @@ impl Engine {
             self.outputs.push_back(Output::CloseLink { link });
             return;
         };
+        let Some(pipe) = self.pipe(&info) else {
+            self.outputs.push_back(Output::CloseLink { link });
+            return;
+        };
         let hello = self.hello(now, &info);
-        let mut peer = Peer::new(now, info, slot, hello);
+        let mut peer = Peer::new(now, info, pipe, slot, hello);
         // The queue is new and empty: it takes the record.
         let _ = peer.outgoing.control(Record::Hello(hello));
         self.wants.link_up(link);
         self.peers.insert(link, peer);
+    }
+
+    /// What a new link needs between frames and carrier; `None` if it can have none.
+    fn pipe(&self, info: &LinkInfo) -> Option<Pipe> {
+        let peers = self.peers.values();
+        let layers = peers.filter(|peer| matches!(peer.pipe, Pipe::Datagrams(_)));
+        let is_full = layers.count() >= DATAGRAM_LINKS_MAX;
+        if is_full && info.shape != LinkShape::Pipe {
+            return None;
+        }
+        Pipe::new(info)
     }
 
     pub(super) fn link_down(&mut self, link: LinkId) {
@@ -45,8 +62,13 @@ impl Engine {
             return Ok(());
         };
         peer.bytes_in += bytes.len() as u64;
+        // What is no datagram of this link is nobody's word: it does not keep the
+        // link alive, and is no fault, for stacks garble and broadcast.
+        let Ok(stream) = peer.pipe.receive(now.mono, bytes) else {
+            return Ok(());
+        };
         peer.heard_at = now.mono;
-        let Ok(frames) = peer.reader.read(bytes) else {
+        let Ok(frames) = peer.reader.read(&stream) else {
             self.blame(link, Fault::Protocol);
             return Ok(());
         };

@@ -13,12 +13,15 @@ use crate::types::{LinkId, LinkInfo, Mono, Now};
 use crate::wire::envelope::Class;
 use crate::wire::frame::Hello;
 
+use super::pipe::Pipe;
+
 /// One neighbour on one link.
 #[derive(Debug)]
 pub(super) struct Peer {
     pub(super) info: LinkInfo,
     pub(super) allowance: Allowance,
     pub(super) slot: Slot,
+    pub(super) pipe: Pipe,
     pub(super) reader: FrameReader,
     pub(super) outgoing: Outgoing,
     pub(super) score: Score,
@@ -35,6 +38,8 @@ pub(super) struct Peer {
     pub(super) bytes_out: u64,
     pub(super) heard_at: Mono,
     pub(super) said_at: Mono,
+    /// Our Hello is on its way; nothing else is before theirs came.
+    pub(super) has_greeted: bool,
     /// Offers queued since then wait until this moment for company.
     pub(super) offers_at: Option<Mono>,
     /// Lists that we owe it: class, and the arrival number to go on below.
@@ -50,13 +55,17 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    pub(super) fn new(now: Now, info: LinkInfo, slot: Slot, our_hello: Hello) -> Self {
+    pub(super) fn new(now: Now, info: LinkInfo, pipe: Pipe, slot: Slot, our_hello: Hello) -> Self {
         let allowance = Allowance::of(info.kind);
         Self {
             info,
             slot,
-            reader: FrameReader::default(),
-            outgoing: Outgoing::new(allowance),
+            reader: FrameReader::new(allowance.frame_bytes_max),
+            outgoing: Outgoing::new(Allowance {
+                credit_bytes: pipe.outgoing_credit(allowance),
+                ..allowance
+            }),
+            pipe,
             allowance,
             score: Score::default(),
             sos_in: Bucket::new(2 * SOS_BURST, SOS_INTERVAL_MS),
@@ -69,6 +78,7 @@ impl Peer {
             bytes_out: 0,
             heard_at: now.mono,
             said_at: now.mono,
+            has_greeted: false,
             offers_at: None,
             lists: VecDeque::new(),
             sweeps: BTreeMap::new(),
@@ -82,6 +92,14 @@ impl Peer {
     /// Hello went both ways.
     pub(super) fn is_ready(&self) -> bool {
         self.their_hello.is_some()
+    }
+
+    /// The carrier took bytes.
+    pub(super) fn sent(&mut self, bytes: usize) {
+        match &mut self.pipe {
+            Pipe::Direct(_) => self.outgoing.sent(bytes),
+            Pipe::Datagrams(datagrams) => datagrams.sent(bytes),
+        }
     }
 
     /// Something was lost between us: exchange lists again, but not at once.
@@ -116,12 +134,14 @@ impl Peer {
 
     /// When this link must be looked at again.
     pub(super) fn next_timeout(&self) -> Mono {
+        let pipe = self.pipe.next_timeout();
         if !self.is_ready() {
-            return self.up_at.mono.plus_ms(HELLO_TIMEOUT_MS);
+            let greeted_by = self.up_at.mono.plus_ms(HELLO_TIMEOUT_MS);
+            return pipe.map_or(greeted_by, |at| at.min(greeted_by));
         }
         let keep_alive = self.said_at.plus_ms(KEEP_ALIVE_MS);
         let silence = self.heard_at.plus_ms(SILENCE_MS_MAX);
-        let others = [self.offers_at, self.resync_at];
+        let others = [self.offers_at, self.resync_at, pipe];
         others
             .into_iter()
             .flatten()
@@ -134,7 +154,7 @@ impl Peer {
             true => (self.heard_at, SILENCE_MS_MAX),
             false => (self.up_at.mono, HELLO_TIMEOUT_MS),
         };
-        now.ms_since(since) >= limit
+        now.ms_since(since) >= limit || self.pipe.is_broken(now)
     }
 
     pub(super) fn view(&self, link: LinkId) -> LinkView {

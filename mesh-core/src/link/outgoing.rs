@@ -6,7 +6,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
-use crate::limits::{CONTROL_QUEUED_MAX, OFFERS_QUEUED_MAX, PUSHES_QUEUED_MAX, UNCONFIRMED_MAX};
+use crate::limits::{
+    CONTROL_QUEUED_MAX, ENVELOPE_BYTES_SMALL, OFFERS_QUEUED_MAX, PUSHES_QUEUED_MAX, UNCONFIRMED_MAX,
+};
 use crate::types::EnvelopeId;
 use crate::wire::envelope::Class;
 use crate::wire::frame::{ID_BYTES, RECORD_HEAD_BYTES, Record, encode_push, encode_record};
@@ -20,6 +22,8 @@ const IDS_PER_RECORD_MAX: usize = 64;
 #[derive(Debug)]
 pub struct Outgoing {
     frame_bytes_max: usize,
+    /// The same, or less if the pipe has room for less just now.
+    frame_bytes: usize,
     credit_bytes: usize,
     control: VecDeque<Record>,
     wants: VecDeque<EnvelopeId>,
@@ -43,6 +47,7 @@ impl Outgoing {
     pub fn new(allowance: Allowance) -> Self {
         Self {
             frame_bytes_max: allowance.frame_bytes_max,
+            frame_bytes: 0,
             credit_bytes: allowance.credit_bytes,
             control: VecDeque::new(),
             wants: VecDeque::new(),
@@ -157,12 +162,16 @@ impl Outgoing {
         }
     }
 
-    /// The next bytes for the pipe, as much as credit and frame size allow; `None`
-    /// when there is nothing to send or no credit. Offers wait while `with_offers`
-    /// is false. `body` reads an envelope; one that is not held any more is
-    /// answered with Gone.
+    /// The next bytes for the pipe, as much as credit, frame size and its `room`
+    /// allow; `None` when there is nothing to send or no credit. Offers wait while
+    /// `with_offers` is false. `body` reads an envelope; one that is not held any
+    /// more, or that no frame of this link can carry, is answered with Gone.
+    ///
+    /// What does not fit holds back everything less urgent: small records would
+    /// take the room for ever that a large one waits for.
     pub fn next_bytes<E>(
         &mut self,
+        room: usize,
         with_offers: bool,
         mut body: impl FnMut(EnvelopeId) -> Result<Option<Vec<u8>>, E>,
     ) -> Result<Option<Vec<u8>>, E> {
@@ -170,14 +179,15 @@ impl Outgoing {
         if self.in_flight_bytes + self.frame_bytes_max + 2 > self.credit_bytes {
             return Ok(None);
         }
+        self.frame_bytes = self.frame_bytes_max.min(room.saturating_sub(2));
         let mut frame = Vec::new();
-        self.put_pushes(&mut frame, true, &mut body)?;
-        self.put_control(&mut frame);
-        self.put_wants(&mut frame);
-        if with_offers {
-            self.put_offers(&mut frame);
+        if self.put_pushes(&mut frame, true, &mut body)? && self.put_control(&mut frame) {
+            self.put_wants(&mut frame);
+            if with_offers {
+                self.put_offers(&mut frame);
+            }
+            self.put_pushes(&mut frame, false, &mut body)?;
         }
-        self.put_pushes(&mut frame, false, &mut body)?;
         if frame.is_empty() {
             return Ok(None);
         }
@@ -188,19 +198,21 @@ impl Outgoing {
     }
 
     fn free(&self, frame: &[u8]) -> usize {
-        self.frame_bytes_max.saturating_sub(frame.len())
+        self.frame_bytes.saturating_sub(frame.len())
     }
 
-    fn put_control(&mut self, frame: &mut Vec<u8>) {
+    /// Whether all of it is in the frame.
+    fn put_control(&mut self, frame: &mut Vec<u8>) -> bool {
         while let Some(record) = self.control.front() {
             let start = frame.len();
             encode_record(frame, record);
-            if frame.len() > self.frame_bytes_max {
+            if frame.len() > self.frame_bytes {
                 frame.truncate(start);
-                return;
+                return false;
             }
             self.control.pop_front();
         }
+        true
     }
 
     fn put_wants(&mut self, frame: &mut Vec<u8>) {
@@ -235,28 +247,35 @@ impl Outgoing {
         }
     }
 
+    /// Whether all of them are in the frame.
     fn put_pushes<E>(
         &mut self,
         frame: &mut Vec<u8>,
         urgent: bool,
         body: &mut impl FnMut(EnvelopeId) -> Result<Option<Vec<u8>>, E>,
-    ) -> Result<(), E> {
+    ) -> Result<bool, E> {
         loop {
             let queue = match urgent {
                 true => &mut self.urgent,
                 false => &mut self.pushes,
             };
             let Some(id) = queue.front().copied() else {
-                return Ok(());
+                return Ok(true);
             };
             if !self.to_push.contains(&id) {
                 queue.pop_front();
                 continue;
             }
-            let bytes = body(id)?;
+            // No envelope is smaller: do not read one that will not fit.
+            let free = self.frame_bytes.saturating_sub(frame.len());
+            if free < RECORD_HEAD_BYTES + ENVELOPE_BYTES_SMALL {
+                return Ok(false);
+            }
+            let frame_bytes_max = self.frame_bytes_max;
+            let bytes = body(id)?.filter(|body| RECORD_HEAD_BYTES + body.len() <= frame_bytes_max);
             let needed = RECORD_HEAD_BYTES + bytes.as_ref().map_or(ID_BYTES, Vec::len);
-            if needed > self.frame_bytes_max.saturating_sub(frame.len()) {
-                return Ok(());
+            if needed > free {
+                return Ok(false);
             }
             queue.pop_front();
             self.to_push.remove(&id);

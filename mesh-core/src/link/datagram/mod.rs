@@ -137,6 +137,12 @@ impl Datagrams {
         Some(datagram)
     }
 
+    /// Whether an acknowledgement is owed that still waits for company.
+    #[must_use]
+    pub fn acknowledges_later(&self, now: Mono) -> bool {
+        self.inbound.ack_at().is_some_and(|at| at > now)
+    }
+
     /// The carrier took bytes.
     pub fn sent(&mut self, bytes: usize) {
         self.with_carrier_bytes = self.with_carrier_bytes.saturating_sub(bytes);

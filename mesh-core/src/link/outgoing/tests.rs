@@ -4,7 +4,8 @@ use core::convert::Infallible;
 
 use super::*;
 use crate::limits::{
-    ENVELOPE_BYTES_SMALL, FRAME_BYTES_BLE_MAX, FRAME_BYTES_LAN_MAX, LAN_CREDIT_BYTES,
+    ENVELOPE_BYTES_LARGE, ENVELOPE_BYTES_SMALL, FRAME_BYTES_BLE_MAX, FRAME_BYTES_LAN_MAX,
+    LAN_CREDIT_BYTES,
 };
 use crate::types::{LinkKind, Tick};
 use crate::wire::envelope::Header;
@@ -32,7 +33,7 @@ fn body(_: EnvelopeId) -> Result<Option<Vec<u8>>, Infallible> {
 }
 
 fn next(outgoing: &mut Outgoing) -> Option<Vec<Record>> {
-    let Ok(bytes) = outgoing.next_bytes(true, body);
+    let Ok(bytes) = outgoing.next_bytes(usize::MAX, true, body);
     bytes.map(|bytes| decode_frame(&bytes[2..]).unwrap())
 }
 
@@ -68,7 +69,7 @@ fn no_frame_is_larger_than_the_neighbour_takes() {
         assert!(outgoing.push(Class::Text, id(number)));
     }
     let mut pushes = 0;
-    while let Ok(Some(bytes)) = outgoing.next_bytes(true, body) {
+    while let Ok(Some(bytes)) = outgoing.next_bytes(usize::MAX, true, body) {
         assert!(bytes.len() <= FRAME_BYTES_BLE_MAX + 2);
         outgoing.sent(bytes.len());
         let records = decode_frame(&bytes[2..]).unwrap();
@@ -85,7 +86,7 @@ fn nothing_goes_beyond_the_credit_until_the_carrier_took_some() {
     let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
     (0..2_000).for_each(|number| assert!(outgoing.push(Class::Text, id(number))));
     let mut frames = Vec::new();
-    while let Ok(Some(bytes)) = outgoing.next_bytes(true, body) {
+    while let Ok(Some(bytes)) = outgoing.next_bytes(usize::MAX, true, body) {
         frames.push(bytes.len());
     }
     let in_flight: usize = frames.iter().sum();
@@ -108,7 +109,7 @@ fn confirmation_names_what_was_pushed_once() {
 fn what_is_not_held_any_more_is_said_to_be_gone() {
     let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
     assert!(outgoing.push(Class::Text, id(1)));
-    let Ok(bytes) = outgoing.next_bytes(true, |_| Ok::<_, Infallible>(None));
+    let Ok(bytes) = outgoing.next_bytes(usize::MAX, true, |_| Ok::<_, Infallible>(None));
     assert_eq!(
         decode_frame(&bytes.unwrap()[2..]),
         Ok(vec![Record::Gone(vec![id(1)])])
@@ -145,4 +146,43 @@ fn what_was_cancelled_does_not_go_out_and_may_be_asked_for_again() {
     assert_eq!(next(&mut outgoing), None);
     assert!(outgoing.push(Class::Sos, id(2)));
     assert!(next(&mut outgoing).is_some());
+}
+
+#[test]
+fn a_small_room_gets_what_fits_and_what_does_not_holds_back_the_rest() {
+    let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Ble));
+    assert!(outgoing.push(Class::Text, id(1)));
+    assert!(outgoing.push(Class::Text, id(2)));
+    let Ok(bytes) = outgoing.next_bytes(2 + 2 * 483 - 1, true, body);
+    assert_eq!(bytes.map(|bytes| bytes.len()), Some(485));
+    let page = Record::SyncList {
+        class: Class::Text,
+        last: true,
+        ids: vec![id(3); 100],
+    };
+    assert!(outgoing.control(page));
+    assert_eq!(outgoing.next_bytes(1_000, true, body), Ok(None));
+    assert!(outgoing.push(Class::Sos, id(4)));
+    let Ok(bytes) = outgoing.next_bytes(1_000, true, body);
+    assert_eq!(bytes.map(|bytes| bytes.len()), Some(485), "the SOS alone");
+    let Ok(bytes) = outgoing.next_bytes(3_000, true, body);
+    let sizes = 2 + (3 + 2 + 100 * 16);
+    assert_eq!(bytes.map(|bytes| bytes.len()), Some(sizes));
+}
+
+#[test]
+fn an_envelope_too_large_for_the_link_is_gone_and_stops_nothing() {
+    let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Ble));
+    assert!(outgoing.push(Class::Text, id(1)));
+    assert!(outgoing.push(Class::Text, id(2)));
+    let large = |of| {
+        let bytes = if of == id(1) {
+            ENVELOPE_BYTES_LARGE
+        } else {
+            ENVELOPE_BYTES_SMALL
+        };
+        Ok::<_, Infallible>(Some(vec![0; bytes]))
+    };
+    let Ok(bytes) = outgoing.next_bytes(usize::MAX, true, large);
+    assert_eq!(bytes.map(|bytes| bytes.len()), Some(2 + 19 + 483));
 }
