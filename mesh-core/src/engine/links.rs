@@ -9,7 +9,7 @@ use crate::wire::envelope::Class;
 use crate::wire::frame::{Hello, Record, clock_quarters, decode_frame, held_log2};
 
 use super::peer::Peer;
-use super::pipe::Pipe;
+use super::pipe::{Pipe, PipeError};
 use super::{Engine, EngineError, Output};
 
 impl Engine {
@@ -31,14 +31,14 @@ impl Engine {
     }
 
     /// What a new link needs between frames and carrier; `None` if it can have none.
-    fn pipe(&self, info: &LinkInfo) -> Option<Pipe> {
+    fn pipe(&mut self, info: &LinkInfo) -> Option<Pipe> {
         let peers = self.peers.values();
-        let layers = peers.filter(|peer| matches!(peer.pipe, Pipe::Datagrams(_)));
+        let layers = peers.filter_map(|peer| peer.pipe.datagrams());
         let is_full = layers.count() >= DATAGRAM_LINKS_MAX;
         if is_full && info.shape != LinkShape::Pipe {
             return None;
         }
-        Pipe::new(info)
+        Pipe::new(info, self.rng.as_mut())
     }
 
     pub(super) fn link_down(&mut self, link: LinkId) {
@@ -62,16 +62,16 @@ impl Engine {
             return Ok(());
         };
         peer.bytes_in += bytes.len() as u64;
-        // What is no datagram of this link is nobody's word: it does not keep the
-        // link alive, and is no fault, for stacks garble and broadcast.
-        let Ok(stream) = peer.pipe.receive(now.mono, bytes) else {
-            return Ok(());
+        let frames = match peer.pipe.receive(now.mono, bytes) {
+            Ok(frames) => frames,
+            // It does not keep the link alive either: stacks garble and broadcast.
+            Err(PipeError::Stray) => return Ok(()),
+            Err(PipeError::Protocol) => {
+                self.blame(link, Fault::Protocol);
+                return Ok(());
+            }
         };
         peer.heard_at = now.mono;
-        let Ok(frames) = peer.reader.read(&stream) else {
-            self.blame(link, Fault::Protocol);
-            return Ok(());
-        };
         for frame in frames {
             let Ok(records) = decode_frame(&frame) else {
                 self.blame(link, Fault::Protocol);

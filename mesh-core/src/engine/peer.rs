@@ -8,7 +8,7 @@ use crate::limits::{
     HELLO_TIMEOUT_MS, KEEP_ALIVE_MS, LIST_INTERVAL_MS_MIN, RESYNC_DELAY_MS, SILENCE_MS_MAX,
     SOS_BURST, SOS_INTERVAL_MS,
 };
-use crate::link::{Allowance, Bucket, FrameReader, Outgoing, Score};
+use crate::link::{Allowance, Bucket, Outgoing, Score};
 use crate::types::{LinkId, LinkInfo, Mono, Now};
 use crate::wire::envelope::Class;
 use crate::wire::frame::Hello;
@@ -22,7 +22,6 @@ pub(super) struct Peer {
     pub(super) allowance: Allowance,
     pub(super) slot: Slot,
     pub(super) pipe: Pipe,
-    pub(super) reader: FrameReader,
     pub(super) outgoing: Outgoing,
     pub(super) score: Score,
     /// SOS that it may push unasked, and that we may push to it. It gets twice the
@@ -60,7 +59,6 @@ impl Peer {
         Self {
             info,
             slot,
-            reader: FrameReader::new(allowance.frame_bytes_max),
             outgoing: Outgoing::new(Allowance {
                 credit_bytes: pipe.outgoing_credit(allowance),
                 ..allowance
@@ -96,9 +94,8 @@ impl Peer {
 
     /// The carrier took bytes.
     pub(super) fn sent(&mut self, bytes: usize) {
-        match &mut self.pipe {
-            Pipe::Direct(_) => self.outgoing.sent(bytes),
-            Pipe::Datagrams(datagrams) => datagrams.sent(bytes),
+        if !self.pipe.sent(bytes) {
+            self.outgoing.sent(bytes);
         }
     }
 

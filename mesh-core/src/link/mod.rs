@@ -6,6 +6,7 @@
 mod bucket;
 mod datagram;
 mod framing;
+mod handshake;
 mod kind;
 mod outgoing;
 mod score;
@@ -13,6 +14,7 @@ mod score;
 pub use bucket::Bucket;
 pub use datagram::{Datagrams, Stray};
 pub use framing::{FrameReader, FramingError, put_frame};
+pub use handshake::{LinkCipher, Opened};
 pub use kind::Allowance;
 pub use outgoing::Outgoing;
 pub use score::{Fault, Score};
