@@ -13,7 +13,7 @@ use crate::api::Event;
 use crate::limits::{OWN_HOLD_MS_MAX, OWN_SOS_HOLD_MS_MAX};
 use crate::router::admit;
 use crate::store::OutboxRow;
-use crate::types::{Delivery, EnvelopeId, Mono, Now};
+use crate::types::{Delivery, EnvelopeId, Mono, Now, Source};
 use crate::wire::envelope::{Class, Envelope};
 
 use super::{Engine, EngineError, Profile};
@@ -74,8 +74,8 @@ impl Engine {
             if admit(envelope.header(), now.wall).is_err() {
                 self.pending.lapsed.push(id);
             } else if !self.inventory.contains(id) {
-                self.keep(now, id, &envelope)?;
-                self.announce(now, id, envelope.header().class, envelope.as_bytes().len());
+                self.keep(now, id, &envelope, Source::HERE)?;
+                self.announce(now, id);
             }
         }
         Ok(())

@@ -1,12 +1,12 @@
 //! What each record of a neighbour means to us.
 
 use crate::api::Event;
-use crate::gossip::Held;
+use crate::gossip::{Held, Told};
 use crate::limits::{FRAME_BYTES_BLE_MAX, HELLO_CLOCK_STEP_MS, RECEIVED_STEP_MS};
-use crate::link::Fault;
-use crate::router::{admit, is_urgent};
+use crate::link::{Fault, Item};
+use crate::router::{admit, is_urgent, lifetime_ms_max};
 use crate::store::RelayMeta;
-use crate::types::{EnvelopeId, LinkId, Now, Wall};
+use crate::types::{EnvelopeId, LinkId, Now, Source, Wall};
 use crate::wire::envelope::{Class, Envelope};
 use crate::wire::frame::{Hello, Record};
 
@@ -26,7 +26,7 @@ impl Engine {
         match record {
             Record::Hello(hello) => self.hello_came(now, link, hello),
             _ if !peer.is_ready() => self.blame(link, Fault::Protocol),
-            Record::Offer { class, ids } => self.offer_came(now, link, class, &ids),
+            Record::Offer { class, ids } => self.offer_came(now, link, class, Told::Offer, &ids),
             Record::Want(ids) => self.want_came(link, ids),
             Record::Gone(ids) => self.gone_came(link, &ids),
             Record::Push(envelope) => self.push_came(now, link, envelope)?,
@@ -68,7 +68,7 @@ impl Engine {
         self.tell(Event::LinkUp(view));
     }
 
-    fn offer_came(&mut self, now: Now, link: LinkId, class: Class, ids: &[EnvelopeId]) {
+    fn offer_came(&mut self, now: Now, link: LinkId, class: Class, told: Told, ids: &[EnvelopeId]) {
         let Some(peer) = self.peers.get_mut(&link) else {
             return;
         };
@@ -76,7 +76,8 @@ impl Engine {
             if self.inventory.contains(*id) {
                 self.inventory.mark_known(*id, peer.slot);
                 peer.outgoing.cancel(*id);
-            } else if !self.seen.contains(*id) && !self.wants.offered(link, *id, class.code()) {
+            } else if !self.seen.contains(*id) && !self.wants.offered(link, *id, class.code(), told)
+            {
                 peer.resync_later(now.mono);
             }
         }
@@ -90,7 +91,7 @@ impl Engine {
         let mut fits = true;
         for id in ids {
             match self.inventory.held(id) {
-                Some(held) => fits &= peer.outgoing.push(held.class, id),
+                Some(held) => fits &= peer.outgoing.push(item(id, held)),
                 None => gone.push(id),
             }
             self.inventory.mark_known(id, peer.slot);
@@ -129,7 +130,7 @@ impl Engine {
         if last {
             peer.sweeps.insert(class, u64::MAX);
         }
-        self.offer_came(now, link, class, ids);
+        self.offer_came(now, link, class, Told::Sync, ids);
     }
 
     fn confirmation_came(&mut self, link: LinkId, count: u64) {
@@ -171,9 +172,10 @@ impl Engine {
             self.refuse(link, id);
             return Ok(());
         }
-        self.keep(now, id, &envelope)?;
+        self.charge(now, link, &envelope);
+        self.keep(now, id, &envelope, slot.source())?;
         self.inventory.mark_known(id, slot);
-        self.announce(now, id, header.class, envelope.as_bytes().len());
+        self.announce(now, id);
         self.open_later(now, id, envelope);
         Ok(())
     }
@@ -197,6 +199,7 @@ impl Engine {
         now: Now,
         id: EnvelopeId,
         envelope: &Envelope,
+        source: Source,
     ) -> Result<(), EngineError> {
         let header = envelope.header();
         let body = envelope.as_bytes();
@@ -222,6 +225,7 @@ impl Engine {
             expiry: header.expiry,
             tag: meta.tag,
             bytes,
+            source,
             drop_at,
         };
         self.inventory.insert(id, held);
@@ -229,23 +233,50 @@ impl Engine {
     }
 
     /// Tells every neighbour that is not known to have it.
-    pub(super) fn announce(&mut self, now: Now, id: EnvelopeId, class: Class, bytes: usize) {
+    pub(super) fn announce(&mut self, now: Now, id: EnvelopeId) {
+        let Some(held) = self.inventory.held(id).copied() else {
+            return;
+        };
+        let item = item(id, &held);
+        let is_urgent = is_urgent(held.class, held.bytes as usize);
+        let sources = self.peers.len() + 1;
         for peer in self.peers.values_mut() {
             if self.inventory.is_known_by(id, peer.slot) != Some(false) {
                 continue;
             }
-            let urgent = is_urgent(class, bytes) && peer.sos_out.take(now.mono);
-            let queued = match urgent {
-                true => peer.outgoing.push(class, id),
-                false => peer.outgoing.offer(class, id),
-            };
-            if queued {
-                self.inventory.mark_known(id, peer.slot);
-                peer.hold_offers(now, self.rng.as_mut());
-            } else {
-                peer.sweeps.insert(class, u64::MAX);
+            self.inventory.mark_known(id, peer.slot);
+            if is_urgent && peer.sos_out.take(now.mono, held.source, sources) {
+                // A full queue of SOS that it asked for means that it reads nothing.
+                peer.outgoing.push(item);
+                continue;
             }
+            if let Some(dropped) = peer.outgoing.offer(item) {
+                self.inventory.mark_unknown(dropped, peer.slot);
+                peer.sweeps.insert(held.class, u64::MAX);
+            }
+            peer.hold_offers(now, self.rng.as_mut());
         }
+    }
+
+    /// Counts a new envelope against its link's share.
+    fn charge(&mut self, now: Now, link: LinkId, envelope: &Envelope) {
+        let header = envelope.header();
+        let left_ms = header.expiry.start().0.saturating_sub(now.wall.0);
+        let class_ms = lifetime_ms_max(header.class);
+        if let Some(peer) = self.peers.get_mut(&link) {
+            let bytes = envelope.as_bytes().len();
+            peer.admission.charge(now.mono, bytes, left_ms, class_ms);
+        }
+    }
+}
+
+/// A held envelope as it waits for a link.
+pub(super) fn item(id: EnvelopeId, held: &Held) -> Item {
+    Item {
+        id,
+        class: held.class,
+        source: held.source,
+        bytes: held.bytes,
     }
 }
 

@@ -4,13 +4,19 @@
 //! (`docs/protocol/link.md`).
 
 mod bucket;
+mod fair;
 mod framing;
 mod kind;
 mod outgoing;
 mod score;
+mod share;
+mod sos;
 
 pub use bucket::Bucket;
+pub use fair::{FairQueue, Item, Order};
 pub use framing::{FrameReader, FramingError, put_frame};
 pub use kind::Allowance;
 pub use outgoing::Outgoing;
 pub use score::{Fault, Score};
+pub use share::Share;
+pub use sos::SosAllowance;

@@ -6,7 +6,7 @@ use super::*;
 use crate::limits::{
     ENVELOPE_BYTES_SMALL, FRAME_BYTES_BLE_MAX, FRAME_BYTES_LAN_MAX, LAN_CREDIT_BYTES,
 };
-use crate::types::{LinkKind, Tick};
+use crate::types::{LinkKind, Source, Tick};
 use crate::wire::envelope::Header;
 use crate::wire::frame::decode_frame;
 
@@ -14,6 +14,15 @@ fn id(number: u16) -> EnvelopeId {
     let mut bytes = [0; 16];
     bytes[..2].copy_from_slice(&number.to_le_bytes());
     EnvelopeId(bytes)
+}
+
+fn item(class: Class, number: u16) -> Item {
+    Item {
+        id: id(number),
+        class,
+        source: Source::HERE,
+        bytes: 480,
+    }
 }
 
 #[expect(
@@ -39,11 +48,11 @@ fn next(outgoing: &mut Outgoing) -> Option<Vec<Record>> {
 #[test]
 fn urgent_comes_first_and_texts_last() {
     let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
-    assert!(outgoing.push(Class::Text, id(1)));
-    assert!(outgoing.offer(Class::Text, id(2)));
+    assert!(outgoing.push(item(Class::Text, 1)));
+    assert_eq!(outgoing.offer(item(Class::Text, 2)), None);
     outgoing.want(id(3));
     assert!(outgoing.control(Record::Pad));
-    assert!(outgoing.push(Class::Sos, id(4)));
+    assert!(outgoing.push(item(Class::Sos, 4)));
     let records = next(&mut outgoing).unwrap();
     assert!(matches!(
         records.as_slice(),
@@ -64,8 +73,8 @@ fn no_frame_is_larger_than_the_neighbour_takes() {
     outgoing.limit_frames(FRAME_BYTES_BLE_MAX);
     for number in 0..500 {
         outgoing.want(id(number));
-        assert!(outgoing.offer(Class::Text, id(number)));
-        assert!(outgoing.push(Class::Text, id(number)));
+        assert_eq!(outgoing.offer(item(Class::Text, number)), None);
+        assert!(outgoing.push(item(Class::Text, number)));
     }
     let mut pushes = 0;
     while let Ok(Some(bytes)) = outgoing.next_bytes(true, body) {
@@ -83,7 +92,7 @@ fn no_frame_is_larger_than_the_neighbour_takes() {
 #[test]
 fn nothing_goes_beyond_the_credit_until_the_carrier_took_some() {
     let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
-    (0..2_000).for_each(|number| assert!(outgoing.push(Class::Text, id(number))));
+    (0..2_000).for_each(|number| assert!(outgoing.push(item(Class::Text, number))));
     let mut frames = Vec::new();
     while let Ok(Some(bytes)) = outgoing.next_bytes(true, body) {
         frames.push(bytes.len());
@@ -97,7 +106,7 @@ fn nothing_goes_beyond_the_credit_until_the_carrier_took_some() {
 #[test]
 fn confirmation_names_what_was_pushed_once() {
     let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
-    (0..3).for_each(|number| assert!(outgoing.push(Class::Text, id(number))));
+    (0..3).for_each(|number| assert!(outgoing.push(item(Class::Text, number))));
     assert!(next(&mut outgoing).is_some());
     assert_eq!(outgoing.confirmed(2), Some(vec![id(0), id(1)]));
     assert_eq!(outgoing.confirmed(2), Some(vec![]));
@@ -107,7 +116,7 @@ fn confirmation_names_what_was_pushed_once() {
 #[test]
 fn what_is_not_held_any_more_is_said_to_be_gone() {
     let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
-    assert!(outgoing.push(Class::Text, id(1)));
+    assert!(outgoing.push(item(Class::Text, 1)));
     let Ok(bytes) = outgoing.next_bytes(true, |_| Ok::<_, Infallible>(None));
     assert_eq!(
         decode_frame(&bytes.unwrap()[2..]),
@@ -119,10 +128,10 @@ fn what_is_not_held_any_more_is_said_to_be_gone() {
 fn queues_refuse_beyond_their_bound() {
     let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
     let offered = (0..5_000)
-        .filter(|n| outgoing.offer(Class::Text, id(*n)))
+        .filter(|n| outgoing.offer(item(Class::Text, *n)).is_none())
         .count();
     let pushed = (0..5_000)
-        .filter(|n| outgoing.push(Class::Text, id(*n)))
+        .filter(|n| outgoing.push(item(Class::Text, *n)))
         .count();
     assert_eq!((offered, pushed), (OFFERS_QUEUED_MAX, PUSHES_QUEUED_MAX));
 }
@@ -130,7 +139,7 @@ fn queues_refuse_beyond_their_bound() {
 #[test]
 fn what_the_neighbour_refused_is_not_confirmed() {
     let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
-    (0..3).for_each(|number| assert!(outgoing.push(Class::Text, id(number))));
+    (0..3).for_each(|number| assert!(outgoing.push(item(Class::Text, number))));
     assert!(next(&mut outgoing).is_some());
     outgoing.refused(id(1));
     assert_eq!(outgoing.confirmed(3), Some(vec![id(0), id(2)]));
@@ -139,10 +148,10 @@ fn what_the_neighbour_refused_is_not_confirmed() {
 #[test]
 fn what_was_cancelled_does_not_go_out_and_may_be_asked_for_again() {
     let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
-    assert!(outgoing.offer(Class::Text, id(1)) && outgoing.push(Class::Sos, id(2)));
+    assert!(outgoing.offer(item(Class::Text, 1)).is_none() && outgoing.push(item(Class::Sos, 2)));
     outgoing.cancel(id(1));
     outgoing.cancel(id(2));
     assert_eq!(next(&mut outgoing), None);
-    assert!(outgoing.push(Class::Sos, id(2)));
+    assert!(outgoing.push(item(Class::Sos, 2)));
     assert!(next(&mut outgoing).is_some());
 }
