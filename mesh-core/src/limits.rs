@@ -22,6 +22,16 @@ pub const TEXT_LIFETIME_MS_MAX: u64 = 3 * DAY_MS;
 pub const EXPIRY_SLACK_MS: u64 = 15 * 60 * 1_000;
 /// A clock that far from the neighbours' is told to the person.
 pub const CLOCK_OFFSET_TOLD_MS: u64 = 10 * 60 * 1_000;
+/// Mesh time leaves our clock only if that is off by more than this.
+pub const CLOCK_STEER_OFFSET_MS_MIN: u64 = 30 * 60 * 1_000;
+/// Neighbours' clocks agree within this.
+pub const CLOCK_AGREE_MS: i64 = 10 * 60 * 1_000;
+/// So many links must agree …
+pub const CLOCK_LINKS_MIN: usize = 3;
+/// … of so many kinds: those on one network may all be one liar.
+pub const CLOCK_KINDS_MIN: usize = 2;
+/// How fast mesh time moves.
+pub const CLOCK_STEER_MS_PER_HOUR: u64 = 5 * 60 * 1_000;
 /// Hello rounds the clock to this, so that it does not fingerprint a laptop.
 pub const HELLO_CLOCK_STEP_MS: u64 = 15 * 60 * 1_000;
 

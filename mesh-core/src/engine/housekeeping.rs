@@ -109,28 +109,6 @@ impl Engine {
         Ok(())
     }
 
-    /// The median of what neighbours say our clock is behind, in seconds; 0 with
-    /// no neighbour.
-    pub(super) fn clock_offset_s(&self) -> i64 {
-        let ready = self.peers.values().filter(|peer| peer.is_ready());
-        let mut offsets: Vec<i64> = ready.map(|peer| peer.clock_offset_s).collect();
-        offsets.sort_unstable();
-        offsets.get(offsets.len() / 2).copied().unwrap_or(0)
-    }
-
-    /// After a step of our clock, what was refused by the old one may be welcome.
-    fn look_at_clock(&mut self, now: Now) {
-        let base_ms = now.wall.0.saturating_sub(now.mono.0);
-        let stepped = base_ms.abs_diff(self.clock_base_ms) > EXPIRY_SLACK_MS;
-        self.clock_base_ms = base_ms;
-        if stepped {
-            self.seen.forget_brought();
-            for peer in self.peers.values_mut() {
-                peer.resync_later(now.mono);
-            }
-        }
-    }
-
     fn roll_day(&mut self, now: Now) -> Result<(), EngineError> {
         let Some(profile) = self.profile.as_mut() else {
             return Ok(());

@@ -71,7 +71,7 @@ impl Engine {
         while let Some((id, envelope)) = self.outbox.pop_due(now.mono) {
             // One that lapsed while this laptop slept is not sent; its message
             // stays "waiting", with the time that it was kept until.
-            if admit(envelope.header(), now.wall).is_err() {
+            if admit(envelope.header(), self.mesh_now(now).wall).is_err() {
                 self.pending.lapsed.push(id);
             } else if !self.inventory.contains(id) {
                 self.keep(now, id, &envelope, Source::HERE)?;

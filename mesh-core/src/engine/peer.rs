@@ -34,8 +34,8 @@ pub(super) struct Peer {
     pub(super) up_at: Now,
     pub(super) our_hello: Hello,
     pub(super) their_hello: Option<Hello>,
-    /// Its clock less ours, seconds, when it said Hello.
-    pub(super) clock_offset_s: i64,
+    /// Its clock less our monotonic one, milliseconds.
+    pub(super) their_base_ms: i64,
     pub(super) bytes_in: u64,
     pub(super) bytes_out: u64,
     pub(super) heard_at: Mono,
@@ -72,7 +72,7 @@ impl Peer {
             up_at: now,
             our_hello,
             their_hello: None,
-            clock_offset_s: 0,
+            their_base_ms: 0,
             bytes_in: 0,
             bytes_out: 0,
             heard_at: now.mono,

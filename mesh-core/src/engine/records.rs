@@ -2,7 +2,7 @@
 
 use crate::api::Event;
 use crate::gossip::{Held, Told};
-use crate::limits::{FRAME_BYTES_BLE_MAX, HELLO_CLOCK_STEP_MS, RECEIVED_STEP_MS};
+use crate::limits::{FRAME_BYTES_BLE_MAX, RECEIVED_STEP_MS};
 use crate::link::{Fault, Item};
 use crate::router::{admit, is_urgent, lifetime_ms_max};
 use crate::store::RelayMeta;
@@ -10,6 +10,7 @@ use crate::types::{EnvelopeId, LinkId, Now, Source, Wall};
 use crate::wire::envelope::{Class, Envelope};
 use crate::wire::frame::{Hello, Record};
 
+use super::clocks::their_base_ms;
 use super::housekeeping::drop_at;
 use super::{Engine, EngineError};
 
@@ -51,7 +52,7 @@ impl Engine {
         }
         peer.outgoing.limit_frames(frame_bytes_max);
         peer.their_hello = Some(hello);
-        peer.clock_offset_s = clock_offset_s(now.wall, hello);
+        peer.their_base_ms = their_base_ms(now.mono, hello);
         // The smaller side lists what it has and is fed the rest; the random
         // values decide between equals. Both sides reach the same answer.
         for (class, (ours, theirs)) in Class::ALL
@@ -167,7 +168,7 @@ impl Engine {
             self.blame(link, Fault::Unasked);
             return Ok(());
         }
-        if admit(header, now.wall).is_err() {
+        if admit(header, self.mesh_now(now).wall).is_err() {
             self.remember(id, Some(slot))?;
             self.refuse(link, id);
             return Ok(());
@@ -219,7 +220,7 @@ impl Engine {
             relay.forget(id)?;
             relay.insert(&meta, body)?;
         }
-        let drop_at = drop_at(now, header.class, header.expiry);
+        let drop_at = drop_at(self.mesh_now(now), header.class, header.expiry);
         let held = Held {
             class: header.class,
             expiry: header.expiry,
@@ -261,7 +262,8 @@ impl Engine {
     /// Counts a new envelope against its link's share.
     fn charge(&mut self, now: Now, link: LinkId, envelope: &Envelope) {
         let header = envelope.header();
-        let left_ms = header.expiry.start().0.saturating_sub(now.wall.0);
+        let mesh_ms = self.mesh_now(now).wall.0;
+        let left_ms = header.expiry.start().0.saturating_sub(mesh_ms);
         let class_ms = lifetime_ms_max(header.class);
         if let Some(peer) = self.peers.get_mut(&link) {
             let bytes = envelope.as_bytes().len();
@@ -278,11 +280,4 @@ pub(super) fn item(id: EnvelopeId, held: &Held) -> Item {
         source: held.source,
         bytes: held.bytes,
     }
-}
-
-/// A neighbour's clock less ours, in seconds. Its own is rounded to quarter
-/// hours; ours is exact, so that two right clocks differ by 7.5 minutes at most.
-fn clock_offset_s(now: Wall, hello: Hello) -> i64 {
-    let theirs_s = i64::from(hello.clock_quarters) * (HELLO_CLOCK_STEP_MS / 1_000).cast_signed();
-    theirs_s - (now.0 / 1_000).cast_signed()
 }
