@@ -152,22 +152,25 @@ impl Engine {
         let slot = peer.slot;
         let id = envelope.id();
         let header = envelope.header();
-        let was_wanted = self.wants.arrived(now.mono, link, id);
+        let is_urgent = is_urgent(header.class, envelope.as_bytes().len());
+        let is_welcome =
+            self.wants.arrived(now.mono, link, id) || (is_urgent && self.may_push_sos(now, link));
+        if !is_welcome {
+            self.blame(link, Fault::Unasked);
+        }
+        if !self.peers.contains_key(&link) {
+            // That closed it: its slot may mean another one now.
+            return Ok(());
+        }
         if self.inventory.contains(id) {
             self.inventory.mark_known(id, slot);
             return Ok(());
         }
-        if self.seen.contains(id) {
+        if !is_welcome || self.seen.contains(id) {
             self.refuse(link, id);
             return Ok(());
         }
-        let is_urgent = is_urgent(header.class, envelope.as_bytes().len());
-        let is_welcome = was_wanted || (is_urgent && self.may_push_sos(now, link));
-        if !is_welcome {
-            self.refuse(link, id);
-            self.blame(link, Fault::Unasked);
-            return Ok(());
-        }
+        self.wants.came(id);
         if admit(header, self.mesh_now(now).wall).is_err() {
             self.remember(id, Some(slot))?;
             self.refuse(link, id);

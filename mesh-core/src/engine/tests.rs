@@ -2,4 +2,5 @@
 
 mod crowd;
 mod delivery;
+mod fair;
 mod hostile;

@@ -120,26 +120,25 @@ impl Wants {
         asked
     }
 
-    /// An envelope came. Whether it was wanted: from anybody, or from this
-    /// neighbour before it was given up.
+    /// An envelope came from a neighbour. Whether it was asked for there, be it so
+    /// long ago that it was given up: an offer alone entitles to nothing.
     pub fn arrived(&mut self, now: Mono, link: LinkId, id: EnvelopeId) -> bool {
         let supplier = self.suppliers.get_mut(&link);
-        let was_late = supplier.is_some_and(|supplier| supplier.arrived(now, id));
+        supplier.is_some_and(|supplier| supplier.arrived(now, id))
+    }
+
+    /// An envelope is here, whoever brought it.
+    pub fn came(&mut self, id: EnvelopeId) {
         let Some(wanted) = self.by_id.remove(&id) else {
-            return was_late;
+            return;
         };
         for (offerer, _) in &wanted.offerers {
             if let Some(supplier) = self.suppliers.get_mut(offerer) {
                 supplier.unqueue(wanted.key(id));
                 // Whoever else was asked may have it on the way: no fault of theirs.
-                if *offerer == link {
-                    supplier.settle(id);
-                } else {
-                    supplier.give_up(id);
-                }
+                supplier.give_up(id);
             }
         }
-        true
     }
 
     /// A neighbour does not hold it any more.

@@ -144,12 +144,14 @@ impl Supplier {
         Some((id, told))
     }
 
-    /// Something came from it. Whether it was asked here and given up.
+    /// Something came from it. Whether it was asked here, be it long ago.
     pub(super) fn arrived(&mut self, now: Mono, id: EnvelopeId) -> bool {
         if let Some(asked_at) = self.outstanding.get(&id).copied() {
             self.progress_at = now;
             self.delivered += 1;
             self.took(now.ms_since(asked_at));
+            self.settle(id);
+            return true;
         }
         let Some(at) = self.late.iter().position(|late| *late == id) else {
             return false;

@@ -29,6 +29,7 @@ fn an_id_offered_twice_is_asked_once() {
     assert_eq!(wants.ask(T0, A, 9), [id(1)]);
     assert_eq!(wants.ask(T0, B, 9), []);
     assert!(wants.arrived(T0, A, id(1)));
+    wants.came(id(1));
     assert!(wants.is_empty() && wants.next_timeout().is_none());
 }
 
