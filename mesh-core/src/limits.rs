@@ -146,6 +146,12 @@ pub const OPENINGS_MAX: usize = 4_096;
 pub const OWN_HOLD_MS_MAX: u64 = 500;
 /// Own SOS are held for a random time up to this.
 pub const OWN_SOS_HOLD_MS_MAX: u64 = 200;
+/// Own messages of somebody careful go out after this at the latest …
+pub const CAREFUL_HOLD_MS: u64 = 60_000;
+/// … and before that in the company of so many of others …
+pub const CAREFUL_COMPANY: u64 = 3;
+/// … with so many links up: a sole neighbour sees what we offer first in any case.
+pub const CAREFUL_LINKS_MIN: usize = 2;
 /// A link whose repair was put off (queue overflow, failed want) reconciles again after this.
 pub const RESYNC_DELAY_MS: u64 = 5_000;
 /// A peer may start a list of one class only this often.

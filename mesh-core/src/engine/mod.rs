@@ -147,6 +147,8 @@ pub struct Config {
     pub relay_bytes_max: u64,
     /// Ids remembered beside those held.
     pub seen_ids_max: usize,
+    /// Own messages wait, up to a minute, until others' go out with them.
+    pub careful: bool,
 }
 
 impl Config {
@@ -157,6 +159,7 @@ impl Config {
             version,
             relay_bytes_max: RELAY_BYTES_MAX,
             seen_ids_max: SEEN_IDS_MAX,
+            careful: false,
         }
     }
 }

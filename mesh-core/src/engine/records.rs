@@ -180,6 +180,7 @@ impl Engine {
         self.keep(now, id, &envelope, slot.source())?;
         self.inventory.mark_known(id, slot);
         self.announce(now, id);
+        self.outbox.relayed_one();
         self.open_later(now, id, envelope);
         Ok(())
     }
