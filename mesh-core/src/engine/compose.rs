@@ -33,7 +33,11 @@ impl Engine {
         self.rng.fill_bytes(&mut drawn.0);
         let author = channel.pseudonym.public();
         let message_id = message_id(&author, drawn);
-        let expiry = expiry_of(now.wall, TEXT_LIFETIME_MS, self.rng.next_u32());
+        let expiry = expiry_of(
+            self.mesh_now(now).wall,
+            TEXT_LIFETIME_MS,
+            self.rng.next_u32(),
+        );
         let header = Header {
             class: Class::Text,
             expiry,

@@ -7,6 +7,7 @@ use crate::types::{LinkId, Now};
 use crate::wire::frame::Record;
 
 use super::peer::Peer;
+use super::records::item;
 use super::{Engine, EngineError, Output};
 
 /// Offers taken from a sweep at once.
@@ -37,6 +38,7 @@ impl Engine {
 
     /// Queues what is due without anybody's asking.
     fn prepare(&mut self, now: Now, link: LinkId) {
+        let contended = self.is_contended();
         let Some(peer) = self.peers.get_mut(&link) else {
             return;
         };
@@ -55,9 +57,17 @@ impl Engine {
         if now.mono.ms_since(peer.said_at) >= KEEP_ALIVE_MS && peer.outgoing.control_is_empty() {
             let _ = peer.outgoing.control(Record::Pad);
         }
-        for id in self.wants.ask(now.mono, link, usize::MAX) {
+        let room = match contended {
+            true => peer.admission.room(now.mono),
+            false => usize::MAX,
+        };
+        for id in self.wants.ask(now.mono, link, room) {
             peer.outgoing.want(id);
         }
+        let waits = contended && self.wants.has_offers_of(link);
+        peer.ask_at = waits
+            .then(|| peer.admission.next_room())
+            .filter(|at| *at > now.mono);
         self.sweep(link);
     }
 
@@ -70,14 +80,16 @@ impl Engine {
             let Some((class, below)) = peer.sweeps.first_key_value().map(|(c, b)| (*c, *b)) else {
                 return;
             };
-            if peer.outgoing.offers_free() < SWEEP_ROOM {
+            if peer.outgoing.offers_free(class) < SWEEP_ROOM {
                 return;
             }
             let (ids, rest) = self
                 .inventory
                 .unknown_to(peer.slot, class, below, SWEEP_OFFERS);
             for id in ids {
-                if peer.outgoing.offer(class, id) {
+                if let Some(held) = self.inventory.held(id) {
+                    // There is room: nothing is dropped for it.
+                    peer.outgoing.offer(item(id, held));
                     self.inventory.mark_known(id, peer.slot);
                 }
             }
@@ -153,7 +165,10 @@ impl Engine {
     /// Whether a link has more to be offered than one batch allowed.
     pub(super) fn sweep_is_due(&self) -> bool {
         self.peers.values().any(|peer| {
-            !peer.sweeps.is_empty() && peer.is_ready() && peer.outgoing.offers_free() >= SWEEP_ROOM
+            let next = peer.sweeps.first_key_value();
+            let fits =
+                next.is_some_and(|(class, _)| peer.outgoing.offers_free(*class) >= SWEEP_ROOM);
+            fits && peer.is_ready()
         })
     }
 }

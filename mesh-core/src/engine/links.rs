@@ -26,7 +26,7 @@ impl Engine {
         let mut peer = Peer::new(now, info, pipe, slot, hello);
         // The queue is new and empty: it takes the record.
         let _ = peer.outgoing.control(Record::Hello(hello));
-        self.wants.link_up(link);
+        self.wants.link_up(link, peer.info.kind);
         self.peers.insert(link, peer);
     }
 

@@ -13,6 +13,7 @@
 //! [`EngineError`]: that means our own store failed, and the engine must be
 //! dropped and built again from the stores. Start and recovery are the same code.
 
+mod clocks;
 mod compose;
 mod conversations;
 mod flush;
@@ -40,6 +41,7 @@ use crate::types::{
 };
 use crate::wire::envelope::Envelope;
 
+use clocks::Clocks;
 use outbox::Outbox;
 use peer::Peer;
 
@@ -100,6 +102,8 @@ pub enum Request {
     Send(ConversationId, Redacted<String>),
     /// See [`crate::api::Command::MarkSeen`].
     MarkSeen(ConversationId),
+    /// Mesh time shall be what the neighbours say, at once.
+    AdoptClock,
     /// See [`crate::api::Query`].
     Query(crate::api::Query),
 }
@@ -144,6 +148,8 @@ pub struct Config {
     pub relay_bytes_max: u64,
     /// Ids remembered beside those held.
     pub seen_ids_max: usize,
+    /// Own messages wait, up to a minute, until others' go out with them.
+    pub careful: bool,
 }
 
 impl Config {
@@ -154,6 +160,7 @@ impl Config {
             version,
             relay_bytes_max: RELAY_BYTES_MAX,
             seen_ids_max: SEEN_IDS_MAX,
+            careful: false,
         }
     }
 }
@@ -198,8 +205,7 @@ pub struct Engine {
     relay_is_open: bool,
     housekeeping_at: Mono,
     clock_is_told: bool,
-    /// Wall less monotonic time, at the last look.
-    clock_base_ms: u64,
+    clocks: Clocks,
     is_poisoned: bool,
 }
 
@@ -233,7 +239,7 @@ impl Engine {
             relay_is_open: false,
             housekeeping_at: now.mono,
             clock_is_told: false,
-            clock_base_ms: now.wall.0.saturating_sub(now.mono.0),
+            clocks: Clocks::new(now),
             is_poisoned: false,
         };
         engine.load_relay(now)?;

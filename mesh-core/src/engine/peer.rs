@@ -8,7 +8,8 @@ use crate::limits::{
     HELLO_TIMEOUT_MS, KEEP_ALIVE_MS, LIST_INTERVAL_MS_MIN, RESYNC_DELAY_MS, SILENCE_MS_MAX,
     SOS_BURST, SOS_INTERVAL_MS,
 };
-use crate::link::{Allowance, Bucket, Outgoing, Score};
+use crate::link::{Allowance, Bucket, Outgoing, Score, SosAllowance};
+use crate::router::Admission;
 use crate::types::{LinkId, LinkInfo, Mono, Now};
 use crate::wire::envelope::Class;
 use crate::wire::frame::Hello;
@@ -27,12 +28,16 @@ pub(super) struct Peer {
     /// SOS that it may push unasked, and that we may push to it. It gets twice the
     /// burst: the network may bunch up what it sent in time.
     pub(super) sos_in: Bucket,
-    pub(super) sos_out: Bucket,
+    pub(super) sos_out: SosAllowance,
+    /// What it may bring that is new while room is short.
+    pub(super) admission: Admission,
+    /// When it has room again for what it offered.
+    pub(super) ask_at: Option<Mono>,
     pub(super) up_at: Now,
     pub(super) our_hello: Hello,
     pub(super) their_hello: Option<Hello>,
-    /// Its clock less ours, seconds, when it said Hello.
-    pub(super) clock_offset_s: i64,
+    /// Its clock less our monotonic one, milliseconds.
+    pub(super) their_base_ms: i64,
     pub(super) bytes_in: u64,
     pub(super) bytes_out: u64,
     pub(super) heard_at: Mono,
@@ -56,6 +61,7 @@ pub(super) struct Peer {
 impl Peer {
     pub(super) fn new(now: Now, info: LinkInfo, pipe: Pipe, slot: Slot, our_hello: Hello) -> Self {
         let allowance = Allowance::of(info.kind);
+        let admission = Admission::of(info.kind);
         Self {
             info,
             slot,
@@ -67,11 +73,13 @@ impl Peer {
             allowance,
             score: Score::default(),
             sos_in: Bucket::new(2 * SOS_BURST, SOS_INTERVAL_MS),
-            sos_out: Bucket::new(SOS_BURST, SOS_INTERVAL_MS),
+            sos_out: SosAllowance::default(),
+            admission,
+            ask_at: None,
             up_at: now,
             our_hello,
             their_hello: None,
-            clock_offset_s: 0,
+            their_base_ms: 0,
             bytes_in: 0,
             bytes_out: 0,
             heard_at: now.mono,
@@ -138,7 +146,7 @@ impl Peer {
         }
         let keep_alive = self.said_at.plus_ms(KEEP_ALIVE_MS);
         let silence = self.heard_at.plus_ms(SILENCE_MS_MAX);
-        let others = [self.offers_at, self.resync_at, pipe];
+        let others = [self.offers_at, self.resync_at, self.ask_at, pipe];
         others
             .into_iter()
             .flatten()

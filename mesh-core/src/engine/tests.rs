@@ -3,4 +3,5 @@
 mod air;
 mod crowd;
 mod delivery;
+mod fair;
 mod hostile;

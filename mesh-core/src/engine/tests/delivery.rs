@@ -211,3 +211,28 @@ fn one_seed_gives_one_history() {
     };
     assert_eq!(history(), history());
 }
+
+#[test]
+fn a_careful_person_writes_in_company_or_a_minute_later() {
+    let mut crowd = Crowd::new(3);
+    let nearby: Vec<_> = (0..3).map(|n| crowd.join(n, "nearby")).collect();
+    crowd.engines[0].config.careful = true;
+    crowd.link(0, 1);
+    crowd.link(0, 2);
+    crowd.run(1_000);
+    crowd.say(0, nearby[0], "mine");
+    crowd.run(2_000);
+    crowd.say(1, nearby[1], "one");
+    crowd.say(2, nearby[2], "two");
+    crowd.run(2_000);
+    assert!(!crowd.texts(1, nearby[1]).contains(&"mine".to_owned()));
+    crowd.say(1, nearby[1], "three");
+    crowd.run(2_000);
+    assert!(crowd.texts(1, nearby[1]).contains(&"mine".to_owned()));
+
+    crowd.say(0, nearby[0], "alone");
+    crowd.run(58_000);
+    assert!(!crowd.texts(1, nearby[1]).contains(&"alone".to_owned()));
+    crowd.run(4_000);
+    assert!(crowd.texts(1, nearby[1]).contains(&"alone".to_owned()));
+}
