@@ -169,6 +169,12 @@ pub const PENALTY_MAX: u32 = 100;
 pub const HOUSEKEEPING_MS: u64 = 30_000;
 /// Bytes of sealed envelopes carried for others.
 pub const RELAY_BYTES_MAX: u64 = 64 * 1_024 * 1_024;
+/// What is carried for others leaves so much of the disk free …
+pub const DISK_FREE_BYTES_MIN: u64 = 500 * 1_000 * 1_000;
+/// … but so much is carried in any case, or nothing would pass through here.
+pub const RELAY_BYTES_MIN: u64 = 4 * 1_024 * 1_024;
+/// How often the disk is looked at.
+pub const DISK_LOOK_MS: u64 = 30_000;
 /// Shares of [`RELAY_BYTES_MAX`] in 64ths, for SOS, texts, manifests and keys:
 /// a flood of one class must not push out another.
 pub const CLASS_SHARES: [u64; 4] = [8, 52, 2, 2];

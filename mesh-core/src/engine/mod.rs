@@ -77,6 +77,8 @@ pub enum Input {
     },
     /// What a carrier can do changed.
     Carrier(CarrierStatus),
+    /// Bytes that the disk has left for us.
+    DiskFree(u64),
     /// A person asks for something.
     Request(RequestId, Request),
 }
@@ -202,6 +204,8 @@ pub struct Engine {
     pending: Pending,
     outputs: VecDeque<Output>,
     relay_is_open: bool,
+    /// What the relay store may fill now: less than configured on a full disk.
+    relay_bytes_max: u64,
     housekeeping_at: Mono,
     clock_is_told: bool,
     clocks: Clocks,
@@ -223,6 +227,7 @@ impl Engine {
     ) -> Result<Self, EngineError> {
         let mut engine = Self {
             seen: Seen::new(config.seen_ids_max),
+            relay_bytes_max: config.relay_bytes_max,
             config,
             rng,
             relay,
@@ -315,6 +320,7 @@ impl Engine {
                 self.carriers.insert(status.name.clone(), status);
                 self.tell(Event::StatusChanged);
             }
+            Input::DiskFree(bytes) => self.disk_free(bytes)?,
             Input::Request(request, asked) => self.pending.requests.push((request, asked)),
         }
         Ok(())
