@@ -3,3 +3,4 @@
 mod crowd;
 mod delivery;
 mod hostile;
+mod sos;
