@@ -28,7 +28,7 @@ pub(super) struct Refusal {
 /// An error as the caller sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RpcError {
-    /// JSON-RPC's own below -32600, ours from -32000 to -32012 (`docs/HEADLESS.md`).
+    /// JSON-RPC's own below -32600, ours from -32000 to -32014 (`docs/HEADLESS.md`).
     pub(super) code: i32,
     /// One plain sentence.
     pub(super) message: String,
@@ -85,6 +85,8 @@ impl From<CommandError> for RpcError {
             CommandError::NoIdentity => -32_010,
             CommandError::Store(_) => -32_011,
             CommandError::Memory => -32_012,
+            CommandError::SosTooLong { .. } => -32_013,
+            CommandError::SosLifetime { .. } => -32_014,
             _ => -32_603,
         };
         Self::new(code, error.to_string())
@@ -261,11 +263,13 @@ mod tests {
             CommandError::NoIdentity,
             CommandError::Store("full".into()),
             CommandError::Memory,
+            CommandError::SosTooLong { bytes: 2, max: 1 },
+            CommandError::SosLifetime { hours: 6 },
         ];
         let codes: Vec<i32> = errors
             .into_iter()
             .map(|error| RpcError::from(error).code)
             .collect();
-        assert_eq!(codes, (-32_012..=-32_001).rev().collect::<Vec<_>>());
+        assert_eq!(codes, (-32_014..=-32_001).rev().collect::<Vec<_>>());
     }
 }
