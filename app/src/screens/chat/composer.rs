@@ -69,10 +69,12 @@ fn below_ui(ui: &mut Ui, look: &Look, data: &ChatData<'_>, actions: &mut Actions
     let (s, c) = (&look.sizes, &look.colours);
     let composer = &data.composer;
     let words = RichText::new(text::lifetime_button(composer.lifetime)).small();
-    let choice = egui::Button::new(words.color(Color32::from(c.weak))).frame_when_inactive(false);
+    let choice = egui::Button::new(words);
     let (choice, _) = MenuButton::from_button(choice).ui(ui, |ui| {
         ui.set_max_width(s.list_width);
-        weak(ui, look, text::LIFETIME_NOTE);
+        ui.with_layout(Layout::top_down(Align::LEFT), |ui| {
+            weak(ui, look, text::LIFETIME_NOTE);
+        });
         for lifetime in Lifetime::ALL {
             let chosen = lifetime == composer.lifetime;
             let name = text::lifetime(lifetime);
