@@ -13,6 +13,7 @@ use time::OffsetDateTime;
 use crate::clock::Moment;
 
 pub const APP: &str = "Starling";
+pub const NOT_STARTED: &str = "Starling has not started";
 pub const NAMELESS: &str = "(no name)";
 pub const YOU: &str = "You";
 pub const CLOSE: &str = "Close";
