@@ -170,6 +170,12 @@ pub const BATCH_INPUTS_MAX: usize = 256;
 pub const COMMAND_QUEUE_CAP: usize = 256;
 /// Carrier events waiting for the engine.
 pub const CARRIER_QUEUE_CAP: usize = 1_024;
+/// Channel keys that wait to be derived, a second and 256 MiB each, one after the
+/// other; beyond that joining is refused as busy.
+pub const DERIVATIONS_WAITING_MAX: usize = 16;
+/// JSON-RPC calls, with and without an id, that wait for the node; more wait on
+/// standard input.
+pub const CALLS_WAITING_MAX: usize = 64;
 /// Events waiting for the app.
 pub const EVENT_QUEUE_CAP: usize = 4_096;
 /// `Ready` waits this long for a carrier to listen.
@@ -212,6 +218,8 @@ const _: () = {
     assert!(sos + text + manifests + keys == 64);
 };
 const _: () = assert!(TEXT_LIFETIME_MS <= TEXT_LIFETIME_MS_MAX);
+const _: () = assert!(CALLS_WAITING_MAX <= COMMAND_QUEUE_CAP);
+const _: () = assert!(DERIVATIONS_WAITING_MAX <= COMMAND_QUEUE_CAP);
 const _: () = assert!(TEXT_LIFETIME_MS_MIN <= TEXT_LIFETIME_MS);
 const _: () = assert!(SOS_BYTES_MAX <= TEXT_BYTES_MAX);
 const _: () = assert!(RELAY_BYTES_MAX / ENVELOPE_BYTES_SMALL as u64 <= OPENED_IDS_MAX);

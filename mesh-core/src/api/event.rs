@@ -146,6 +146,9 @@ pub enum CommandError {
         /// The limit.
         max: usize,
     },
+    /// Too much of what takes long is under way.
+    #[error("The node is busy: try again in a moment.")]
+    Busy,
     /// Not an address.
     #[error("That is no address: type it as IP:PORT, for example 192.168.1.20:4000.")]
     Address,
