@@ -211,8 +211,9 @@ fn page_too_long_for_a_line_keeps_the_newest_and_says_more() {
         MessageId([199; 16]).to_string()
     );
     assert_eq!(shown["more"], true);
-    let id = json!("i".repeat(256));
-    let line = super::super::rpc::answer(&id, Ok(shown));
+    let call = json!({"jsonrpc": "2.0", "id": "\u{1}".repeat(256), "method": "messages.list"});
+    let call = super::super::rpc::parse(call.to_string().as_bytes()).unwrap();
+    let line = super::super::rpc::answer(&call.id.unwrap(), Ok(shown));
     assert!(line.contains("\"more\":true") && line.len() < LINE_BYTES_MAX);
 }
 
