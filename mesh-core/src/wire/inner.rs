@@ -146,6 +146,8 @@ impl Inner {
             && layout.name.len() <= NAME_BYTES_MAX
             // A name shows on one line.
             && !layout.name.chars().any(char::is_control)
+            // Of direct messages and groups, which do not exist yet.
+            && (layout.seq, layout.ack_base, layout.ack_bits, layout.expire) == (0, 0, 0, 0)
             && layout.body.len() <= ENVELOPE_BYTES_LARGE;
         let inner = Self {
             kind: layout.kind,
@@ -237,6 +239,17 @@ mod tests {
             assert_eq!(Inner::decode(&bytes[..len]), Err(DecodeError));
         }
         assert_eq!(Inner::decode(&[bytes, vec![0]].concat()), Err(DecodeError));
+    }
+
+    /// What they held was dropped in silence: one message had many encodings.
+    #[test]
+    fn numbers_that_channels_do_not_use_must_be_zero() {
+        let bytes = sample().encode().unwrap();
+        for index in [18, 28, 29, 30] {
+            let mut marked = bytes.clone();
+            assert_eq!(std::mem::replace(&mut marked[index], 1), 0);
+            assert_eq!(Inner::decode(&marked), Err(DecodeError), "byte {index}");
+        }
     }
 
     #[test]
