@@ -163,6 +163,37 @@ pub const SILENCE_MS_MAX: u64 = 25_000;
 /// Penalty points at which a link is closed.
 pub const PENALTY_MAX: u32 = 100;
 
+// Links whose carrier loses and reorders (docs/protocol/datagram.md).
+
+/// Smallest datagram that a link may have: Bluetooth's 23 less 3.
+pub const DATAGRAM_BYTES_MIN: usize = 20;
+/// Largest datagram that we send, whatever a carrier could take.
+pub const DATAGRAM_BYTES_MAX: usize = 4 * 1_024;
+/// Datagrams on the way and not acknowledged, however small they are.
+pub const DATAGRAMS_IN_FLIGHT_MAX: usize = 32;
+/// A datagram that many places ahead of the one missing is not taken.
+pub const REORDER_DATAGRAMS_MAX: usize = 64;
+/// Bytes that wait on one link for a datagram before them: eight frames of a
+/// Bluetooth link. Senders keep to it, so that what arrives is never dropped.
+pub const REASSEMBLY_BYTES_MAX: usize = 8 * FRAME_BYTES_BLE_MAX;
+/// A link on which one datagram is missing for this long is closed.
+pub const REASSEMBLY_MS_MAX: u64 = 10_000;
+/// Links with a datagram layer at once. Each owns its [`REASSEMBLY_BYTES_MAX`], so
+/// that no neighbour can use up another's: 128 small frames in all.
+pub const DATAGRAM_LINKS_MAX: usize = 16;
+/// An acknowledgement waits this long for company.
+pub const ACK_DELAY_MS: u64 = 40;
+/// Datagrams taken before an acknowledgement goes at once.
+pub const ACK_EVERY: usize = 4;
+/// The same while one is missing: the sender judges losses by what came after.
+pub const ACK_EVERY_WITH_GAP: usize = 2;
+/// Silence after which a datagram is sent again, before a round trip was measured.
+pub const RETRANSMIT_MS_FIRST: u64 = 500;
+/// The shortest such silence: four connection intervals of Bluetooth.
+pub const RETRANSMIT_MS_MIN: u64 = 200;
+/// The longest, after doubling: several tries fit into [`REASSEMBLY_MS_MAX`].
+pub const RETRANSMIT_MS_MAX: u64 = 2_000;
+
 // Store.
 
 /// How often expired envelopes are dropped and the day is looked at.
@@ -236,6 +267,11 @@ const _: () = assert!(ENVELOPE_BYTES_LARGE + 64 <= FRAME_BYTES_LAN_MAX);
 const _: () = assert!(ENVELOPE_BYTES_MEDIUM + 64 <= FRAME_BYTES_BLE_MAX);
 const _: () = assert!(FRAME_BYTES_LAN_MAX <= LAN_CREDIT_BYTES);
 const _: () = assert!(FRAME_BYTES_BLE_MAX <= BLE_CREDIT_BYTES);
+const _: () = assert!(DATAGRAM_LINKS_MAX * REASSEMBLY_BYTES_MAX == 128 * FRAME_BYTES_BLE_MAX);
+const _: () = assert!(DATAGRAM_LINKS_MAX <= LINKS_MAX);
+const _: () = assert!(DATAGRAMS_IN_FLIGHT_MAX <= REORDER_DATAGRAMS_MAX);
+const _: () = assert!(2 * DATAGRAM_BYTES_MAX <= REASSEMBLY_BYTES_MAX);
+const _: () = assert!(4 * RETRANSMIT_MS_MAX <= REASSEMBLY_MS_MAX);
 const _: () = assert!(LAN_LINKS_AIM <= LAN_LINKS_MAX && LAN_LINKS_MAX <= LINKS_MAX);
 const _: () = assert!(LINKS_MAX <= u32::BITS as usize);
 const _: () = {

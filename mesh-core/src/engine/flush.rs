@@ -49,6 +49,7 @@ impl Engine {
             peer.list_everything();
         }
         if peer.pushes_told < peer.pushes_handled
+            && !peer.pipe.acknowledges_later(now.mono)
             && peer.outgoing.control(Record::Took(peer.pushes_handled))
         {
             peer.pushes_told = peer.pushes_handled;
@@ -101,25 +102,41 @@ impl Engine {
 
     fn transmit(&mut self, now: Now, link: LinkId) -> Result<(), EngineError> {
         loop {
-            self.list(link);
+            while self.put_frame(now, link)? {}
             let Some(peer) = self.peers.get_mut(&link) else {
                 return Ok(());
             };
-            if !peer.is_ready() && peer.bytes_out > 0 {
-                return Ok(());
-            }
-            let with_offers = peer.offers_at.is_none_or(|at| at <= now.mono);
-            if with_offers {
-                peer.offers_at = None;
-            }
-            let relay = &self.relay;
-            let Some(bytes) = peer.outgoing.next_bytes(with_offers, |id| relay.body(id))? else {
+            let Some(bytes) = peer.pipe.poll_transmit(now.mono) else {
                 return Ok(());
             };
             peer.bytes_out += bytes.len() as u64;
-            peer.said_at = now.mono;
             self.outputs.push_back(Output::Transmit { link, bytes });
         }
+    }
+
+    /// Gives the link's pipe one more frame; `false` if there is none, or no room.
+    fn put_frame(&mut self, now: Now, link: LinkId) -> Result<bool, EngineError> {
+        self.list(link);
+        let Some(peer) = self.peers.get_mut(&link) else {
+            return Ok(false);
+        };
+        if !peer.is_ready() && peer.has_greeted {
+            return Ok(false);
+        }
+        let with_offers = peer.offers_at.is_none_or(|at| at <= now.mono);
+        if with_offers {
+            peer.offers_at = None;
+        }
+        let room = peer.pipe.room(peer.allowance.frame_bytes_max);
+        let relay = &self.relay;
+        let body = |id| relay.body(id);
+        let Some(bytes) = peer.outgoing.next_bytes(room, with_offers, body)? else {
+            return Ok(false);
+        };
+        peer.pipe.put(bytes);
+        peer.said_at = now.mono;
+        peer.has_greeted = true;
+        Ok(true)
     }
 
     /// Queues one page of a list that we owe, once the one before is on its way.

@@ -22,6 +22,7 @@ mod ingest;
 mod links;
 mod outbox;
 mod peer;
+mod pipe;
 mod query;
 mod records;
 
@@ -61,7 +62,7 @@ pub enum Input {
         /// Which.
         link: LinkId,
     },
-    /// Bytes from a neighbour, in order, in any pieces.
+    /// Bytes from a neighbour: on a pipe in order and in any pieces, else one datagram.
     Received {
         /// From which link.
         link: LinkId,
@@ -116,7 +117,7 @@ pub enum Output {
     Transmit {
         /// Which.
         link: LinkId,
-        /// Whole frames with their lengths.
+        /// Whole frames with their lengths, or one datagram.
         bytes: Vec<u8>,
     },
     /// Close a link; a `LinkDown` input is expected, but not needed.
@@ -315,7 +316,7 @@ impl Engine {
             Input::Received { link, bytes } => self.received(now, link, &bytes)?,
             Input::Sent { link, bytes } => {
                 if let Some(peer) = self.peers.get_mut(&link) {
-                    peer.outgoing.sent(bytes);
+                    peer.sent(bytes);
                 }
             }
             Input::Carrier(status) => {

@@ -1,5 +1,6 @@
-//! Engines joined by perfect pipes, on virtual time.
+//! Engines joined by perfect pipes, or through bad air, on virtual time.
 
+mod air;
 mod crowd;
 mod delivery;
 mod fair;

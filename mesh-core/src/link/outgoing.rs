@@ -28,6 +28,8 @@ const TURNS: usize = 3;
 #[derive(Debug)]
 pub struct Outgoing {
     frame_bytes_max: usize,
+    /// The same, or less if the pipe has room for less just now.
+    frame_bytes: usize,
     credit_bytes: usize,
     control: VecDeque<Record>,
     wants: VecDeque<EnvelopeId>,
@@ -62,6 +64,7 @@ impl Outgoing {
         let sos_burst_bytes = usize::try_from(SOS_BURST).unwrap_or(0) * ENVELOPE_BYTES_SMALL;
         Self {
             frame_bytes_max: allowance.frame_bytes_max,
+            frame_bytes: 0,
             credit_bytes: allowance.credit_bytes,
             control: VecDeque::new(),
             wants: VecDeque::new(),
@@ -165,15 +168,19 @@ impl Outgoing {
         }
     }
 
-    /// The next bytes for the pipe, as much as credit and frame size allow; `None`
-    /// when there is nothing to send or no credit. Offers wait while `with_offers`
-    /// is false. `body` reads an envelope; one that is not held any more is
-    /// answered with Gone.
+    /// The next bytes for the pipe, as much as credit, frame size and its `room`
+    /// allow; `None` when there is nothing to send or no credit. Offers wait while
+    /// `with_offers` is false. `body` reads an envelope; one that is not held any
+    /// more, or that no frame of this link can carry, is answered with Gone.
+    ///
+    /// What does not fit holds back everything after it: small records would take
+    /// for ever the room that a large one waits for.
     ///
     /// # Errors
     /// Those of `body`.
     pub fn next_bytes<E>(
         &mut self,
+        room: usize,
         with_offers: bool,
         mut body: impl FnMut(EnvelopeId) -> Result<Option<Vec<u8>>, E>,
     ) -> Result<Option<Vec<u8>>, E> {
@@ -181,19 +188,16 @@ impl Outgoing {
         if self.in_flight_bytes + self.frame_bytes_max + 2 > self.credit_bytes {
             return Ok(None);
         }
+        self.frame_bytes = self.frame_bytes_max.min(room.saturating_sub(2));
         let mut frame = Vec::new();
-        if self.sos_share.goes_first() {
-            self.put_pushes(&mut frame, 0, &mut body)?;
-        }
-        if self.control_share.goes_first() {
+        let fits = (!self.sos_share.goes_first() || self.put_pushes(&mut frame, 0, &mut body)?)
+            && (!self.control_share.goes_first() || self.put_control(&mut frame, with_offers))
+            && self.put_pushes(&mut frame, 1, &mut body)?
+            && self.put_pushes(&mut frame, 2, &mut body)?;
+        // What was over its share has what is left.
+        if fits && self.put_pushes(&mut frame, 0, &mut body)? {
             self.put_control(&mut frame, with_offers);
         }
-        for turn in 1..TURNS {
-            self.put_pushes(&mut frame, turn, &mut body)?;
-        }
-        // What was over its share has what is left.
-        self.put_pushes(&mut frame, 0, &mut body)?;
-        self.put_control(&mut frame, with_offers);
         if frame.is_empty() {
             return Ok(None);
         }
@@ -204,55 +208,57 @@ impl Outgoing {
     }
 
     fn free(&self, frame: &[u8]) -> usize {
-        self.frame_bytes_max.saturating_sub(frame.len())
+        self.frame_bytes.saturating_sub(frame.len())
     }
 
-    fn put_control(&mut self, frame: &mut Vec<u8>, with_offers: bool) {
+    /// Whether all of it is in the frame, as it is with the others below.
+    fn put_control(&mut self, frame: &mut Vec<u8>, with_offers: bool) -> bool {
         let before = frame.len();
-        self.put_records(frame);
-        self.put_wants(frame);
-        if with_offers {
-            (0..TURNS).for_each(|turn| self.put_offers(frame, turn));
-        }
+        let fits = self.put_records(frame)
+            && self.put_wants(frame)
+            && (!with_offers || (0..TURNS).all(|turn| self.put_offers(frame, turn)));
         let bytes = frame.len() - before;
         self.control_share.took(bytes);
         self.sos_share.others_took(bytes);
+        fits
     }
 
-    fn put_records(&mut self, frame: &mut Vec<u8>) {
+    fn put_records(&mut self, frame: &mut Vec<u8>) -> bool {
         while let Some(record) = self.control.front() {
             let start = frame.len();
             encode_record(frame, record);
-            if frame.len() > self.frame_bytes_max {
+            if frame.len() > self.frame_bytes {
                 frame.truncate(start);
-                return;
+                return false;
             }
             self.control.pop_front();
         }
+        true
     }
 
-    fn put_wants(&mut self, frame: &mut Vec<u8>) {
+    fn put_wants(&mut self, frame: &mut Vec<u8>) -> bool {
         while !self.wants.is_empty() {
             let fit = self.free(frame).saturating_sub(RECORD_HEAD_BYTES) / ID_BYTES;
             let count = fit.min(IDS_PER_RECORD_MAX).min(self.wants.len());
             if count == 0 {
-                return;
+                return false;
             }
             encode_record(frame, &Record::Want(self.wants.drain(..count).collect()));
         }
+        true
     }
 
     /// One record for each run of a class; a frame carries one run of each turn.
-    fn put_offers(&mut self, frame: &mut Vec<u8>, turn: usize) {
-        let frame_bytes_max = self.frame_bytes_max;
+    fn put_offers(&mut self, frame: &mut Vec<u8>, turn: usize) -> bool {
+        let frame_bytes = self.frame_bytes;
         let Some(queue) = self.offers.get_mut(turn) else {
-            return;
+            return true;
         };
         while let Some(class) = queue.peek().map(|item| item.class) {
-            let free = frame_bytes_max.saturating_sub(frame.len());
+            let free = frame_bytes.saturating_sub(frame.len());
             let fit = free.saturating_sub(RECORD_HEAD_BYTES + 1) / ID_BYTES;
             if fit == 0 {
-                return;
+                return false;
             }
             let mut ids = Vec::new();
             while ids.len() < fit.min(IDS_PER_RECORD_MAX)
@@ -262,6 +268,7 @@ impl Outgoing {
             }
             encode_record(frame, &Record::Offer { class, ids });
         }
+        true
     }
 
     fn put_pushes<E>(
@@ -269,15 +276,18 @@ impl Outgoing {
         frame: &mut Vec<u8>,
         turn: usize,
         body: &mut impl FnMut(EnvelopeId) -> Result<Option<Vec<u8>>, E>,
-    ) -> Result<(), E> {
+    ) -> Result<bool, E> {
         while let Some(item) = self.pushes.get_mut(turn).and_then(FairQueue::peek) {
+            let bytes = usize::try_from(item.bytes).unwrap_or(usize::MAX);
+            let is_carried = RECORD_HEAD_BYTES.saturating_add(bytes) <= self.frame_bytes_max;
             // A body that is gone takes less than this.
-            let needed = RECORD_HEAD_BYTES + usize::try_from(item.bytes).unwrap_or(usize::MAX);
+            let needed = RECORD_HEAD_BYTES + if is_carried { bytes } else { ID_BYTES };
             if needed > self.free(frame) {
-                return Ok(());
+                return Ok(false);
             }
             let before = frame.len();
-            match body(item.id)? {
+            let bytes = if is_carried { body(item.id)? } else { None };
+            match bytes {
                 Some(bytes) => {
                     encode_push(frame, &bytes);
                     self.await_confirmation(item.id);
@@ -289,7 +299,7 @@ impl Outgoing {
             }
             self.count(turn, frame.len() - before);
         }
-        Ok(())
+        Ok(true)
     }
 
     fn count(&mut self, turn: usize, bytes: usize) {

@@ -64,6 +64,21 @@ fn is_linked(crowd: &mut Crowd) -> bool {
     crowd.status(0).links == 1
 }
 
+/// A neighbour on a wire of its own that brings one envelope.
+pub(super) fn bringer(envelope: Envelope) -> Vec<Input> {
+    let info = LinkInfo {
+        kind: LinkKind::Lan,
+        outbound: false,
+        shape: LinkShape::Pipe,
+        address: None,
+    };
+    let bytes = pipe(&[hello(), Record::Push(envelope)]);
+    vec![
+        Input::LinkUp { link: LINK, info },
+        Input::Received { link: LINK, bytes },
+    ]
+}
+
 #[test]
 fn whoever_does_not_begin_with_hello_is_closed() {
     let mut crowd = besieged();
