@@ -30,7 +30,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use rand_core::CryptoRng;
 
-use crate::api::{CommandError, Event};
+use crate::api::{CommandError, Event, Pushed};
 use crate::crypto::channel::ChannelRoot;
 use crate::gossip::{Inventory, Seen, Wants};
 use crate::limits::{RELAY_BYTES_MAX, SEEN_IDS_MAX};
@@ -234,6 +234,7 @@ pub struct Engine {
     housekeeping_at: Mono,
     clock_is_told: bool,
     clocks: Clocks,
+    pushed: Pushed,
     is_poisoned: bool,
 }
 
@@ -269,6 +270,7 @@ impl Engine {
             housekeeping_at: now.mono,
             clock_is_told: false,
             clocks: Clocks::new(now),
+            pushed: Pushed::default(),
             is_poisoned: false,
         };
         engine.load_relay(now)?;

@@ -70,6 +70,7 @@ impl Engine {
                 count: self.inventory.len() as u64,
                 bytes: self.inventory.bytes(),
             },
+            pushed: self.pushed,
             notices,
         }
     }

@@ -119,7 +119,11 @@ fn each_envelope_crosses_each_node_once_however_many_links() {
     let payload = 50 * 4 * 480;
     let ratio = (crowd.transmitted_bytes - before) as f64 / payload as f64;
     assert!(ratio < 1.35, "{ratio} bytes for each byte delivered");
-    (0..5).for_each(|person| assert_eq!(crowd.texts(person, ids[person]).len(), 50));
+    for (person, id) in ids.into_iter().enumerate() {
+        assert_eq!(crowd.texts(person, id).len(), 50);
+        let pushed = crowd.status(person).pushed;
+        assert_eq!((pushed.came, pushed.kept), (40, 40), "person {person}");
+    }
 }
 
 #[test]
