@@ -2,7 +2,10 @@
 
 use crate::api::Event;
 use crate::gossip::{Held, Slot};
-use crate::limits::{CLOCK_OFFSET_TOLD_MS, CONTENTION_64THS, EXPIRY_SLACK_MS, HOUSEKEEPING_MS};
+use crate::limits::{
+    CLOCK_OFFSET_TOLD_MS, CONTENTION_64THS, DISK_FREE_BYTES_MIN, EXPIRY_SLACK_MS, HOUSEKEEPING_MS,
+    RELAY_BYTES_MIN,
+};
 use crate::router::{lifetime_ms_max, quota};
 use crate::types::{Day, EnvelopeId, Mono, Now, Source, Tick, Wall};
 use crate::wire::envelope::Class;
@@ -73,7 +76,7 @@ impl Engine {
     /// the evicted stay known.
     pub(super) fn make_room(&mut self) -> Result<(), EngineError> {
         for class in Class::ALL {
-            let quota = quota(class, self.config.relay_bytes_max);
+            let quota = quota(class, self.relay_bytes_max);
             while self.inventory.bytes_of(class) > quota {
                 let Some(id) = self.inventory.victim(class) else {
                     break;
@@ -86,10 +89,28 @@ impl Engine {
         Ok(())
     }
 
+    /// The disk has so much left. What is kept for others never takes the last of it.
+    pub(super) fn disk_free(&mut self, bytes: u64) -> Result<(), EngineError> {
+        let room = (self.inventory.bytes() + bytes).saturating_sub(DISK_FREE_BYTES_MIN);
+        let least = RELAY_BYTES_MIN.min(self.config.relay_bytes_max);
+        let now_max = room.clamp(least, self.config.relay_bytes_max);
+        let was_short = self.disk_is_short();
+        self.relay_bytes_max = now_max;
+        if self.disk_is_short() != was_short {
+            self.tell(Event::StatusChanged);
+        }
+        self.make_room()
+    }
+
+    /// Whether the disk allows less than was configured.
+    pub(super) fn disk_is_short(&self) -> bool {
+        self.relay_bytes_max < self.config.relay_bytes_max
+    }
+
     /// Whether so much is held of any class that links must share what is left.
     pub(super) fn is_contended(&self) -> bool {
         Class::ALL.into_iter().any(|class| {
-            let quota = quota(class, self.config.relay_bytes_max);
+            let quota = quota(class, self.relay_bytes_max);
             self.inventory.bytes_of(class) > quota / 64 * CONTENTION_64THS
         })
     }

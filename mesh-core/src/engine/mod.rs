@@ -30,14 +30,15 @@ use std::collections::{BTreeMap, VecDeque};
 
 use rand_core::CryptoRng;
 
-use crate::api::{CommandError, Event};
+use crate::api::{CommandError, Event, Pushed};
 use crate::crypto::channel::ChannelRoot;
 use crate::gossip::{Inventory, Seen, Wants};
 use crate::limits::{RELAY_BYTES_MAX, SEEN_IDS_MAX};
 use crate::redact::Redacted;
 use crate::store::{ProfileStore, RelayStore, StoreError};
 use crate::types::{
-    CarrierStatus, ChannelKind, ConversationId, EnvelopeId, LinkId, LinkInfo, Mono, Now, RequestId,
+    CarrierStatus, ChannelKind, ConversationId, EnvelopeId, Lifetime, LinkId, LinkInfo,
+    MessageClass, Mono, Now, RequestId,
 };
 use crate::wire::envelope::Envelope;
 
@@ -78,6 +79,8 @@ pub enum Input {
     },
     /// What a carrier can do changed.
     Carrier(CarrierStatus),
+    /// Bytes that the disk has left for us.
+    DiskFree(u64),
     /// A person asks for something.
     Request(RequestId, Request),
 }
@@ -99,13 +102,36 @@ pub enum Request {
     /// See [`crate::api::Command::Leave`].
     Leave(ConversationId),
     /// See [`crate::api::Command::Send`].
-    Send(ConversationId, Redacted<String>),
+    Send(ConversationId, Draft),
     /// See [`crate::api::Command::MarkSeen`].
     MarkSeen(ConversationId),
     /// Mesh time shall be what the neighbours say, at once.
     AdoptClock,
     /// See [`crate::api::Query`].
     Query(crate::api::Query),
+}
+
+/// What a person wrote, and how it is to go out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// The words.
+    pub text: Redacted<String>,
+    /// What they are written as.
+    pub class: MessageClass,
+    /// See [`crate::api::Command::Send`].
+    pub lifetime: Option<Lifetime>,
+}
+
+impl Draft {
+    /// An ordinary text with the ordinary lifetime.
+    #[must_use]
+    pub fn text(text: Redacted<String>) -> Self {
+        Self {
+            text,
+            class: MessageClass::Text,
+            lifetime: None,
+        }
+    }
 }
 
 /// What the engine wants done.
@@ -203,9 +229,12 @@ pub struct Engine {
     pending: Pending,
     outputs: VecDeque<Output>,
     relay_is_open: bool,
+    /// What the relay store may fill now: less than configured on a full disk.
+    relay_bytes_max: u64,
     housekeeping_at: Mono,
     clock_is_told: bool,
     clocks: Clocks,
+    pushed: Pushed,
     is_poisoned: bool,
 }
 
@@ -224,6 +253,7 @@ impl Engine {
     ) -> Result<Self, EngineError> {
         let mut engine = Self {
             seen: Seen::new(config.seen_ids_max),
+            relay_bytes_max: config.relay_bytes_max,
             config,
             rng,
             relay,
@@ -240,6 +270,7 @@ impl Engine {
             housekeeping_at: now.mono,
             clock_is_told: false,
             clocks: Clocks::new(now),
+            pushed: Pushed::default(),
             is_poisoned: false,
         };
         engine.load_relay(now)?;
@@ -316,6 +347,7 @@ impl Engine {
                 self.carriers.insert(status.name.clone(), status);
                 self.tell(Event::StatusChanged);
             }
+            Input::DiskFree(bytes) => self.disk_free(bytes)?,
             Input::Request(request, asked) => self.pending.requests.push((request, asked)),
         }
         Ok(())
@@ -362,8 +394,7 @@ impl Engine {
         profile.store.begin()?;
         for id in pending.lapsed {
             profile.untaken.remove(&id);
-            profile.store.release_outbox(id)?;
-            profile.store.take(id)?;
+            profile.store.take_outbox(id)?;
         }
         for id in pending.confirmed {
             self.taken(profile, id)?;

@@ -149,6 +149,7 @@ impl Engine {
             return Ok(());
         };
         peer.pushes_handled += 1;
+        self.pushed.came += 1;
         let slot = peer.slot;
         let id = envelope.id();
         let header = envelope.header();
@@ -178,6 +179,7 @@ impl Engine {
         }
         self.charge(now, link, &envelope);
         self.keep(now, id, &envelope, slot.source())?;
+        self.pushed.kept += 1;
         self.inventory.mark_known(id, slot);
         self.announce(now, id);
         self.outbox.relayed_one();

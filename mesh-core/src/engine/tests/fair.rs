@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::crowd::Crowd;
 use super::hostile::{LINK, besieged, envelope, hello, say};
-use crate::limits::ADMIT_LAN_BURST;
+use crate::engine::Input;
+use crate::limits::{ADMIT_LAN_BURST, DISK_FREE_BYTES_MIN, RELAY_BYTES_MAX, RELAY_BYTES_MIN};
 use crate::link::FrameReader;
 use crate::types::EnvelopeId;
 use crate::wire::envelope::{Class, Envelope};
@@ -65,7 +66,7 @@ impl Flooder {
             self.serve(crowd);
             crowd.run(100);
             // The carrier took everything.
-            let sent = crate::engine::Input::Sent {
+            let sent = Input::Sent {
                 link: LINK,
                 bytes: usize::MAX,
             };
@@ -77,7 +78,7 @@ impl Flooder {
 /// Person 0 has room for about 520 texts, and a flooder beside person 1.
 fn crowded() -> (Crowd, Flooder) {
     let mut crowd = besieged();
-    crowd.engines[0].config.relay_bytes_max = 64 * 4_800;
+    crowd.engines[0].relay_bytes_max = 64 * 4_800;
     say(&mut crowd, &[hello()]);
     (crowd, Flooder::default())
 }
@@ -129,4 +130,35 @@ fn whoever_pushes_what_it_only_offered_is_closed() {
         say(&mut crowd, &[Record::Push(push)]);
     }
     assert_eq!(crowd.status(0).links, 0);
+}
+
+#[test]
+fn a_full_disk_shrinks_what_is_carried_and_is_told() {
+    let (mut crowd, mut flooder) = crowded();
+    crowd.engines[0].relay_bytes_max = RELAY_BYTES_MAX;
+    for _ in 0..200 {
+        flooder.offer(&mut crowd, 100);
+        flooder.serve(&mut crowd);
+        crowd.run(50);
+        let sent = Input::Sent {
+            link: LINK,
+            bytes: usize::MAX,
+        };
+        crowd.give(0, vec![sent]);
+    }
+    let before = crowd.status(0).stored.bytes;
+    assert!(before > 2 * RELAY_BYTES_MIN, "{before}");
+    let left = DISK_FREE_BYTES_MIN - before / 4;
+    crowd.give(0, vec![Input::DiskFree(left)]);
+    let is_told = |crowd: &mut Crowd| {
+        let notices = crowd.status(0).notices;
+        notices.iter().any(|notice| notice.code == "disk")
+    };
+    assert!(crowd.status(0).stored.bytes <= before * 3 / 4);
+    assert!(is_told(&mut crowd));
+    crowd.give(0, vec![Input::DiskFree(0)]);
+    let status = crowd.status(0);
+    assert!((RELAY_BYTES_MIN / 2..=RELAY_BYTES_MIN).contains(&status.stored.bytes));
+    crowd.give(0, vec![Input::DiskFree(u64::MAX / 2)]);
+    assert!(!is_told(&mut crowd));
 }
