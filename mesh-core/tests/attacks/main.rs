@@ -30,6 +30,7 @@ mod c09_replay;
 mod c10_wrong_clocks;
 mod c11_altered_lifetime;
 mod c20_attacker_keys;
+mod c21_slow_loris;
 mod forgery;
 mod heap;
 mod radio;
