@@ -71,7 +71,7 @@ fn live_assembly(siege: &Siege, honest: &mut Radio, number: u64) -> (Envelope, V
 
 #[test]
 fn nothing_sent_on_another_link_keeps_a_message_from_completing() {
-    let count = size(400, 10_000);
+    let count = size(200, 10_000);
     println!("permutations 0 to {count}, each the seed of its own");
     let mut siege = Siege::new();
     for number in 0..count {
@@ -105,7 +105,7 @@ fn nothing_sent_on_another_link_keeps_a_message_from_completing() {
 
 #[test]
 fn spoofed_datagrams_on_the_link_itself_end_it_or_do_nothing() {
-    let count = size(400, 10_000);
+    let count = size(200, 10_000);
     println!("permutations 0 to {count}, each the seed of its own");
     let mut siege = Siege::new();
     let mut ended = 0;

@@ -6,9 +6,9 @@
 //! after the first.
 
 use mesh_core::engine::Config;
-use mesh_core::limits::TICK_MS;
+use mesh_core::limits::{TICK_MS, UNCONFIRMED_MAX};
 use mesh_core::store::{MemoryProfile, MemoryRelay};
-use mesh_core::types::{LinkId, LinkKind};
+use mesh_core::types::{EnvelopeId, LinkId, LinkKind};
 use mesh_core::wire::envelope::Class;
 use mesh_core::wire::frame::Record;
 
@@ -150,6 +150,37 @@ fn envelopes_refused_evicted_and_unasked_fill_no_map_beyond_its_cap() {
             &[Record::Push(sealed_junk(Class::Sos, expiry, number))],
         );
     });
+}
+
+#[test]
+fn pushes_that_nobody_confirms_are_noted_up_to_their_cap() {
+    let mut world = small_node();
+    let bringer = world.neighbour(0);
+    world.deafen(bringer);
+    let expiry = in_an_hour(world.now(0).wall);
+    let ids: Vec<EnvelopeId> = (0..1_000)
+        .map(|number| {
+            let junk = sealed_junk(Class::Text, expiry, number);
+            let id = junk.id();
+            world.plant(bringer, junk);
+            id
+        })
+        .collect();
+    let taker = world.neighbour(0);
+    world.deafen(taker);
+    world.run(1_000);
+    let before = heap::live();
+    for _ in 0..size(30, 300) {
+        for ids in ids.chunks(KEYS as usize) {
+            world.say(taker, &[Record::Want(ids.to_vec())]);
+            world.run(100);
+        }
+    }
+    let kept = heap::live() - before;
+    println!("{kept} bytes for {} pushes", 1_000 * size(30, 300));
+    assert!(!world.is_closed(taker));
+    assert!(kept < 100 * UNCONFIRMED_MAX as i64, "{kept}");
+    assert!(kept < 1 << 20, "a few of these a link are too many: {kept}");
 }
 
 #[test]
