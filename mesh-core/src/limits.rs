@@ -113,6 +113,8 @@ pub const OFFERS_QUEUED_MAX: usize = 4_096;
 pub const PUSHES_QUEUED_MAX: usize = 4_096;
 /// Control records queued for one link: answers to what a peer asks.
 pub const CONTROL_QUEUED_MAX: usize = 256;
+/// And their bytes: four of the largest frame.
+pub const CONTROL_QUEUED_BYTES_MAX: usize = 4 * FRAME_BYTES_LAN_MAX;
 /// Pushes on one link whose confirmation is awaited; older ones stay unconfirmed. Eight
 /// times what a LAN link may have on the way: who never confirms costs little.
 pub const UNCONFIRMED_MAX: usize = 4_096;

@@ -10,8 +10,8 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use crate::limits::{
-    CONTROL_QUEUED_MAX, CONTROL_SHARE_PARTS, ENVELOPE_BYTES_SMALL, OFFERS_QUEUED_MAX,
-    PUSHES_QUEUED_MAX, SOS_BURST, SOS_SHARE_PARTS, UNCONFIRMED_MAX,
+    CONTROL_QUEUED_BYTES_MAX, CONTROL_QUEUED_MAX, CONTROL_SHARE_PARTS, ENVELOPE_BYTES_SMALL,
+    OFFERS_QUEUED_MAX, PUSHES_QUEUED_MAX, SOS_BURST, SOS_SHARE_PARTS, UNCONFIRMED_MAX,
 };
 use crate::types::EnvelopeId;
 use crate::wire::envelope::Class;
@@ -32,6 +32,7 @@ pub struct Outgoing {
     frame_bytes: usize,
     credit_bytes: usize,
     control: VecDeque<Record>,
+    control_bytes: usize,
     wants: VecDeque<EnvelopeId>,
     offers: [FairQueue; TURNS],
     pushes: [FairQueue; TURNS],
@@ -42,6 +43,16 @@ pub struct Outgoing {
     unconfirmed: BTreeMap<u64, EnvelopeId>,
     /// The same the other way round.
     number_of: HashMap<EnvelopeId, u64>,
+}
+
+/// What a waiting control record keeps, about.
+fn queued_bytes(record: &Record) -> usize {
+    let ids = match record {
+        Record::Offer { ids, .. } | Record::SyncList { ids, .. } => ids.len(),
+        Record::Want(ids) | Record::Gone(ids) => ids.len(),
+        _ => 0,
+    };
+    ids * ID_BYTES
 }
 
 /// In which turn a class goes out.
@@ -67,6 +78,7 @@ impl Outgoing {
             frame_bytes: 0,
             credit_bytes: allowance.credit_bytes,
             control: VecDeque::new(),
+            control_bytes: 0,
             wants: VecDeque::new(),
             offers: [offers(), offers(), offers()],
             pushes: [pushes(), pushes(), pushes()],
@@ -87,8 +99,11 @@ impl Outgoing {
     /// Queues a control record that fits the neighbour's frames; `false` if the
     /// queue is full.
     pub fn control(&mut self, record: Record) -> bool {
-        let fits = self.control.len() < CONTROL_QUEUED_MAX;
+        let bytes = queued_bytes(&record);
+        let fits = self.control.len() < CONTROL_QUEUED_MAX
+            && self.control_bytes + bytes <= CONTROL_QUEUED_BYTES_MAX;
         if fits {
+            self.control_bytes += bytes;
             self.control.push_back(record);
         }
         fits
@@ -231,6 +246,7 @@ impl Outgoing {
                 frame.truncate(start);
                 return false;
             }
+            self.control_bytes -= queued_bytes(record);
             self.control.pop_front();
         }
         true
