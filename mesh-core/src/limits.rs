@@ -113,8 +113,9 @@ pub const OFFERS_QUEUED_MAX: usize = 4_096;
 pub const PUSHES_QUEUED_MAX: usize = 4_096;
 /// Control records queued for one link: answers to what a peer asks.
 pub const CONTROL_QUEUED_MAX: usize = 256;
-/// Pushes on one link whose confirmation is awaited; older ones stay unconfirmed.
-pub const UNCONFIRMED_MAX: usize = 65_536;
+/// Pushes on one link whose confirmation is awaited; older ones stay unconfirmed. Eight
+/// times what a LAN link may have on the way: who never confirms costs little.
+pub const UNCONFIRMED_MAX: usize = 4_096;
 /// Ids wanted from one LAN link and not answered yet.
 pub const WANTS_OUTSTANDING_LAN_MAX: usize = 128;
 /// Ids wanted from one Bluetooth link and not answered yet: half a second of its rate.

@@ -54,8 +54,13 @@ impl Engine {
         {
             peer.pushes_told = peer.pushes_handled;
         }
-        if now.mono.ms_since(peer.said_at) >= KEEP_ALIVE_MS && peer.outgoing.control_is_empty() {
-            let _ = peer.outgoing.control(Record::Pad);
+        if peer.pad_at <= now.mono {
+            // Also where it cannot leave: a neighbour that takes nothing must not keep
+            // us awake.
+            peer.pad_at = now.mono.plus_ms(KEEP_ALIVE_MS);
+            if peer.outgoing.control_is_empty() {
+                let _ = peer.outgoing.control(Record::Pad);
+            }
         }
         let room = match contended {
             true => peer.admission.room(now.mono),
@@ -134,7 +139,7 @@ impl Engine {
             return Ok(false);
         };
         peer.pipe.put(bytes);
-        peer.said_at = now.mono;
+        peer.pad_at = now.mono.plus_ms(KEEP_ALIVE_MS);
         peer.has_greeted = true;
         Ok(true)
     }

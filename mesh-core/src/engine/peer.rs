@@ -41,7 +41,8 @@ pub(super) struct Peer {
     pub(super) bytes_in: u64,
     pub(super) bytes_out: u64,
     pub(super) heard_at: Mono,
-    pub(super) said_at: Mono,
+    /// When it gets a Pad, unless something else is said before.
+    pub(super) pad_at: Mono,
     /// Our Hello is on its way; nothing else is before theirs came.
     pub(super) has_greeted: bool,
     /// Offers queued since then wait until this moment for company.
@@ -83,7 +84,7 @@ impl Peer {
             bytes_in: 0,
             bytes_out: 0,
             heard_at: now.mono,
-            said_at: now.mono,
+            pad_at: now.mono.plus_ms(KEEP_ALIVE_MS),
             has_greeted: false,
             offers_at: None,
             lists: VecDeque::new(),
@@ -144,13 +145,12 @@ impl Peer {
             let greeted_by = self.up_at.mono.plus_ms(HELLO_TIMEOUT_MS);
             return pipe.map_or(greeted_by, |at| at.min(greeted_by));
         }
-        let keep_alive = self.said_at.plus_ms(KEEP_ALIVE_MS);
         let silence = self.heard_at.plus_ms(SILENCE_MS_MAX);
         let others = [self.offers_at, self.resync_at, self.ask_at, pipe];
         others
             .into_iter()
             .flatten()
-            .fold(keep_alive.min(silence), Mono::min)
+            .fold(self.pad_at.min(silence), Mono::min)
     }
 
     /// Whether it broke off without a word.
