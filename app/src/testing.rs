@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mesh_core::api::{
     Answer, ChannelSecret, Clock as NodeClock, Command, ConversationView, Event, Grade, LinkView,
-    Page, Query, Status, Stored, Strength,
+    Page, Pushed, Query, Status, Stored, Strength,
 };
 use mesh_core::node::{Busy, NodeError, ProfileState};
 use mesh_core::types::{
@@ -360,6 +360,7 @@ pub fn status(links: usize) -> Status {
             count: 1_204,
             bytes: 612_000,
         },
+        pushed: Pushed::default(),
         notices: Vec::new(),
     }
 }

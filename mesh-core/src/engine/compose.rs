@@ -69,7 +69,7 @@ impl Engine {
             MessageClass::Text => (Class::Text, draft.lifetime.unwrap_or_default().ms()),
             MessageClass::Sos => (Class::Sos, SOS_LIFETIME_MS),
         };
-        let expiry = expiry_of(now.wall, lifetime_ms, self.rng.next_u32());
+        let expiry = expiry_of(self.mesh_now(now).wall, lifetime_ms, self.rng.next_u32());
         Header { class, expiry }
     }
 

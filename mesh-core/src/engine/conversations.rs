@@ -120,6 +120,10 @@ impl Engine {
             Request::Send(conversation, draft) => {
                 self.compose(now, profile, conversation, &draft)?
             }
+            Request::AdoptClock => {
+                self.adopt_clock(now);
+                Ok(Answer::Done)
+            }
             Request::MarkSeen(conversation) => self.mark_seen(profile, conversation)?,
             Request::Query(query) => self.query(Some(profile), query)?,
         };

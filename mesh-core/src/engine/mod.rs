@@ -13,6 +13,7 @@
 //! [`EngineError`]: that means our own store failed, and the engine must be
 //! dropped and built again from the stores. Start and recovery are the same code.
 
+mod clocks;
 mod compose;
 mod conversations;
 mod flush;
@@ -21,6 +22,7 @@ mod ingest;
 mod links;
 mod outbox;
 mod peer;
+mod pipe;
 mod query;
 mod records;
 
@@ -28,7 +30,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use rand_core::CryptoRng;
 
-use crate::api::{CommandError, Event};
+use crate::api::{CommandError, Event, Pushed};
 use crate::crypto::channel::ChannelRoot;
 use crate::gossip::{Inventory, Seen, Wants};
 use crate::limits::{RELAY_BYTES_MAX, SEEN_IDS_MAX};
@@ -40,6 +42,7 @@ use crate::types::{
 };
 use crate::wire::envelope::Envelope;
 
+use clocks::Clocks;
 use outbox::Outbox;
 use peer::Peer;
 
@@ -60,7 +63,7 @@ pub enum Input {
         /// Which.
         link: LinkId,
     },
-    /// Bytes from a neighbour, in order, in any pieces.
+    /// Bytes from a neighbour: on a pipe in order and in any pieces, else one datagram.
     Received {
         /// From which link.
         link: LinkId,
@@ -76,6 +79,8 @@ pub enum Input {
     },
     /// What a carrier can do changed.
     Carrier(CarrierStatus),
+    /// Bytes that the disk has left for us.
+    DiskFree(u64),
     /// A person asks for something.
     Request(RequestId, Request),
 }
@@ -100,6 +105,8 @@ pub enum Request {
     Send(ConversationId, Draft),
     /// See [`crate::api::Command::MarkSeen`].
     MarkSeen(ConversationId),
+    /// Mesh time shall be what the neighbours say, at once.
+    AdoptClock,
     /// See [`crate::api::Query`].
     Query(crate::api::Query),
 }
@@ -134,7 +141,7 @@ pub enum Output {
     Transmit {
         /// Which.
         link: LinkId,
-        /// Whole frames with their lengths.
+        /// Whole frames with their lengths, or one datagram.
         bytes: Vec<u8>,
     },
     /// Close a link; a `LinkDown` input is expected, but not needed.
@@ -167,6 +174,8 @@ pub struct Config {
     pub relay_bytes_max: u64,
     /// Ids remembered beside those held.
     pub seen_ids_max: usize,
+    /// Own messages wait, up to a minute, until others' go out with them.
+    pub careful: bool,
 }
 
 impl Config {
@@ -177,6 +186,7 @@ impl Config {
             version,
             relay_bytes_max: RELAY_BYTES_MAX,
             seen_ids_max: SEEN_IDS_MAX,
+            careful: false,
         }
     }
 }
@@ -219,10 +229,12 @@ pub struct Engine {
     pending: Pending,
     outputs: VecDeque<Output>,
     relay_is_open: bool,
+    /// What the relay store may fill now: less than configured on a full disk.
+    relay_bytes_max: u64,
     housekeeping_at: Mono,
     clock_is_told: bool,
-    /// Wall less monotonic time, at the last look.
-    clock_base_ms: u64,
+    clocks: Clocks,
+    pushed: Pushed,
     is_poisoned: bool,
 }
 
@@ -241,6 +253,7 @@ impl Engine {
     ) -> Result<Self, EngineError> {
         let mut engine = Self {
             seen: Seen::new(config.seen_ids_max),
+            relay_bytes_max: config.relay_bytes_max,
             config,
             rng,
             relay,
@@ -256,7 +269,8 @@ impl Engine {
             relay_is_open: false,
             housekeeping_at: now.mono,
             clock_is_told: false,
-            clock_base_ms: now.wall.0.saturating_sub(now.mono.0),
+            clocks: Clocks::new(now),
+            pushed: Pushed::default(),
             is_poisoned: false,
         };
         engine.load_relay(now)?;
@@ -326,13 +340,14 @@ impl Engine {
             Input::Received { link, bytes } => self.received(now, link, &bytes)?,
             Input::Sent { link, bytes } => {
                 if let Some(peer) = self.peers.get_mut(&link) {
-                    peer.outgoing.sent(bytes);
+                    peer.sent(bytes);
                 }
             }
             Input::Carrier(status) => {
                 self.carriers.insert(status.name.clone(), status);
                 self.tell(Event::StatusChanged);
             }
+            Input::DiskFree(bytes) => self.disk_free(bytes)?,
             Input::Request(request, asked) => self.pending.requests.push((request, asked)),
         }
         Ok(())

@@ -18,6 +18,7 @@ use crate::types::{CarrierStatus, LinkId, Mono, RequestId};
 use super::NodeError;
 use super::clock::Clock;
 use super::commands::{Resolved, resolve};
+use super::disk::DiskWatch;
 use super::events::Events;
 use super::links::Carriers;
 
@@ -38,6 +39,7 @@ pub(super) struct Driver {
     pub(super) engine: Option<Engine>,
     pub(super) build: Build,
     pub(super) carriers: Carriers,
+    pub(super) disk: DiskWatch,
     pub(super) events: Events,
     pub(super) resolved: mpsc::Sender<(RequestId, Result<Request, CommandError>)>,
     pub(super) has_profile: bool,
@@ -193,7 +195,7 @@ impl Driver {
         });
     }
 
-    fn handle(&mut self, inputs: Vec<Input>) -> Result<(), NodeError> {
+    fn handle(&mut self, mut inputs: Vec<Input>) -> Result<(), NodeError> {
         let requests: Vec<RequestId> = inputs
             .iter()
             .filter_map(|input| match input {
@@ -202,6 +204,7 @@ impl Driver {
             })
             .collect();
         let now = self.clock.now();
+        inputs.extend(self.disk.look(now.mono).map(Input::DiskFree));
         match self.engine()?.handle(now, inputs) {
             Ok(()) => self.drain_outputs(),
             Err(error) => self.recover(&error, &requests)?,

@@ -22,6 +22,7 @@
 mod clock;
 mod commands;
 mod config;
+mod disk;
 mod driver;
 mod entropy;
 mod error;

@@ -30,6 +30,8 @@ pub(super) struct Crowd {
     links: u64,
     requests: u64,
     pub(super) transmitted_bytes: usize,
+    /// What was sent on links that no engine is at the other end of.
+    pub(super) overheard: Vec<(LinkId, Vec<u8>)>,
 }
 
 impl Crowd {
@@ -46,6 +48,7 @@ impl Crowd {
             links: 0,
             requests: 0,
             transmitted_bytes: 0,
+            overheard: Vec::new(),
         };
         for number in 0..count {
             let engine = crowd.fresh_engine(number);
@@ -152,6 +155,8 @@ impl Crowd {
                     if let Some((other, link)) = self.wires.get(&(engine, link)).copied() {
                         self.queue
                             .push_back((other, Input::Received { link, bytes }));
+                    } else {
+                        self.overheard.push((link, bytes));
                     }
                 }
             }

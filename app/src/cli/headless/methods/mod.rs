@@ -255,6 +255,7 @@ fn status(status: &Status) -> Value {
         "carriers": status.carriers.iter().map(carrier).collect::<Value>(),
         "links": status.links,
         "stored": {"count": status.stored.count, "bytes": status.stored.bytes},
+        "pushed": {"came": status.pushed.came, "kept": status.pushed.kept},
         "notices": notices,
     })
 }

@@ -1,7 +1,7 @@
 //! Every method of the contract, and the ways to get one wrong.
 
 use super::*;
-use mesh_core::api::{ChannelSecret, Clock, Notice, Stored};
+use mesh_core::api::{ChannelSecret, Clock, Notice, Pushed, Stored};
 use mesh_core::types::{Author, Delivery, LinkKind, Message, Wall};
 
 const REQUEST: RequestId = RequestId(9);
@@ -240,6 +240,7 @@ fn status_has_the_fields_of_the_contract() {
             count: 3,
             bytes: 1_440,
         },
+        pushed: Pushed { came: 5, kept: 4 },
         notices: vec![Notice {
             code: "clock",
             text: "t".into(),
@@ -256,6 +257,7 @@ fn status_has_the_fields_of_the_contract() {
                           "can_be_found": false, "reason": "r"}],
             "links": 2,
             "stored": {"count": 3, "bytes": 1440},
+            "pushed": {"came": 5, "kept": 4},
             "notices": [{"code": "clock", "text": "t"}],
         })
     );
