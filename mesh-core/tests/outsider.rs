@@ -43,6 +43,7 @@ impl Person {
             profile: folder.join(name),
             listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))],
             dial: Vec::new(),
+            careful: false,
             discovery: false,
             kdf: KdfCost::Floor,
         };
