@@ -10,8 +10,10 @@
 pub const TICK_MS: u64 = 5 * 60 * 1_000;
 /// One UTC day, the epoch of channel keys.
 pub const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
-/// How long an ordinary message is carried, at most.
+/// How long a text is carried, at most, unless its author chose otherwise.
 pub const TEXT_LIFETIME_MS: u64 = DAY_MS;
+/// The shortest lifetime that an author may choose for a text.
+pub const TEXT_LIFETIME_MS_MIN: u64 = 2 * 60 * 60 * 1_000;
 /// How long an SOS is carried, at most.
 pub const SOS_LIFETIME_MS: u64 = 6 * 60 * 60 * 1_000;
 /// How long manifests and key bundles are carried, at most.
@@ -52,6 +54,9 @@ pub const ENVELOPE_BYTES_LARGE: usize = 15_360;
 
 /// Longest text, bytes of UTF-8.
 pub const TEXT_BYTES_MAX: usize = 2_000;
+/// Longest text of an SOS, bytes of UTF-8: one or two of the smallest envelopes, as
+/// larger ones are not pushed unasked (docs/protocol/wire.md §3).
+pub const SOS_BYTES_MAX: usize = 330;
 /// Envelopes one text may be cut into.
 pub const CHUNKS_MAX: u8 = 4;
 /// Longest claimed name, bytes of UTF-8.
@@ -66,6 +71,17 @@ pub const CONVERSATIONS_MAX: usize = 100;
 pub const PAGE_MESSAGES_MAX: u16 = 200;
 /// Incomplete messages kept for one conversation; the oldest goes first.
 pub const PARTIAL_MESSAGES_MAX: usize = 256;
+/// Messages of others kept in one conversation; the oldest goes first, or whoever
+/// floods a channel that they can read would fill the disk. An hour of five a second.
+pub const HISTORY_MESSAGES_MAX: u64 = 20_000;
+/// Bytes of their texts and names, the same way: 800 MiB if all
+/// [`CONVERSATIONS_MAX`] conversations are flooded.
+pub const HISTORY_BYTES_MAX: u64 = 8 * 1_024 * 1_024;
+/// Envelopes remembered as opened: more than [`RELAY_BYTES_MAX`] holds, as one that
+/// is carried and not remembered is opened again at every start.
+pub const OPENED_IDS_MAX: u64 = 1 << 18;
+/// Messages remembered as deleted, so that they are not shown again.
+pub const DELETED_IDS_MAX: u64 = 1 << 18;
 
 // Channels (docs/protocol/crypto.md §7).
 
@@ -232,6 +248,12 @@ pub const BATCH_INPUTS_MAX: usize = 256;
 pub const COMMAND_QUEUE_CAP: usize = 256;
 /// Carrier events waiting for the engine.
 pub const CARRIER_QUEUE_CAP: usize = 1_024;
+/// Channel keys that wait to be derived, a second and 256 MiB each, one after the
+/// other; beyond that joining is refused as busy.
+pub const DERIVATIONS_WAITING_MAX: usize = 16;
+/// JSON-RPC calls, with and without an id, that wait for the node; more wait on
+/// standard input.
+pub const CALLS_WAITING_MAX: usize = 64;
 /// Events waiting for the app.
 pub const EVENT_QUEUE_CAP: usize = 4_096;
 /// `Ready` waits this long for a carrier to listen.
@@ -279,3 +301,8 @@ const _: () = {
     assert!(sos + text + manifests + keys == 64);
 };
 const _: () = assert!(TEXT_LIFETIME_MS <= TEXT_LIFETIME_MS_MAX);
+const _: () = assert!(CALLS_WAITING_MAX <= COMMAND_QUEUE_CAP);
+const _: () = assert!(DERIVATIONS_WAITING_MAX <= COMMAND_QUEUE_CAP);
+const _: () = assert!(TEXT_LIFETIME_MS_MIN <= TEXT_LIFETIME_MS);
+const _: () = assert!(SOS_BYTES_MAX <= TEXT_BYTES_MAX);
+const _: () = assert!(RELAY_BYTES_MAX / ENVELOPE_BYTES_SMALL as u64 <= OPENED_IDS_MAX);

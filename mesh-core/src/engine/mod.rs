@@ -37,7 +37,8 @@ use crate::limits::{RELAY_BYTES_MAX, SEEN_IDS_MAX};
 use crate::redact::Redacted;
 use crate::store::{ProfileStore, RelayStore, StoreError};
 use crate::types::{
-    CarrierStatus, ChannelKind, ConversationId, EnvelopeId, LinkId, LinkInfo, Mono, Now, RequestId,
+    CarrierStatus, ChannelKind, ConversationId, EnvelopeId, Lifetime, LinkId, LinkInfo,
+    MessageClass, Mono, Now, RequestId,
 };
 use crate::wire::envelope::Envelope;
 
@@ -101,13 +102,36 @@ pub enum Request {
     /// See [`crate::api::Command::Leave`].
     Leave(ConversationId),
     /// See [`crate::api::Command::Send`].
-    Send(ConversationId, Redacted<String>),
+    Send(ConversationId, Draft),
     /// See [`crate::api::Command::MarkSeen`].
     MarkSeen(ConversationId),
     /// Mesh time shall be what the neighbours say, at once.
     AdoptClock,
     /// See [`crate::api::Query`].
     Query(crate::api::Query),
+}
+
+/// What a person wrote, and how it is to go out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// The words.
+    pub text: Redacted<String>,
+    /// What they are written as.
+    pub class: MessageClass,
+    /// See [`crate::api::Command::Send`].
+    pub lifetime: Option<Lifetime>,
+}
+
+impl Draft {
+    /// An ordinary text with the ordinary lifetime.
+    #[must_use]
+    pub fn text(text: Redacted<String>) -> Self {
+        Self {
+            text,
+            class: MessageClass::Text,
+            lifetime: None,
+        }
+    }
 }
 
 /// What the engine wants done.
@@ -370,8 +394,7 @@ impl Engine {
         profile.store.begin()?;
         for id in pending.lapsed {
             profile.untaken.remove(&id);
-            profile.store.release_outbox(id)?;
-            profile.store.take(id)?;
+            profile.store.take_outbox(id)?;
         }
         for id in pending.confirmed {
             self.taken(profile, id)?;

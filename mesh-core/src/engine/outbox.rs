@@ -117,15 +117,13 @@ impl Engine {
         if !profile.untaken.remove(&id) {
             return Ok(());
         }
-        profile.store.release_outbox(id)?;
-        let Some((row, true)) = profile.store.take(id)? else {
+        let taken = profile.store.take_outbox(id)?;
+        let Some(taken) = taken.filter(|taken| taken.is_last) else {
             return Ok(());
         };
         let state = Delivery::WithMesh;
-        profile
-            .store
-            .set_state(row.conversation, row.message_id, state)?;
-        let (conversation, message_id) = (row.conversation, row.message_id);
+        let (conversation, message_id) = (taken.conversation, taken.message_id);
+        profile.store.set_state(conversation, message_id, state)?;
         self.tell(Event::MessageState {
             conversation,
             message_id,

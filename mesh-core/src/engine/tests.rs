@@ -5,3 +5,4 @@ mod crowd;
 mod delivery;
 mod fair;
 mod hostile;
+mod sos;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::api::{Answer, CommandError, Event, Query, Status};
 use crate::crypto::channel::{ChannelName, ChannelRoot};
-use crate::engine::{Config, Engine, Input, Output, Request};
+use crate::engine::{Config, Draft, Engine, Input, Output, Request};
 use crate::redact::Redacted;
 use crate::store::{IdentityRow, MemoryProfile, MemoryRelay, ProfileStore as _, Transact as _};
 use crate::testing::boxed_rng;
@@ -198,7 +198,7 @@ impl Crowd {
     pub(super) fn say(&mut self, engine: usize, conversation: ConversationId, text: &str) {
         let said = self.ask(
             engine,
-            Request::Send(conversation, Redacted(text.to_owned())),
+            Request::Send(conversation, Draft::text(Redacted(text.to_owned()))),
         );
         assert!(matches!(said, Ok(Answer::Sent { .. })), "{said:?}");
     }

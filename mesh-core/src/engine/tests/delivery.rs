@@ -2,7 +2,7 @@
 
 use super::crowd::Crowd;
 use crate::api::{Answer, CommandError, Event};
-use crate::engine::Request;
+use crate::engine::{Draft, Request};
 use crate::limits::{DAY_MS, TEXT_BYTES_MAX};
 use crate::redact::Redacted;
 use crate::types::{ConversationId, Delivery};
@@ -136,16 +136,22 @@ fn a_long_text_arrives_whole_and_a_longer_one_is_refused() {
     crowd.run(2_000);
     assert_eq!(crowd.texts(1, ids[1]), std::slice::from_ref(&text));
     assert_eq!(crowd.timeline(0, ids[0])[0].state, Delivery::WithMesh);
-    let refused = crowd.ask(0, Request::Send(ids[0], Redacted(text + "!")));
+    let refused = crowd.ask(0, Request::Send(ids[0], Draft::text(Redacted(text + "!"))));
     let (bytes, max) = (TEXT_BYTES_MAX + 1, TEXT_BYTES_MAX);
     assert_eq!(refused, Err(CommandError::TextTooLong { bytes, max }));
     assert_eq!(
-        crowd.ask(0, Request::Send(ids[0], Redacted(" \n".into()))),
+        crowd.ask(
+            0,
+            Request::Send(ids[0], Draft::text(Redacted(" \n".into())))
+        ),
         Err(CommandError::TextEmpty)
     );
     let elsewhere = ConversationId([9; 16]);
     assert_eq!(
-        crowd.ask(0, Request::Send(elsewhere, Redacted("x".into()))),
+        crowd.ask(
+            0,
+            Request::Send(elsewhere, Draft::text(Redacted("x".into())))
+        ),
         Err(CommandError::UnknownConversation)
     );
 }
