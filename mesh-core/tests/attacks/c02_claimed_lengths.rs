@@ -15,6 +15,7 @@ use mesh_core::types::{Mono, Wall};
 use mesh_core::wire::envelope::{Class, Envelope};
 use mesh_core::wire::frame::{Record, decode_frame, encode_record};
 use mesh_core::wire::inner::Inner;
+use mesh_core::wire::sync::Page;
 
 use crate::forgery::{fake_id, in_an_hour, sealed_junk, text};
 use crate::heap;
@@ -71,11 +72,13 @@ fn frame() -> Vec<u8> {
             class: Class::Text,
             ids: ids.clone(),
         },
-        Record::SyncList {
+        Record::SyncList(Page {
+            epoch: 1,
             class: Class::Sos,
-            last: true,
-            ids: ids.clone(),
-        },
+            cut: Wall(0).tick(),
+            left: 0,
+            shorts: vec![1; 9],
+        }),
         Record::Gone(ids),
         Record::Took(7),
         Record::Pad,

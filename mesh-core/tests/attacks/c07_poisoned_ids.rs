@@ -24,20 +24,12 @@ fn unsent() -> (World, mesh_core::types::ConversationId, EnvelopeId) {
     world.run(1_000);
     // A listener at the writer learns the id before anybody else can want it.
     let listener = world.neighbour(1);
-    world.say(
-        listener,
-        &[Record::SyncList {
-            class: Class::Text,
-            last: true,
-            ids: Vec::new(),
-        }],
-    );
     world.run(100);
     let offered = world
         .records(listener)
         .into_iter()
         .find_map(|record| match record {
-            Record::Offer { ids, .. } | Record::SyncList { ids, .. } => ids.first().copied(),
+            Record::Offer { ids, .. } => ids.first().copied(),
             _ => None,
         });
     world.leave(listener);

@@ -14,6 +14,7 @@ use mesh_core::types::Wall;
 use mesh_core::wire::envelope::{Class, Envelope};
 use mesh_core::wire::frame::{Hello, Record, decode_frame, encode_record};
 use mesh_core::wire::inner::Inner;
+use mesh_core::wire::sync::Page;
 
 use crate::forgery::{fake_id, post, sealed_junk, text};
 use crate::world::START;
@@ -40,12 +41,14 @@ fn every_record() -> Vec<Record> {
             ids: ids.clone(),
         },
         Record::Want(ids.clone()),
-        Record::Gone(ids.clone()),
-        Record::SyncList {
+        Record::Gone(ids),
+        Record::SyncList(Page {
+            epoch: 1,
             class: Class::Sos,
-            last: true,
-            ids,
-        },
+            cut: START.tick(),
+            left: 0,
+            shorts: vec![1, 2, 3],
+        }),
         Record::Took(5),
         Record::Push(sealed_junk(Class::Keys, START.tick(), 1)),
     ]

@@ -94,7 +94,7 @@ impl Chain {
         assert!(forwards.values().all(|times| *times == 1), "{forwards:?}");
     }
 
-    /// Everything once more: as it was said, and as one who reconciles would.
+    /// Everything once more: as it was said, and as one who offers it anew.
     fn replay(&mut self, recording: &[u8]) {
         let parrot = self.world.besiege(2, LinkKind::Lan, PIPE);
         self.world.bring(parrot, recording.to_vec());
@@ -103,14 +103,6 @@ impl Chain {
         let again = self.world.neighbour(2);
         let envelopes = pushes(recording);
         let ids: Vec<EnvelopeId> = envelopes.iter().map(Envelope::id).collect();
-        self.world.say(
-            again,
-            &[Record::SyncList {
-                class: Class::Text,
-                last: true,
-                ids: ids.clone(),
-            }],
-        );
         self.world.say(
             again,
             &[Record::Offer {

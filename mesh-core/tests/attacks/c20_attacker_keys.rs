@@ -11,6 +11,7 @@ use mesh_core::store::{MemoryProfile, MemoryRelay};
 use mesh_core::types::{EnvelopeId, LinkId, LinkKind};
 use mesh_core::wire::envelope::Class;
 use mesh_core::wire::frame::Record;
+use mesh_core::wire::sync::Page;
 
 use crate::forgery::{fake_id, in_an_hour, sealed_junk};
 use crate::heap;
@@ -116,15 +117,14 @@ fn ids_offered_wanted_listed_and_taken_back_fill_no_map_beyond_its_cap() {
     });
     assert_no_growth("lists", rounds, |world, link, number| {
         let link = again(world, link);
-        let (class, last) = (Class::Text, number % 8 == 7);
-        world.say(
-            link,
-            &[Record::SyncList {
-                class,
-                last,
-                ids: ids(number),
-            }],
-        );
+        let page = Page {
+            epoch: 1,
+            class: Class::Text,
+            cut: world.now(0).wall.tick(),
+            left: 7 - (number % 8) as u32,
+            shorts: (0..900).map(|n| u64::from(number) << 32 | n).collect(),
+        };
+        world.say(link, &[Record::SyncList(page)]);
         world.run(400);
     });
 }
