@@ -45,14 +45,11 @@ pub struct Outgoing {
     number_of: HashMap<EnvelopeId, u64>,
 }
 
-/// What a waiting control record keeps, about.
-fn queued_bytes(record: &Record) -> usize {
-    let ids = match record {
-        Record::Offer { ids, .. } | Record::SyncList { ids, .. } => ids.len(),
-        Record::Want(ids) | Record::Gone(ids) => ids.len(),
-        _ => 0,
-    };
-    ids * ID_BYTES
+/// Bytes of a record in a frame.
+fn encoded_bytes(record: &Record) -> usize {
+    let mut frame = Vec::new();
+    encode_record(&mut frame, record);
+    frame.len()
 }
 
 /// In which turn a class goes out.
@@ -99,7 +96,7 @@ impl Outgoing {
     /// Queues a control record that fits the neighbour's frames; `false` if the
     /// queue is full.
     pub fn control(&mut self, record: Record) -> bool {
-        let bytes = queued_bytes(&record);
+        let bytes = encoded_bytes(&record);
         let fits = self.control.len() < CONTROL_QUEUED_MAX
             && self.control_bytes + bytes <= CONTROL_QUEUED_BYTES_MAX;
         if fits {
@@ -246,7 +243,7 @@ impl Outgoing {
                 frame.truncate(start);
                 return false;
             }
-            self.control_bytes -= queued_bytes(record);
+            self.control_bytes -= frame.len() - start;
             self.control.pop_front();
         }
         true
