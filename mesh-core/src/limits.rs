@@ -34,6 +34,9 @@ pub const CLOCK_LINKS_MIN: usize = 3;
 pub const CLOCK_KINDS_MIN: usize = 2;
 /// How fast mesh time moves.
 pub const CLOCK_STEER_MS_PER_HOUR: u64 = 5 * 60 * 1_000;
+/// A clock before this is wrong, whoever is near: 1 January 2026, before there was a
+/// Starling. A laptop with a dead battery starts in 1970.
+pub const CLOCK_EARLIEST_MS: u64 = 20_454 * DAY_MS;
 /// Hello rounds the clock to this, so that it does not fingerprint a laptop.
 pub const HELLO_CLOCK_STEP_MS: u64 = 15 * 60 * 1_000;
 
