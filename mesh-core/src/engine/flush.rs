@@ -32,6 +32,7 @@ impl Engine {
 
     /// Queues what is due without anybody's asking.
     fn prepare(&mut self, now: Now, link: LinkId) {
+        let contended = self.is_contended();
         let Some(peer) = self.peers.get_mut(&link) else {
             return;
         };
@@ -39,44 +40,74 @@ impl Engine {
             return;
         }
         if peer.pushes_told < peer.pushes_handled
+            && !peer.pipe.acknowledges_later(now.mono)
             && peer.outgoing.control(Record::Took(peer.pushes_handled))
         {
             peer.pushes_told = peer.pushes_handled;
         }
-        if now.mono.ms_since(peer.said_at) >= KEEP_ALIVE_MS && peer.outgoing.control_is_empty() {
-            let _ = peer.outgoing.control(Record::Pad);
+        if peer.pad_at <= now.mono {
+            // Also where it cannot leave: a neighbour that takes nothing must not keep
+            // us awake.
+            peer.pad_at = now.mono.plus_ms(KEEP_ALIVE_MS);
+            if peer.outgoing.control_is_empty() {
+                let _ = peer.outgoing.control(Record::Pad);
+            }
         }
-        for id in self.wants.ask(now.mono, link, usize::MAX) {
+        let room = match contended {
+            true => peer.admission.room(now.mono),
+            false => usize::MAX,
+        };
+        for id in self.wants.ask(now.mono, link, room) {
             peer.outgoing.want(id);
         }
+        let waits = contended && self.wants.has_offers_of(link);
+        peer.ask_at = waits
+            .then(|| peer.admission.next_room())
+            .filter(|at| *at > now.mono);
         self.reconcile(now, link);
     }
 
     fn transmit(&mut self, now: Now, link: LinkId) -> Result<(), EngineError> {
         loop {
-            self.say_sync(now, link);
+            while self.put_frame(now, link)? {}
             let Some(peer) = self.peers.get_mut(&link) else {
                 return Ok(());
             };
-            if !peer.is_ready() && peer.bytes_out > 0 {
-                return Ok(());
-            }
-            let with_offers = peer.offers_at.is_none_or(|at| at <= now.mono);
-            if with_offers {
-                peer.offers_at = None;
-            }
-            let relay = &self.relay;
-            let Some(bytes) = peer.outgoing.next_bytes(with_offers, |id| relay.body(id))? else {
+            let Some(bytes) = peer.pipe.poll_transmit(now.mono) else {
                 return Ok(());
             };
             peer.bytes_out += bytes.len() as u64;
-            self.counters
-                .sent(bytes.get(FRAME_LENGTH_BYTES..).unwrap_or_default());
-            peer.said_at = now.mono;
-            if let Some(session) = &mut peer.session {
-                session.said(now.mono, bytes.len());
-            }
             self.outputs.push_back(Output::Transmit { link, bytes });
         }
+    }
+
+    /// Gives the link's pipe one more frame; `false` if there is none, or no room.
+    fn put_frame(&mut self, now: Now, link: LinkId) -> Result<bool, EngineError> {
+        self.say_sync(now, link);
+        let Some(peer) = self.peers.get_mut(&link) else {
+            return Ok(false);
+        };
+        if !peer.is_ready() && peer.has_greeted {
+            return Ok(false);
+        }
+        let with_offers = peer.offers_at.is_none_or(|at| at <= now.mono);
+        if with_offers {
+            peer.offers_at = None;
+        }
+        let room = peer.pipe.room(peer.allowance.frame_bytes_max);
+        let relay = &self.relay;
+        let body = |id| relay.body(id);
+        let Some(bytes) = peer.outgoing.next_bytes(room, with_offers, body)? else {
+            return Ok(false);
+        };
+        self.counters
+            .sent(bytes.get(FRAME_LENGTH_BYTES..).unwrap_or_default());
+        if let Some(session) = &mut peer.session {
+            session.said(now.mono, bytes.len());
+        }
+        peer.pipe.put(bytes);
+        peer.pad_at = now.mono.plus_ms(KEEP_ALIVE_MS);
+        peer.has_greeted = true;
+        Ok(true)
     }
 }

@@ -15,6 +15,7 @@ use crate::wire::frame::{Hello, ID_BYTES, RECORD_HEAD_BYTES, Record};
 
 use super::Engine;
 use super::peer::Peer;
+use super::records::item;
 
 /// Offers taken from a sweep at once.
 const SWEEP_OFFERS: usize = 256;
@@ -125,10 +126,10 @@ impl Engine {
     /// Whether a link has more to be offered than one batch allowed.
     pub(super) fn sweep_is_due(&self) -> bool {
         self.peers.values().any(|peer| {
-            !peer.sweeps.is_empty()
-                && peer.is_ready()
-                && !peer.sweep_is_unpaid
-                && peer.outgoing.offers_free() >= SWEEP_ROOM
+            let next = peer.sweeps.first_key_value();
+            let fits =
+                next.is_some_and(|(class, _)| peer.outgoing.offers_free(*class) >= SWEEP_ROOM);
+            fits && peer.is_ready() && !peer.sweep_is_unpaid
         })
     }
 
@@ -171,11 +172,16 @@ impl Engine {
         let Some(peer) = self.peers.get_mut(&link) else {
             return;
         };
-        while peer.outgoing.offers_free() > 0 && peer.pays_for_offers(now) > 0 {
-            let Some((class, id)) = peer.due_offers.pop_front() else {
+        while let Some((class, _)) = peer.due_offers.front()
+            && peer.outgoing.offers_free(*class) > 0
+            && peer.pays_for_offers(now) > 0
+        {
+            let Some((_, id)) = peer.due_offers.pop_front() else {
                 return;
             };
-            if self.inventory.contains(id) && peer.outgoing.offer(class, id) {
+            if let Some(held) = self.inventory.held(id) {
+                // There is room: nothing is dropped for it.
+                peer.outgoing.offer(item(id, held));
                 self.inventory.mark_known(id, peer.slot);
                 peer.charge_offers(now, 1);
             }
@@ -193,14 +199,15 @@ impl Engine {
             };
             let paid = peer.pays_for_offers(now);
             peer.sweep_is_unpaid = paid == 0;
-            if paid == 0 || peer.outgoing.offers_free() < SWEEP_ROOM {
+            if paid == 0 || peer.outgoing.offers_free(class) < SWEEP_ROOM {
                 return;
             }
             let count = paid.min(SWEEP_OFFERS);
             let (ids, rest) = self.inventory.unknown_to(peer.slot, class, below, count);
             peer.charge_offers(now, ids.len());
             for id in ids {
-                if peer.outgoing.offer(class, id) {
+                if let Some(held) = self.inventory.held(id) {
+                    peer.outgoing.offer(item(id, held));
                     self.inventory.mark_known(id, peer.slot);
                 }
             }
