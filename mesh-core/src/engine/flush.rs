@@ -1,12 +1,9 @@
 //! The end of a batch: what each neighbour is sent now.
 
-use rand_core::CryptoRng;
-
 use crate::limits::KEEP_ALIVE_MS;
 use crate::types::{LinkId, Now};
 use crate::wire::frame::Record;
 
-use super::peer::Peer;
 use super::records::item;
 use super::{Engine, EngineError, Output};
 
@@ -17,14 +14,6 @@ const SWEEP_ROOM: usize = 2 * SWEEP_OFFERS;
 /// A sweep looks at this many runs of entries in one batch, so that a neighbour
 /// who has everything cannot make one batch long.
 const SWEEP_RUNS: usize = 16;
-
-impl Peer {
-    /// Offers queued now wait a moment, at random, for company.
-    pub(super) fn hold_offers(&mut self, now: Now, rng: &mut dyn CryptoRng) {
-        let wait_ms = u64::from(rng.next_u32()) % (self.allowance.offer_batch_ms + 1);
-        self.offers_at.get_or_insert(now.mono.plus_ms(wait_ms));
-    }
-}
 
 impl Engine {
     pub(super) fn flush(&mut self, now: Now) -> Result<(), EngineError> {
@@ -48,11 +37,8 @@ impl Engine {
         if peer.resync_at.is_some_and(|at| at <= now.mono) {
             peer.list_everything();
         }
-        if peer.pushes_told < peer.pushes_handled
-            && !peer.pipe.acknowledges_later(now.mono)
-            && peer.outgoing.control(Record::Took(peer.pushes_handled))
-        {
-            peer.pushes_told = peer.pushes_handled;
+        if peer.pushes_told < peer.pushes_handled && !peer.pipe.acknowledges_later(now.mono) {
+            peer.company.hold_took(now.mono, peer.allowance);
         }
         if now.mono.ms_since(peer.said_at) >= KEEP_ALIVE_MS && peer.outgoing.control_is_empty() {
             let _ = peer.outgoing.control(Record::Pad);
@@ -123,14 +109,23 @@ impl Engine {
         if !peer.is_ready() && peer.has_greeted {
             return Ok(false);
         }
-        let with_offers = peer.offers_at.is_none_or(|at| at <= now.mono);
-        if with_offers {
-            peer.offers_at = None;
+        let has_offers = peer.outgoing.has_offers();
+        let offers_are_due = peer.company.offers_are_due(now.mono);
+        let speaks = peer.outgoing.is_pressed()
+            || peer.company.took_is_due(now.mono)
+            || (has_offers && offers_are_due);
+        if speaks || offers_are_due {
+            // They may have been cancelled since, or have to wait for credit only.
+            peer.company.offers_leave(now.mono, has_offers);
         }
+        if !speaks {
+            return Ok(false);
+        }
+        peer.tell_took();
         let room = peer.pipe.room(peer.allowance.frame_bytes_max);
         let relay = &self.relay;
         let body = |id| relay.body(id);
-        let Some(bytes) = peer.outgoing.next_bytes(room, with_offers, body)? else {
+        let Some(bytes) = peer.outgoing.next_bytes(room, body)? else {
             return Ok(false);
         };
         peer.pipe.put(bytes);

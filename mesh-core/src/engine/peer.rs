@@ -12,8 +12,9 @@ use crate::link::{Allowance, Bucket, Outgoing, Score, SosAllowance};
 use crate::router::Admission;
 use crate::types::{LinkId, LinkInfo, Mono, Now};
 use crate::wire::envelope::Class;
-use crate::wire::frame::Hello;
+use crate::wire::frame::{Hello, Record};
 
+use super::company::Company;
 use super::pipe::Pipe;
 
 /// One neighbour on one link.
@@ -44,8 +45,7 @@ pub(super) struct Peer {
     pub(super) said_at: Mono,
     /// Our Hello is on its way; nothing else is before theirs came.
     pub(super) has_greeted: bool,
-    /// Offers queued since then wait until this moment for company.
-    pub(super) offers_at: Option<Mono>,
+    pub(super) company: Company,
     /// Lists that we owe it: class, and the arrival number to go on below.
     pub(super) lists: VecDeque<(Class, u64)>,
     /// Classes of which it may lack what we hold: the arrival number to go on below.
@@ -85,7 +85,7 @@ impl Peer {
             heard_at: now.mono,
             said_at: now.mono,
             has_greeted: false,
-            offers_at: None,
+            company: Company::default(),
             lists: VecDeque::new(),
             sweeps: BTreeMap::new(),
             list_begun: BTreeMap::new(),
@@ -110,6 +110,16 @@ impl Peer {
     /// Something was lost between us: exchange lists again, but not at once.
     pub(super) fn resync_later(&mut self, now: Mono) {
         self.resync_at.get_or_insert(now.plus_ms(RESYNC_DELAY_MS));
+    }
+
+    /// Says how many pushes were dealt with, unless that was said.
+    pub(super) fn tell_took(&mut self) {
+        if self.pushes_told < self.pushes_handled
+            && self.outgoing.control(Record::Took(self.pushes_handled))
+        {
+            self.pushes_told = self.pushes_handled;
+        }
+        self.company.took_leaves();
     }
 
     /// Queues our lists of every class, SOS first.
@@ -146,7 +156,8 @@ impl Peer {
         }
         let keep_alive = self.said_at.plus_ms(KEEP_ALIVE_MS);
         let silence = self.heard_at.plus_ms(SILENCE_MS_MAX);
-        let others = [self.offers_at, self.resync_at, self.ask_at, pipe];
+        let waits = self.company.next_timeout();
+        let others = [waits, self.resync_at, self.ask_at, pipe];
         others
             .into_iter()
             .flatten()

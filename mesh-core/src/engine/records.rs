@@ -261,7 +261,9 @@ impl Engine {
                 self.inventory.mark_unknown(dropped, peer.slot);
                 peer.sweeps.insert(held.class, u64::MAX);
             }
-            peer.hold_offers(now, self.rng.as_mut());
+            let (rng, allowance) = (self.rng.as_mut(), peer.allowance);
+            peer.company
+                .hold_offers(now.mono, rng, allowance, is_urgent);
         }
     }
 
