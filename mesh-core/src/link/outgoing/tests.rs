@@ -10,6 +10,7 @@ use crate::limits::{
 use crate::types::{LinkKind, Source, Tick};
 use crate::wire::envelope::Header;
 use crate::wire::frame::decode_frame;
+use crate::wire::sync::Page;
 
 fn id(number: u16) -> EnvelopeId {
     let mut bytes = [0; 16];
@@ -164,18 +165,20 @@ fn a_small_room_gets_what_fits_and_what_does_not_holds_back_the_rest() {
     assert!(outgoing.push(item(Class::Text, 2)));
     let Ok(bytes) = outgoing.next_bytes(2 + 2 * 483 - 1, body);
     assert_eq!(bytes.map(|bytes| bytes.len()), Some(485));
-    let page = Record::SyncList {
+    let page = Record::SyncList(Page {
+        epoch: 1,
         class: Class::Text,
-        last: true,
-        ids: vec![id(3); 100],
-    };
+        cut: Tick(1),
+        left: 0,
+        shorts: vec![3; 200],
+    });
     assert!(outgoing.control(page));
     assert_eq!(outgoing.next_bytes(1_000, body), Ok(None));
     assert!(outgoing.push(item(Class::Sos, 4)));
     let Ok(bytes) = outgoing.next_bytes(1_000, body);
     assert_eq!(bytes.map(|bytes| bytes.len()), Some(485), "the SOS alone");
     let Ok(bytes) = outgoing.next_bytes(3_000, body);
-    let sizes = 2 + (3 + 2 + 100 * 16);
+    let sizes = 2 + (3 + 10 + 200 * 8);
     assert_eq!(bytes.map(|bytes| bytes.len()), Some(sizes));
 }
 
