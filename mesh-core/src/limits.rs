@@ -34,6 +34,9 @@ pub const CLOCK_LINKS_MIN: usize = 3;
 pub const CLOCK_KINDS_MIN: usize = 2;
 /// How fast mesh time moves.
 pub const CLOCK_STEER_MS_PER_HOUR: u64 = 5 * 60 * 1_000;
+/// A clock before this is wrong, whoever is near: 1 January 2026, before there was a
+/// Starling. A laptop with a dead battery starts in 1970.
+pub const CLOCK_EARLIEST_MS: u64 = 20_454 * DAY_MS;
 /// Hello rounds the clock to this, so that it does not fingerprint a laptop.
 pub const HELLO_CLOCK_STEP_MS: u64 = 15 * 60 * 1_000;
 
@@ -113,6 +116,8 @@ pub const OFFERS_QUEUED_MAX: usize = 4_096;
 pub const PUSHES_QUEUED_MAX: usize = 4_096;
 /// Control records queued for one link: answers to what a peer asks.
 pub const CONTROL_QUEUED_MAX: usize = 256;
+/// And their bytes: four of the largest frame.
+pub const CONTROL_QUEUED_BYTES_MAX: usize = 4 * FRAME_BYTES_LAN_MAX;
 /// Pushes on one link whose confirmation is awaited; older ones stay unconfirmed. Eight
 /// times what a LAN link may have on the way: who never confirms costs little.
 pub const UNCONFIRMED_MAX: usize = 4_096;

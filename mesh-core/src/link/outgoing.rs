@@ -10,8 +10,8 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use crate::limits::{
-    CONTROL_QUEUED_MAX, CONTROL_SHARE_PARTS, ENVELOPE_BYTES_SMALL, OFFERS_QUEUED_MAX,
-    PUSHES_QUEUED_MAX, SOS_BURST, SOS_SHARE_PARTS, UNCONFIRMED_MAX,
+    CONTROL_QUEUED_BYTES_MAX, CONTROL_QUEUED_MAX, CONTROL_SHARE_PARTS, ENVELOPE_BYTES_SMALL,
+    OFFERS_QUEUED_MAX, PUSHES_QUEUED_MAX, SOS_BURST, SOS_SHARE_PARTS, UNCONFIRMED_MAX,
 };
 use crate::types::EnvelopeId;
 use crate::wire::envelope::Class;
@@ -32,6 +32,7 @@ pub struct Outgoing {
     frame_bytes: usize,
     credit_bytes: usize,
     control: VecDeque<Record>,
+    control_bytes: usize,
     wants: VecDeque<EnvelopeId>,
     offers: [FairQueue; TURNS],
     pushes: [FairQueue; TURNS],
@@ -42,6 +43,13 @@ pub struct Outgoing {
     unconfirmed: BTreeMap<u64, EnvelopeId>,
     /// The same the other way round.
     number_of: HashMap<EnvelopeId, u64>,
+}
+
+/// Bytes of a record in a frame.
+fn encoded_bytes(record: &Record) -> usize {
+    let mut frame = Vec::new();
+    encode_record(&mut frame, record);
+    frame.len()
 }
 
 /// In which turn a class goes out.
@@ -67,6 +75,7 @@ impl Outgoing {
             frame_bytes: 0,
             credit_bytes: allowance.credit_bytes,
             control: VecDeque::new(),
+            control_bytes: 0,
             wants: VecDeque::new(),
             offers: [offers(), offers(), offers()],
             pushes: [pushes(), pushes(), pushes()],
@@ -87,8 +96,11 @@ impl Outgoing {
     /// Queues a control record that fits the neighbour's frames; `false` if the
     /// queue is full.
     pub fn control(&mut self, record: Record) -> bool {
-        let fits = self.control.len() < CONTROL_QUEUED_MAX;
+        let bytes = encoded_bytes(&record);
+        let fits = self.control.len() < CONTROL_QUEUED_MAX
+            && self.control_bytes + bytes <= CONTROL_QUEUED_BYTES_MAX;
         if fits {
+            self.control_bytes += bytes;
             self.control.push_back(record);
         }
         fits
@@ -243,6 +255,7 @@ impl Outgoing {
                 frame.truncate(start);
                 return false;
             }
+            self.control_bytes -= frame.len() - start;
             self.control.pop_front();
         }
         true
