@@ -153,7 +153,15 @@ pub const OFFER_BATCH_BLE_MS: u64 = 30;
 /// After offers, the next ones leave a LAN link no sooner than this: at fifty messages
 /// a second five of them then share one frame and its headers.
 pub const OFFER_BEAT_LAN_MS: u64 = 100;
-/// The same on a Bluetooth link.
+/// LAN neighbours that are offered an envelope at once, drawn anew for each: among seven
+/// neighbours everybody is drawn by somebody, but for two cases of a hundred.
+pub const OFFERS_AT_ONCE_LAN: usize = 3;
+/// The others are offered it after about this long, unless they show that they have
+/// it, or something else leaves on their link before.
+pub const OFFER_LONG_LAN_MS: u64 = 1_000;
+/// The same on a Bluetooth link: where nobody else may be near, nobody waits.
+pub const OFFER_LONG_BLE_MS: u64 = OFFER_BATCH_BLE_MS;
+/// The beat of offers on a Bluetooth link.
 pub const OFFER_BEAT_BLE_MS: u64 = OFFER_BATCH_BLE_MS;
 /// A confirmation of pushes waits up to this long on a LAN link for a frame that
 /// leaves anyway: a person does not see whether "with the mesh" came a second later.
