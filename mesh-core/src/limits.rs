@@ -233,8 +233,6 @@ pub const RETRANSMIT_MS_MIN: u64 = 200;
 pub const RETRANSMIT_MS_MAX: u64 = 2_000;
 // Reconciliation (docs/protocol/sync.md).
 
-/// What expires within this time is not compared: clocks differ, and it would come too late.
-pub const SYNC_CUT_MS: u64 = 10 * 60 * 1_000;
 /// Cells sent before anything is known of the difference: enough for eight.
 pub const SYNC_FIRST_CELLS: u32 = 16;
 /// Cells asked for at once, at least: fewer are not worth a round trip.
