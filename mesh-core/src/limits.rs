@@ -116,6 +116,8 @@ pub const OFFERS_QUEUED_MAX: usize = 4_096;
 pub const PUSHES_QUEUED_MAX: usize = 4_096;
 /// Control records queued for one link: answers to what a peer asks.
 pub const CONTROL_QUEUED_MAX: usize = 256;
+/// And their bytes: four of the largest frame.
+pub const CONTROL_QUEUED_BYTES_MAX: usize = 4 * FRAME_BYTES_LAN_MAX;
 /// Pushes on one link whose confirmation is awaited; older ones stay unconfirmed. Eight
 /// times what a LAN link may have on the way: who never confirms costs little.
 pub const UNCONFIRMED_MAX: usize = 4_096;
@@ -148,6 +150,24 @@ pub const WANT_AGE_MS_MAX: u64 = 15_000;
 pub const OFFER_BATCH_LAN_MS: u64 = 5;
 /// The same on a Bluetooth link, where a write costs more than the wait.
 pub const OFFER_BATCH_BLE_MS: u64 = 30;
+/// After offers, the next ones leave a LAN link no sooner than this: at fifty messages
+/// a second five of them then share one frame and its headers.
+pub const OFFER_BEAT_LAN_MS: u64 = 100;
+/// LAN neighbours that are offered an envelope at once, drawn anew for each: among seven
+/// neighbours everybody is drawn by somebody, but for two cases of a hundred.
+pub const OFFERS_AT_ONCE_LAN: usize = 3;
+/// The others are offered it after about this long, unless they show that they have
+/// it, or something else leaves on their link before.
+pub const OFFER_LONG_LAN_MS: u64 = 1_000;
+/// The same on a Bluetooth link: where nobody else may be near, nobody waits.
+pub const OFFER_LONG_BLE_MS: u64 = OFFER_BATCH_BLE_MS;
+/// The beat of offers on a Bluetooth link.
+pub const OFFER_BEAT_BLE_MS: u64 = OFFER_BATCH_BLE_MS;
+/// A confirmation of pushes waits up to this long on a LAN link for a frame that
+/// leaves anyway: a person does not see whether "with the mesh" came a second later.
+pub const TOOK_WAIT_LAN_MS: u64 = 1_000;
+/// The same on a Bluetooth link, where contacts are short.
+pub const TOOK_WAIT_BLE_MS: u64 = OFFER_BATCH_BLE_MS;
 /// SOS that one link may push unasked at once; beyond, they are offered like texts,
 /// or everybody would mark SOS.
 pub const SOS_BURST: u64 = 10;
@@ -213,8 +233,6 @@ pub const RETRANSMIT_MS_MIN: u64 = 200;
 pub const RETRANSMIT_MS_MAX: u64 = 2_000;
 // Reconciliation (docs/protocol/sync.md).
 
-/// What expires within this time is not compared: clocks differ, and it would come too late.
-pub const SYNC_CUT_MS: u64 = 10 * 60 * 1_000;
 /// Cells sent before anything is known of the difference: enough for eight.
 pub const SYNC_FIRST_CELLS: u32 = 16;
 /// Cells asked for at once, at least: fewer are not worth a round trip.

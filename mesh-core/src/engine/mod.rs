@@ -14,6 +14,7 @@
 //! dropped and built again from the stores. Start and recovery are the same code.
 
 mod clocks;
+mod company;
 mod compose;
 mod conversations;
 mod counters;

@@ -33,6 +33,7 @@ mod c20_attacker_keys;
 mod c21_slow_loris;
 mod forgery;
 mod heap;
+mod p0_memory;
 mod radio;
 mod world;
 
