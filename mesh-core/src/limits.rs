@@ -158,7 +158,7 @@ pub const OFFER_BEAT_LAN_MS: u64 = 100;
 pub const OFFERS_AT_ONCE_LAN: usize = 3;
 /// The others are offered it after about this long, unless they show that they have
 /// it, or something else leaves on their link before.
-pub const OFFER_LONG_LAN_MS: u64 = 1_000;
+pub const OFFER_LONG_LAN_MS: u64 = 3_000;
 /// The same on a Bluetooth link: where nobody else may be near, nobody waits.
 pub const OFFER_LONG_BLE_MS: u64 = OFFER_BATCH_BLE_MS;
 /// The beat of offers on a Bluetooth link.

@@ -13,6 +13,7 @@ mod discovery;
 mod driver;
 mod gate;
 mod links;
+mod quiet;
 mod roster;
 mod status;
 mod stream;

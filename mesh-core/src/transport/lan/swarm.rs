@@ -17,6 +17,7 @@ use libp2p::{PeerId, mdns, noise, tcp, yamux};
 use super::LanError;
 use super::gate::{Gate, HANDSHAKE_TIMEOUT};
 use super::links::{Links, NEGOTIATING_STREAMS_MAX};
+use super::quiet::Quiet;
 use super::status::multiaddr;
 
 const MDNS_TTL: Duration = Duration::from_secs(120);
@@ -39,7 +40,7 @@ pub(super) fn build(key: &Keypair) -> Result<Swarm<Behaviour>, LanError> {
     let transport = tcp::tokio::Transport::new(tcp::Config::new().nodelay(true))
         .upgrade(Version::V1Lazy)
         .authenticate(noise)
-        .multiplex(yamux)
+        .multiplex(Quiet(yamux))
         .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)))
         .boxed();
     let behaviour = Behaviour {
