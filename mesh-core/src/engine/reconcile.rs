@@ -88,7 +88,7 @@ impl Engine {
         }
     }
 
-    /// Begins, ends and judges what is due on a link, and offers what was found.
+    /// Begins, ends and judges what is due on a link.
     pub(super) fn reconcile(&mut self, now: Now, link: LinkId) {
         let (judged, delivered) = self.wants.deliveries(link);
         let wants_are_busy = self.wants.is_busy(link);
@@ -104,11 +104,10 @@ impl Engine {
                 self.open_session(now, link);
             }
         }
-        self.offer_due(now, link);
-        self.sweep(now, link);
     }
 
-    /// Queues the next record of a comparison, once the one before is on its way.
+    /// Queues the next record of a comparison, once the one before is on its way; when
+    /// all is said, the offers that follow from comparisons.
     pub(super) fn say_sync(&mut self, now: Now, link: LinkId) {
         let Some(peer) = self.peers.get_mut(&link) else {
             return;
@@ -121,6 +120,8 @@ impl Engine {
         {
             let _ = peer.outgoing.control(record);
         }
+        self.offer_due(now, link);
+        self.sweep(now, link);
     }
 
     /// Whether a link has more to be offered than one batch allowed.
@@ -221,9 +222,13 @@ impl Engine {
 }
 
 impl Peer {
-    /// How many offers the neighbour has paid for.
+    /// How many offers the neighbour has paid for: none while a comparison has
+    /// something to say, or its answers would wait behind the offers.
     fn pays_for_offers(&mut self, now: Now) -> usize {
-        let session = self.session.as_mut();
+        let session = self
+            .session
+            .as_mut()
+            .filter(|session| !session.is_speaking());
         session.map_or(0, |session| session.charge().left(now.mono) / OFFER_BYTES)
     }
 

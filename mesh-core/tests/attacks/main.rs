@@ -29,6 +29,7 @@ mod c08_second_encodings;
 mod c09_replay;
 mod c10_wrong_clocks;
 mod c11_altered_lifetime;
+mod c18_sync_amplification;
 mod c20_attacker_keys;
 mod c21_slow_loris;
 mod forgery;

@@ -216,6 +216,13 @@ impl Session {
         self.epoch.is_none()
     }
 
+    /// Whether a record waits to be sent, or to be paid for.
+    #[must_use]
+    pub fn is_speaking(&self) -> bool {
+        let turns = self.epoch.as_ref().map(|epoch| &epoch.turns);
+        self.agreed.is_some() || turns.is_some_and(|turns| turns.iter().any(Turn::is_speaking))
+    }
+
     /// Something was lost on this link: compare at `at`, if not before.
     pub fn repair(&mut self, at: Mono) {
         self.repair_at.get_or_insert(at);
