@@ -2,7 +2,7 @@
 
 use crate::api::{Answer, CommandError};
 use crate::crypto::seal::{PostSeal, cut_text, message_id, seal_post};
-use crate::limits::{CHANNEL_TAG_SLOTS, TEXT_BYTES_MAX, TEXT_LIFETIME_MS};
+use crate::limits::{CHANNEL_TAG_SLOTS, TEXT_BYTES_MAX};
 use crate::router::expiry_of;
 use crate::store::{MessageRow, OutboxRow, StoreError};
 use crate::types::{ConversationId, Delivery, MessageId, Now};
@@ -33,7 +33,7 @@ impl Engine {
         self.rng.fill_bytes(&mut drawn.0);
         let author = channel.pseudonym.public();
         let message_id = message_id(&author, drawn);
-        let expiry = expiry_of(now.wall, TEXT_LIFETIME_MS, self.rng.next_u32());
+        let expiry = expiry_of(now.wall, self.config.text_lifetime_ms, self.rng.next_u32());
         let header = Header {
             class: Class::Text,
             expiry,

@@ -31,7 +31,7 @@ use rand_core::CryptoRng;
 use crate::api::{CommandError, Event};
 use crate::crypto::channel::ChannelRoot;
 use crate::gossip::{Inventory, Seen, Wants};
-use crate::limits::{RELAY_BYTES_MAX, SEEN_IDS_MAX};
+use crate::limits::{RELAY_BYTES_MAX, SEEN_IDS_MAX, TEXT_LIFETIME_MS};
 use crate::redact::Redacted;
 use crate::store::{ProfileStore, RelayStore, StoreError};
 use crate::types::{
@@ -143,6 +143,8 @@ pub struct Config {
     pub relay_bytes_max: u64,
     /// Ids remembered beside those held.
     pub seen_ids_max: usize,
+    /// How long own texts live.
+    pub text_lifetime_ms: u64,
 }
 
 impl Config {
@@ -153,6 +155,7 @@ impl Config {
             version,
             relay_bytes_max: RELAY_BYTES_MAX,
             seen_ids_max: SEEN_IDS_MAX,
+            text_lifetime_ms: TEXT_LIFETIME_MS,
         }
     }
 }
@@ -283,6 +286,13 @@ impl Engine {
         ];
         let soonest = peers.chain(others.into_iter().flatten()).min();
         soonest.map_or(self.housekeeping_at, |at| at.min(self.housekeeping_at))
+    }
+
+    /// Envelopes that a link moved so far, both ways together: what choosing
+    /// neighbours goes by. 0 for a link that is gone.
+    #[must_use]
+    pub fn moved_on(&self, link: LinkId) -> u64 {
+        self.peers.get(&link).map_or(0, Peer::moved)
     }
 
     fn handle_batch(&mut self, now: Now, inputs: Vec<Input>) -> Result<(), EngineError> {

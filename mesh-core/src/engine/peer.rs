@@ -84,6 +84,11 @@ impl Peer {
         self.their_hello.is_some()
     }
 
+    /// Envelopes moved on this link, both ways together.
+    pub(super) fn moved(&self) -> u64 {
+        self.pushes_handled + self.outgoing.pushed()
+    }
+
     /// Something was lost between us: exchange lists again, but not at once.
     pub(super) fn resync_later(&mut self, now: Mono) {
         self.resync_at.get_or_insert(now.plus_ms(RESYNC_DELAY_MS));
