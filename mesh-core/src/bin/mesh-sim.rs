@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use mesh_core::sim::{Report, Spec, Strategy, Trace, World, scenario, scenario_names, trace_spec};
+use mesh_core::sim::{oracle_ratio, Report, Spec, Strategy, Trace, World, scenario, scenario_names, trace_spec};
 
 #[derive(Parser)]
 #[command(about = "Simulated crowds of Starling nodes")]
@@ -57,6 +57,12 @@ struct Run {
     /// Sealed bytes that each carries at most.
     #[arg(long)]
     buffer: Option<u64>,
+    /// Changes a number of the medium, as in `--tune set_up_ms=[0,1]`.
+    #[arg(long, value_name = "KEY=VALUE")]
+    tune: Vec<String>,
+    /// Prints the ceiling by earliest arrival too.
+    #[arg(long)]
+    oracle: bool,
     /// Prints deliveries by minute of writing too.
     #[arg(long)]
     minutes: bool,
@@ -92,8 +98,10 @@ fn main() -> ExitCode {
 fn run_one(run: &Run) -> Result<(), String> {
     let spec = spec_of(run)?;
     let begun = Instant::now();
+    let oracle_ratio = run.oracle.then(|| oracle_ratio(&spec, run.seed));
     let world = World::new(spec, run.seed);
-    let (report, minutes) = world.run_by_minute();
+    let (mut report, minutes) = world.run_by_minute();
+    report.oracle_ratio = oracle_ratio;
     let wall_s = begun.elapsed().as_secs_f64();
     print_report(run, &report, wall_s);
     if run.minutes {
@@ -142,6 +150,10 @@ fn spec_of(run: &Run) -> Result<Spec, String> {
     };
     if run.range.is_some() && spec.medium.range_m.is_some() {
         spec.medium.range_m = run.range;
+    }
+    for change in &run.tune {
+        let (key, value) = change.split_once('=').ok_or("--tune takes KEY=VALUE")?;
+        spec.tune(key, value).map_err(|error| format!("--tune {change}: {error}"))?;
     }
     spec.check().map_err(|error| error.to_string())?;
     Ok(spec)

@@ -162,8 +162,11 @@ struct Tune {
     loss: Option<f64>,
     radio_bytes_per_s: Option<u64>,
     air_bytes_per_s: Option<u64>,
+    delay_ms: Option<u64>,
+    jitter_ms: Option<u64>,
     set_up_ms: Option<[u64; 2]>,
     degree: Option<usize>,
+    links_max: Option<usize>,
 }
 
 impl Spec {
@@ -175,13 +178,11 @@ impl Spec {
         let file: File =
             toml::from_str(text).map_err(|error| SpecError::Format(error.to_string()))?;
         let traffic = file.traffic.spec()?;
-        let mut medium = file.medium.medium();
-        file.tune.apply(&mut medium);
-        let spec = Self {
+        let mut spec = Self {
             name: name.to_owned(),
             nodes: file.nodes,
             seconds: file.seconds,
-            medium,
+            medium: file.medium.medium(),
             movement: file.movement.movement(),
             skipped_s: 0,
             traffic,
@@ -190,8 +191,21 @@ impl Spec {
             links_max: BLE_LINKS_MAX,
             clock_skew_s: file.clock_skew_s,
         };
+        file.tune.apply(&mut spec);
         spec.check()?;
         Ok(spec)
+    }
+
+    /// Changes one number of the medium: `range_m`, `loss`, `radio_bytes_per_s`,
+    /// `air_bytes_per_s`, `delay_ms`, `jitter_ms`, `set_up_ms`, `degree`, `links_max`.
+    ///
+    /// # Errors
+    /// There is no such number, or it cannot be that.
+    pub fn tune(&mut self, key: &str, value: &str) -> Result<(), SpecError> {
+        let tune: Tune = toml::from_str(&format!("{key} = {value}"))
+            .map_err(|error| SpecError::Format(error.to_string()))?;
+        tune.apply(self);
+        self.check()
     }
 
     /// Whether there can be such a world.
@@ -284,16 +298,21 @@ impl TrafficFile {
 }
 
 impl Tune {
-    fn apply(self, medium: &mut Medium) {
+    fn apply(self, spec: &mut Spec) {
+        let medium = &mut spec.medium;
         if self.range_m.is_some() && medium.range_m.is_some() {
             medium.range_m = self.range_m;
         }
         if let Some([from, to]) = self.set_up_ms {
             medium.set_up_ms = from..to;
         }
+        let set = |slot: &mut u64, value: Option<u64>| *slot = value.unwrap_or(*slot);
+        set(&mut medium.radio_bytes_per_s, self.radio_bytes_per_s);
+        set(&mut medium.air_bytes_per_s, self.air_bytes_per_s);
+        set(&mut medium.delay_ms, self.delay_ms);
+        set(&mut medium.jitter_ms, self.jitter_ms);
         medium.loss = self.loss.unwrap_or(medium.loss);
-        medium.radio_bytes_per_s = self.radio_bytes_per_s.unwrap_or(medium.radio_bytes_per_s);
-        medium.air_bytes_per_s = self.air_bytes_per_s.unwrap_or(medium.air_bytes_per_s);
         medium.degree = self.degree.unwrap_or(medium.degree);
+        spec.links_max = self.links_max.unwrap_or(spec.links_max);
     }
 }
