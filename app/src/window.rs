@@ -66,7 +66,7 @@ pub fn run(config: WindowConfig) -> Result<(), WindowError> {
 }
 
 /// The raw error names source files and spans lines: it goes to the log alone.
-fn plain(error: eframe::Error) -> WindowError {
+pub(crate) fn plain(error: eframe::Error) -> WindowError {
     tracing::debug!(%error, "no window");
     match error {
         eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_) => WindowError::NoDesktop,

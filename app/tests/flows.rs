@@ -11,11 +11,11 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use mesh_core::api::Command;
 use mesh_core::node::ProfileState;
-use mesh_core::types::{ChannelKind, ConversationId};
+use mesh_core::types::{ChannelKind, ConversationId, Lifetime, MessageClass};
 use starling::app::{StarlingApp, Worker};
 use starling::clock::Clock;
 use starling::screens::chat::data::AuthorData;
-use starling::testing::{FakeGate, PASSPHRASE, message, moment, view};
+use starling::testing::{FakeGate, PASSPHRASE, message, moment, sos, view};
 use starling::text;
 use starling::theme::Looks;
 
@@ -103,6 +103,20 @@ impl Person {
             _ => None,
         });
         texts.collect()
+    }
+
+    /// What was sent last, as what, and for how long.
+    fn sent_last(&self) -> Option<(String, MessageClass, Option<Lifetime>)> {
+        let state = self.gate.state();
+        state.sent.iter().rev().find_map(|command| match command {
+            Command::Send {
+                text,
+                class,
+                lifetime,
+                ..
+            } => Some((text.0.clone(), *class, *lifetime)),
+            _ => None,
+        })
     }
 
     fn open_nearby(&mut self) {
@@ -193,6 +207,94 @@ fn enter_sends_and_shift_enter_begins_a_line() {
     assert!(person.sees("Waiting for someone near"));
     let composer = person.harness.get_by_label(text::COMPOSER);
     assert_eq!(composer.value().unwrap_or_default(), "");
+}
+
+#[test]
+fn sos_goes_out_only_after_a_question_that_says_where_to() {
+    let mut person = Person::unlocked(1100.0);
+    person.open_nearby();
+    person.type_into(text::COMPOSER, "two hurt at the fountain");
+    person.press(text::SOS_BUTTON_LABEL);
+    assert!(person.sees(text::SOS_TITLE));
+    assert!(person.sees(text::SOS_TO));
+    let dialog = person.harness.get_by_label(text::SOS_FIELD);
+    let typed = dialog.value();
+    assert_eq!(typed.as_deref(), Some("two hurt at the fountain"));
+    // The keyboard is in the field, where Enter begins a line and sends nothing.
+    person.key(Modifiers::NONE, Key::Enter);
+    assert_eq!(person.sent_last(), None);
+    person.key(Modifiers::NONE, Key::Escape);
+    assert!(!person.sees(text::SOS_TITLE));
+    assert_eq!(person.sent_last(), None);
+
+    person.press(text::SOS_BUTTON_LABEL);
+    person.press(text::SOS_SEND);
+    let sent = "two hurt at the fountain".to_owned();
+    assert_eq!(person.sent_last(), Some((sent, MessageClass::Sos, None)));
+    assert!(!person.sees(text::SOS_TITLE));
+    assert!(person.sees(&text::sos_in("nearby")));
+}
+
+#[test]
+fn sos_without_words_or_with_too_many_cannot_be_sent() {
+    let mut person = Person::unlocked(376.0);
+    person.open_nearby();
+    person.press(text::SOS_BUTTON_LABEL);
+    person.press(text::SOS_SEND);
+    person.type_into(text::SOS_FIELD, &"x".repeat(331));
+    assert!(person.sees("1 byte too long"));
+    person.press(text::SOS_SEND);
+    assert_eq!(person.sent_last(), None);
+    person.type_into(text::SOS_FIELD, "");
+    person.key(Modifiers::NONE, Key::Backspace);
+    person.press(text::SOS_SEND);
+    let sent = person
+        .sent_last()
+        .map(|(text, class, _)| (text.len(), class));
+    assert_eq!(sent, Some((330, MessageClass::Sos)));
+}
+
+#[test]
+fn sos_of_somebody_else_is_told_wherever_one_is() {
+    let mut person = Person::unlocked(1100.0);
+    person.harness.input_mut().focused = true;
+    let call = sos(NEARBY, "Ana", "two hurt at the fountain");
+    let author = AuthorData::new(&call.from);
+    person.gate.receive(call);
+    person.gate.receive(sos(NEARBY, "Ana", "still here"));
+    person.settle();
+    assert!(person.sees(&text::alert("nearby", 1)));
+    assert!(person.sees("still here"));
+    assert!(person.sees(&author.badge));
+    person.press(text::SHOW_SOS);
+    assert!(!person.sees(&text::alert("nearby", 1)));
+    assert!(person.sees("two hurt at the fountain"));
+    assert!(person.sees(&text::sos_in("nearby")));
+
+    // Now it is in sight: nothing on top of it.
+    person.gate.receive(sos(NEARBY, "Ana", "thank you"));
+    person.settle();
+    assert!(person.sees("thank you"));
+    assert!(!person.sees(text::SHOW_SOS));
+}
+
+#[test]
+fn chosen_lifetime_goes_with_every_text_of_that_conversation() {
+    let mut person = Person::unlocked(1100.0);
+    person.open_nearby();
+    person.type_into(text::COMPOSER, "one");
+    person.key(Modifiers::NONE, Key::Enter);
+    let sent = |text: &str, lifetime| Some((text.to_owned(), MessageClass::Text, Some(lifetime)));
+    assert_eq!(person.sent_last(), sent("one", Lifetime::Day));
+    person.press(text::LIFETIME);
+    assert!(person.sees(text::LIFETIME_NOTE));
+    person.press(&text::lifetime(Lifetime::Short));
+    for text in ["two", "three"] {
+        person.type_into(text::COMPOSER, text);
+        person.key(Modifiers::NONE, Key::Enter);
+        assert_eq!(person.sent_last(), sent(text, Lifetime::Short));
+    }
+    assert!(person.sees("It waits for up to 2 hours"));
 }
 
 #[test]

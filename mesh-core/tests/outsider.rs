@@ -22,7 +22,7 @@ use mesh_core::node::{EventStream, KdfCost, Node, NodeConfig, NodeHandle};
 use mesh_core::redact::Redacted;
 use mesh_core::transport::lan::{LanCarrier, LanConfig, LanHandle};
 use mesh_core::transport::{LinkIds, TransportCommand, TransportEvent};
-use mesh_core::types::{ConversationId, LinkId, Message, MessageId, RequestId, Wall};
+use mesh_core::types::{ConversationId, LinkId, Message, MessageClass, MessageId, RequestId, Wall};
 use mesh_core::wire::envelope::{Class, Envelope, Header};
 use mesh_core::wire::frame::{Hello, Record, decode_frame, encode_record};
 use mesh_core::wire::inner::{Inner, TextPart};
@@ -303,6 +303,8 @@ async fn outsider_reads_nothing_and_puts_no_line_into_the_channel() {
             request,
             conversation,
             text,
+            class: MessageClass::Text,
+            lifetime: None,
         })
         .await;
     }

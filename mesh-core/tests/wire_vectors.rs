@@ -16,7 +16,7 @@ use mesh_core::crypto::identity::{Card, Identity};
 use mesh_core::crypto::seal::{OpenError, PostSeal, open_post, seal_post};
 use mesh_core::crypto::secret::Secret;
 use mesh_core::crypto::vault::{Keybag, Vault, VaultError};
-use mesh_core::types::Day;
+use mesh_core::types::{Day, MessageClass};
 use mesh_core::wire::envelope::Envelope;
 use mesh_core::wire::inner::Inner;
 
@@ -72,7 +72,7 @@ fn channel_roots_are_those_of_the_second_implementation() {
 #[test]
 fn inner_messages_decode_and_encode_to_the_same_bytes() {
     let vector = Vector::load("inner");
-    for key in ["short", "long", "unknown_kind"] {
+    for key in ["short", "long", "sos", "unknown_kind"] {
         let bytes = vector.bytes(key);
         let inner = Inner::decode(&bytes).unwrap();
         assert_eq!(inner.encode(), Some(bytes), "{key}");
@@ -81,6 +81,10 @@ fn inner_messages_decode_and_encode_to_the_same_bytes() {
     let part = short.text_part().unwrap().unwrap();
     assert_eq!(short.name, "Aïda");
     assert_eq!(part.bytes, "Où est l’eau ?".as_bytes());
+    assert_eq!(short.class(), Some(MessageClass::Text));
+    let sos = Inner::decode(&vector.bytes("sos")).unwrap();
+    assert_eq!(sos.class(), Some(MessageClass::Sos));
+    assert_eq!(sos.text_part(), short.text_part());
     let unknown = Inner::decode(&vector.bytes("unknown_kind")).unwrap();
     assert_eq!((unknown.kind, unknown.text_part()), (60_000, None));
 }

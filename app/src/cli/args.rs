@@ -29,6 +29,9 @@ pub(crate) enum Mode {
     Headless(HeadlessArgs),
     /// Carry and forward for others, with no identity of one's own
     Relay(RelayArgs),
+    /// Say in a window why Starling did not start: opened by Starling itself
+    #[command(name = crate::notice_window::COMMAND, hide = true)]
+    Notice(NoticeArgs),
 }
 
 /// Arguments of `starling headless`.
@@ -55,6 +58,13 @@ pub(crate) struct HeadlessArgs {
 pub(crate) struct RelayArgs {
     #[command(flatten)]
     pub(crate) net: NetArgs,
+}
+
+/// Arguments of the hidden command behind `notice_window`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct NoticeArgs {
+    /// What to say
+    pub(crate) sentence: String,
 }
 
 /// Arguments of everything that runs a node.
@@ -130,6 +140,7 @@ mod tests {
         match parse(line).unwrap().mode.unwrap() {
             Mode::Headless(args) => args.net.config(PathBuf::from("p"), args.kdf),
             Mode::Relay(args) => args.net.config(PathBuf::from("p"), Kdf::Calibrated),
+            Mode::Notice(_) => panic!("no node"),
         }
     }
 

@@ -112,6 +112,22 @@ pub enum CommandError {
         /// The limit, bytes.
         max: usize,
     },
+    /// An SOS over its limit.
+    #[error(
+        "Too long for an SOS: {bytes} of {max} bytes. Say only where you are and what you need."
+    )]
+    SosTooLong {
+        /// Length of the text, bytes of UTF-8.
+        bytes: usize,
+        /// The limit, bytes.
+        max: usize,
+    },
+    /// A lifetime for an SOS.
+    #[error("An SOS is carried for {hours} hours, always: send it without a lifetime.")]
+    SosLifetime {
+        /// Its lifetime, hours.
+        hours: u64,
+    },
     /// Not a channel name.
     #[error("A channel name has 1 to {max} bytes and no line breaks.")]
     ChannelName {
@@ -130,6 +146,9 @@ pub enum CommandError {
         /// The limit.
         max: usize,
     },
+    /// Too much of what takes long is under way.
+    #[error("The node is busy: try again in a moment.")]
+    Busy,
     /// Not an address.
     #[error("That is no address: type it as IP:PORT, for example 192.168.1.20:4000.")]
     Address,

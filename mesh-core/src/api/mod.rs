@@ -11,6 +11,6 @@ mod strength;
 pub use command::{ChannelSpec, Command};
 pub use event::{Answer, CommandError, Event};
 pub use query::{
-    ChannelSecret, Clock, ConversationView, LinkView, Notice, Page, Query, Status, Stored,
+    ChannelSecret, Clock, ConversationView, LinkView, Notice, Page, Pushed, Query, Status, Stored,
 };
 pub use strength::{Grade, Strength};

@@ -7,6 +7,7 @@ use crate::types::{LinkId, Now};
 use crate::wire::frame::Record;
 
 use super::peer::Peer;
+use super::records::item;
 use super::{Engine, EngineError, Output};
 
 /// Offers taken from a sweep at once.
@@ -37,6 +38,7 @@ impl Engine {
 
     /// Queues what is due without anybody's asking.
     fn prepare(&mut self, now: Now, link: LinkId) {
+        let contended = self.is_contended();
         let Some(peer) = self.peers.get_mut(&link) else {
             return;
         };
@@ -47,6 +49,7 @@ impl Engine {
             peer.list_everything();
         }
         if peer.pushes_told < peer.pushes_handled
+            && !peer.pipe.acknowledges_later(now.mono)
             && peer.outgoing.control(Record::Took(peer.pushes_handled))
         {
             peer.pushes_told = peer.pushes_handled;
@@ -54,9 +57,17 @@ impl Engine {
         if now.mono.ms_since(peer.said_at) >= KEEP_ALIVE_MS && peer.outgoing.control_is_empty() {
             let _ = peer.outgoing.control(Record::Pad);
         }
-        for id in self.wants.ask(now.mono, link, usize::MAX) {
+        let room = match contended {
+            true => peer.admission.room(now.mono),
+            false => usize::MAX,
+        };
+        for id in self.wants.ask(now.mono, link, room) {
             peer.outgoing.want(id);
         }
+        let waits = contended && self.wants.has_offers_of(link);
+        peer.ask_at = waits
+            .then(|| peer.admission.next_room())
+            .filter(|at| *at > now.mono);
         self.sweep(link);
     }
 
@@ -69,14 +80,16 @@ impl Engine {
             let Some((class, below)) = peer.sweeps.first_key_value().map(|(c, b)| (*c, *b)) else {
                 return;
             };
-            if peer.outgoing.offers_free() < SWEEP_ROOM {
+            if peer.outgoing.offers_free(class) < SWEEP_ROOM {
                 return;
             }
             let (ids, rest) = self
                 .inventory
                 .unknown_to(peer.slot, class, below, SWEEP_OFFERS);
             for id in ids {
-                if peer.outgoing.offer(class, id) {
+                if let Some(held) = self.inventory.held(id) {
+                    // There is room: nothing is dropped for it.
+                    peer.outgoing.offer(item(id, held));
                     self.inventory.mark_known(id, peer.slot);
                 }
             }
@@ -89,25 +102,41 @@ impl Engine {
 
     fn transmit(&mut self, now: Now, link: LinkId) -> Result<(), EngineError> {
         loop {
-            self.list(link);
+            while self.put_frame(now, link)? {}
             let Some(peer) = self.peers.get_mut(&link) else {
                 return Ok(());
             };
-            if !peer.is_ready() && peer.bytes_out > 0 {
-                return Ok(());
-            }
-            let with_offers = peer.offers_at.is_none_or(|at| at <= now.mono);
-            if with_offers {
-                peer.offers_at = None;
-            }
-            let relay = &self.relay;
-            let Some(bytes) = peer.outgoing.next_bytes(with_offers, |id| relay.body(id))? else {
+            let Some(bytes) = peer.pipe.poll_transmit(now.mono) else {
                 return Ok(());
             };
             peer.bytes_out += bytes.len() as u64;
-            peer.said_at = now.mono;
             self.outputs.push_back(Output::Transmit { link, bytes });
         }
+    }
+
+    /// Gives the link's pipe one more frame; `false` if there is none, or no room.
+    fn put_frame(&mut self, now: Now, link: LinkId) -> Result<bool, EngineError> {
+        self.list(link);
+        let Some(peer) = self.peers.get_mut(&link) else {
+            return Ok(false);
+        };
+        if !peer.is_ready() && peer.has_greeted {
+            return Ok(false);
+        }
+        let with_offers = peer.offers_at.is_none_or(|at| at <= now.mono);
+        if with_offers {
+            peer.offers_at = None;
+        }
+        let room = peer.pipe.room(peer.allowance.frame_bytes_max);
+        let relay = &self.relay;
+        let body = |id| relay.body(id);
+        let Some(bytes) = peer.outgoing.next_bytes(room, with_offers, body)? else {
+            return Ok(false);
+        };
+        peer.pipe.put(bytes);
+        peer.said_at = now.mono;
+        peer.has_greeted = true;
+        Ok(true)
     }
 
     /// Queues one page of a list that we owe, once the one before is on its way.
@@ -136,7 +165,10 @@ impl Engine {
     /// Whether a link has more to be offered than one batch allowed.
     pub(super) fn sweep_is_due(&self) -> bool {
         self.peers.values().any(|peer| {
-            !peer.sweeps.is_empty() && peer.is_ready() && peer.outgoing.offers_free() >= SWEEP_ROOM
+            let next = peer.sweeps.first_key_value();
+            let fits =
+                next.is_some_and(|(class, _)| peer.outgoing.offers_free(*class) >= SWEEP_ROOM);
+            fits && peer.is_ready()
         })
     }
 }

@@ -13,6 +13,7 @@
 //! [`EngineError`]: that means our own store failed, and the engine must be
 //! dropped and built again from the stores. Start and recovery are the same code.
 
+mod clocks;
 mod compose;
 mod conversations;
 mod flush;
@@ -21,6 +22,7 @@ mod ingest;
 mod links;
 mod outbox;
 mod peer;
+mod pipe;
 mod query;
 mod records;
 
@@ -28,17 +30,19 @@ use std::collections::{BTreeMap, VecDeque};
 
 use rand_core::CryptoRng;
 
-use crate::api::{CommandError, Event};
+use crate::api::{CommandError, Event, Pushed};
 use crate::crypto::channel::ChannelRoot;
 use crate::gossip::{Inventory, Seen, Wants};
-use crate::limits::{RELAY_BYTES_MAX, SEEN_IDS_MAX, TEXT_LIFETIME_MS};
+use crate::limits::{RELAY_BYTES_MAX, SEEN_IDS_MAX};
 use crate::redact::Redacted;
 use crate::store::{ProfileStore, RelayStore, StoreError};
 use crate::types::{
-    CarrierStatus, ChannelKind, ConversationId, EnvelopeId, LinkId, LinkInfo, Mono, Now, RequestId,
+    CarrierStatus, ChannelKind, ConversationId, EnvelopeId, Lifetime, LinkId, LinkInfo,
+    MessageClass, Mono, Now, RequestId,
 };
 use crate::wire::envelope::Envelope;
 
+use clocks::Clocks;
 use outbox::Outbox;
 use peer::Peer;
 
@@ -59,7 +63,7 @@ pub enum Input {
         /// Which.
         link: LinkId,
     },
-    /// Bytes from a neighbour, in order, in any pieces.
+    /// Bytes from a neighbour: on a pipe in order and in any pieces, else one datagram.
     Received {
         /// From which link.
         link: LinkId,
@@ -75,6 +79,8 @@ pub enum Input {
     },
     /// What a carrier can do changed.
     Carrier(CarrierStatus),
+    /// Bytes that the disk has left for us.
+    DiskFree(u64),
     /// A person asks for something.
     Request(RequestId, Request),
 }
@@ -96,11 +102,36 @@ pub enum Request {
     /// See [`crate::api::Command::Leave`].
     Leave(ConversationId),
     /// See [`crate::api::Command::Send`].
-    Send(ConversationId, Redacted<String>),
+    Send(ConversationId, Draft),
     /// See [`crate::api::Command::MarkSeen`].
     MarkSeen(ConversationId),
+    /// Mesh time shall be what the neighbours say, at once.
+    AdoptClock,
     /// See [`crate::api::Query`].
     Query(crate::api::Query),
+}
+
+/// What a person wrote, and how it is to go out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// The words.
+    pub text: Redacted<String>,
+    /// What they are written as.
+    pub class: MessageClass,
+    /// See [`crate::api::Command::Send`].
+    pub lifetime: Option<Lifetime>,
+}
+
+impl Draft {
+    /// An ordinary text with the ordinary lifetime.
+    #[must_use]
+    pub fn text(text: Redacted<String>) -> Self {
+        Self {
+            text,
+            class: MessageClass::Text,
+            lifetime: None,
+        }
+    }
 }
 
 /// What the engine wants done.
@@ -110,7 +141,7 @@ pub enum Output {
     Transmit {
         /// Which.
         link: LinkId,
-        /// Whole frames with their lengths.
+        /// Whole frames with their lengths, or one datagram.
         bytes: Vec<u8>,
     },
     /// Close a link; a `LinkDown` input is expected, but not needed.
@@ -143,8 +174,12 @@ pub struct Config {
     pub relay_bytes_max: u64,
     /// Ids remembered beside those held.
     pub seen_ids_max: usize,
-    /// How long own texts live.
-    pub text_lifetime_ms: u64,
+    /// What own messages expire after on the wire, rounded up to a tick and not
+    /// shortened, whatever their author chose: only a simulation wants that.
+    #[cfg(feature = "sim")]
+    pub exact_lifetime_ms: Option<u64>,
+    /// Own messages wait, up to a minute, until others' go out with them.
+    pub careful: bool,
 }
 
 impl Config {
@@ -155,7 +190,9 @@ impl Config {
             version,
             relay_bytes_max: RELAY_BYTES_MAX,
             seen_ids_max: SEEN_IDS_MAX,
-            text_lifetime_ms: TEXT_LIFETIME_MS,
+            #[cfg(feature = "sim")]
+            exact_lifetime_ms: None,
+            careful: false,
         }
     }
 }
@@ -198,10 +235,12 @@ pub struct Engine {
     pending: Pending,
     outputs: VecDeque<Output>,
     relay_is_open: bool,
+    /// What the relay store may fill now: less than configured on a full disk.
+    relay_bytes_max: u64,
     housekeeping_at: Mono,
     clock_is_told: bool,
-    /// Wall less monotonic time, at the last look.
-    clock_base_ms: u64,
+    clocks: Clocks,
+    pushed: Pushed,
     is_poisoned: bool,
 }
 
@@ -220,6 +259,7 @@ impl Engine {
     ) -> Result<Self, EngineError> {
         let mut engine = Self {
             seen: Seen::new(config.seen_ids_max),
+            relay_bytes_max: config.relay_bytes_max,
             config,
             rng,
             relay,
@@ -235,7 +275,8 @@ impl Engine {
             relay_is_open: false,
             housekeeping_at: now.mono,
             clock_is_told: false,
-            clock_base_ms: now.wall.0.saturating_sub(now.mono.0),
+            clocks: Clocks::new(now),
+            pushed: Pushed::default(),
             is_poisoned: false,
         };
         engine.load_relay(now)?;
@@ -312,13 +353,14 @@ impl Engine {
             Input::Received { link, bytes } => self.received(now, link, &bytes)?,
             Input::Sent { link, bytes } => {
                 if let Some(peer) = self.peers.get_mut(&link) {
-                    peer.outgoing.sent(bytes);
+                    peer.sent(bytes);
                 }
             }
             Input::Carrier(status) => {
                 self.carriers.insert(status.name.clone(), status);
                 self.tell(Event::StatusChanged);
             }
+            Input::DiskFree(bytes) => self.disk_free(bytes)?,
             Input::Request(request, asked) => self.pending.requests.push((request, asked)),
         }
         Ok(())
@@ -365,8 +407,7 @@ impl Engine {
         profile.store.begin()?;
         for id in pending.lapsed {
             profile.untaken.remove(&id);
-            profile.store.release_outbox(id)?;
-            profile.store.take(id)?;
+            profile.store.take_outbox(id)?;
         }
         for id in pending.confirmed {
             self.taken(profile, id)?;

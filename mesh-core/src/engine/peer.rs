@@ -8,10 +8,13 @@ use crate::limits::{
     HELLO_TIMEOUT_MS, KEEP_ALIVE_MS, LIST_INTERVAL_MS_MIN, RESYNC_DELAY_MS, SILENCE_MS_MAX,
     SOS_BURST, SOS_INTERVAL_MS,
 };
-use crate::link::{Allowance, Bucket, FrameReader, Outgoing, Score};
+use crate::link::{Allowance, Bucket, Outgoing, Score, SosAllowance};
+use crate::router::Admission;
 use crate::types::{LinkId, LinkInfo, Mono, Now};
 use crate::wire::envelope::Class;
 use crate::wire::frame::Hello;
+
+use super::pipe::Pipe;
 
 /// One neighbour on one link.
 #[derive(Debug)]
@@ -19,22 +22,28 @@ pub(super) struct Peer {
     pub(super) info: LinkInfo,
     pub(super) allowance: Allowance,
     pub(super) slot: Slot,
-    pub(super) reader: FrameReader,
+    pub(super) pipe: Pipe,
     pub(super) outgoing: Outgoing,
     pub(super) score: Score,
     /// SOS that it may push unasked, and that we may push to it. It gets twice the
     /// burst: the network may bunch up what it sent in time.
     pub(super) sos_in: Bucket,
-    pub(super) sos_out: Bucket,
+    pub(super) sos_out: SosAllowance,
+    /// What it may bring that is new while room is short.
+    pub(super) admission: Admission,
+    /// When it has room again for what it offered.
+    pub(super) ask_at: Option<Mono>,
     pub(super) up_at: Now,
     pub(super) our_hello: Hello,
     pub(super) their_hello: Option<Hello>,
-    /// Its clock less ours, seconds, when it said Hello.
-    pub(super) clock_offset_s: i64,
+    /// Its clock less our monotonic one, milliseconds.
+    pub(super) their_base_ms: i64,
     pub(super) bytes_in: u64,
     pub(super) bytes_out: u64,
     pub(super) heard_at: Mono,
     pub(super) said_at: Mono,
+    /// Our Hello is on its way; nothing else is before theirs came.
+    pub(super) has_greeted: bool,
     /// Offers queued since then wait until this moment for company.
     pub(super) offers_at: Option<Mono>,
     /// Lists that we owe it: class, and the arrival number to go on below.
@@ -50,25 +59,32 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    pub(super) fn new(now: Now, info: LinkInfo, slot: Slot, our_hello: Hello) -> Self {
+    pub(super) fn new(now: Now, info: LinkInfo, pipe: Pipe, slot: Slot, our_hello: Hello) -> Self {
         let allowance = Allowance::of(info.kind);
+        let admission = Admission::of(info.kind);
         Self {
             info,
             slot,
-            reader: FrameReader::default(),
-            outgoing: Outgoing::new(allowance),
+            outgoing: Outgoing::new(Allowance {
+                credit_bytes: pipe.outgoing_credit(allowance),
+                ..allowance
+            }),
+            pipe,
             allowance,
             score: Score::default(),
             sos_in: Bucket::new(2 * SOS_BURST, SOS_INTERVAL_MS),
-            sos_out: Bucket::new(SOS_BURST, SOS_INTERVAL_MS),
+            sos_out: SosAllowance::default(),
+            admission,
+            ask_at: None,
             up_at: now,
             our_hello,
             their_hello: None,
-            clock_offset_s: 0,
+            their_base_ms: 0,
             bytes_in: 0,
             bytes_out: 0,
             heard_at: now.mono,
             said_at: now.mono,
+            has_greeted: false,
             offers_at: None,
             lists: VecDeque::new(),
             sweeps: BTreeMap::new(),
@@ -87,6 +103,13 @@ impl Peer {
     /// Envelopes moved on this link, both ways together.
     pub(super) fn moved(&self) -> u64 {
         self.pushes_handled + self.outgoing.pushed()
+    }
+
+    /// The carrier took bytes.
+    pub(super) fn sent(&mut self, bytes: usize) {
+        if !self.pipe.sent(bytes) {
+            self.outgoing.sent(bytes);
+        }
     }
 
     /// Something was lost between us: exchange lists again, but not at once.
@@ -121,12 +144,14 @@ impl Peer {
 
     /// When this link must be looked at again.
     pub(super) fn next_timeout(&self) -> Mono {
+        let pipe = self.pipe.next_timeout();
         if !self.is_ready() {
-            return self.up_at.mono.plus_ms(HELLO_TIMEOUT_MS);
+            let greeted_by = self.up_at.mono.plus_ms(HELLO_TIMEOUT_MS);
+            return pipe.map_or(greeted_by, |at| at.min(greeted_by));
         }
         let keep_alive = self.said_at.plus_ms(KEEP_ALIVE_MS);
         let silence = self.heard_at.plus_ms(SILENCE_MS_MAX);
-        let others = [self.offers_at, self.resync_at];
+        let others = [self.offers_at, self.resync_at, self.ask_at, pipe];
         others
             .into_iter()
             .flatten()
@@ -139,7 +164,7 @@ impl Peer {
             true => (self.heard_at, SILENCE_MS_MAX),
             false => (self.up_at.mono, HELLO_TIMEOUT_MS),
         };
-        now.ms_since(since) >= limit
+        now.ms_since(since) >= limit || self.pipe.is_broken(now)
     }
 
     pub(super) fn view(&self, link: LinkId) -> LinkView {

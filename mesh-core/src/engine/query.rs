@@ -51,6 +51,14 @@ impl Engine {
                 text: clock_notice(offset_s),
             });
         }
+        if self.disk_is_short() {
+            notices.push(Notice {
+                code: "disk",
+                text: "Your disk is nearly full, so Starling carries fewer messages for others. \
+                       Free some space."
+                    .into(),
+            });
+        }
         Status {
             version: self.config.version,
             name: profile.map(|profile| Redacted(profile.name.clone())),
@@ -62,6 +70,7 @@ impl Engine {
                 count: self.inventory.len() as u64,
                 bytes: self.inventory.bytes(),
             },
+            pushed: self.pushed,
             notices,
         }
     }

@@ -4,77 +4,40 @@
 //! A neighbour that offers and does not deliver costs one time-out and is asked
 //! last from then on; it can neither stop an id nor make it come twice.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+mod supplier;
 
-use crate::limits::{
-    OFFERERS_MAX, WANT_AGE_MS_MAX, WANT_TIMEOUT_MS, WANTS_LATE_MAX, WANTS_OUTSTANDING_MAX,
-    WANTS_OUTSTANDING_POOR_MAX, WANTS_QUEUED_MAX,
-};
-use crate::types::{EnvelopeId, LinkId, Mono};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Most urgent class first, then the newest offer.
-type Key = (u8, std::cmp::Reverse<u64>, EnvelopeId);
+use crate::limits::OFFERERS_MAX;
+use crate::types::{EnvelopeId, LinkId, LinkKind, Mono};
+
+use supplier::{Key, Supplier};
+
+/// How a neighbour told of an id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// It offered something new; under contention it has a share of what we take.
+    Offer,
+    /// We reconciled: what we lack is ours to ask for.
+    Sync,
+}
 
 #[derive(Debug)]
 struct Wanted {
     class_code: u8,
     number: u64,
-    offerers: Vec<LinkId>,
+    offerers: Vec<(LinkId, Told)>,
     asked: Option<LinkId>,
 }
 
-#[derive(Debug, Default)]
-struct Supplier {
-    /// Offered here and not asked from anybody yet.
-    queued: BTreeSet<Key>,
-    /// Asked here, and when.
-    outstanding: BTreeMap<EnvelopeId, Mono>,
-    /// Asked here and given up: may still come, and is no fault then.
-    late: VecDeque<EnvelopeId>,
-    /// When something that was asked came last.
-    progress_at: Mono,
-    wanted: u64,
-    delivered: u64,
-}
-
-impl Supplier {
-    /// Whether it let us down for more than half of what it was asked and had
-    /// time for.
-    fn is_poor(&self) -> bool {
-        let judged = self.wanted.saturating_sub(self.outstanding.len() as u64);
-        judged >= 16 && self.delivered * 2 < judged
+impl Wanted {
+    fn key(&self, id: EnvelopeId) -> Key {
+        (self.class_code, Reverse(self.number), id)
     }
 
-    /// A neighbour that lets us down can hold up few ids at a time; the others
-    /// that offered them are asked meanwhile.
-    fn outstanding_max(&self) -> usize {
-        match self.is_poor() {
-            true => WANTS_OUTSTANDING_POOR_MAX,
-            false => WANTS_OUTSTANDING_MAX,
-        }
-    }
-
-    /// An id is given up when nothing that was asked came for a while, and in any
-    /// case when it is old: other deliveries must not buy time for one withheld.
-    fn gives_up_at(&self, asked_at: Mono) -> Mono {
-        let quiet = asked_at.max(self.progress_at).plus_ms(WANT_TIMEOUT_MS);
-        quiet.min(asked_at.plus_ms(WANT_AGE_MS_MAX))
-    }
-
-    fn deadline(&self) -> Option<Mono> {
-        self.outstanding
-            .values()
-            .min()
-            .map(|oldest| self.gives_up_at(*oldest))
-    }
-
-    fn give_up(&mut self, id: EnvelopeId) {
-        if self.outstanding.remove(&id).is_some() {
-            self.late.push_back(id);
-            if self.late.len() > WANTS_LATE_MAX {
-                self.late.pop_front();
-            }
-        }
+    fn is_offered_by(&self, link: LinkId) -> bool {
+        self.offerers.iter().any(|(offerer, _)| *offerer == link)
     }
 }
 
@@ -88,8 +51,10 @@ pub struct Wants {
 
 impl Wants {
     /// A neighbour is there and may offer.
-    pub fn link_up(&mut self, link: LinkId) {
-        self.suppliers.entry(link).or_default();
+    pub fn link_up(&mut self, link: LinkId, kind: LinkKind) {
+        self.suppliers
+            .entry(link)
+            .or_insert_with(|| Supplier::new(kind));
     }
 
     /// A neighbour is gone: what it was asked for goes to the next offerer.
@@ -97,35 +62,29 @@ impl Wants {
         let Some(supplier) = self.suppliers.remove(&link) else {
             return;
         };
-        let ids: Vec<_> = supplier
-            .queued
-            .into_iter()
-            .map(|(_, _, id)| id)
-            .chain(supplier.outstanding.into_keys())
-            .collect();
-        for id in ids {
+        for id in supplier.into_ids() {
             self.drop_offerer(id, link);
         }
     }
 
-    /// A neighbour offers an id we do not have. `false` if there is no room for
-    /// this neighbour's offer: the caller reconciles with it later. Room is counted
-    /// for each neighbour, so that one who offers what does not exist fills its own.
-    pub fn offered(&mut self, link: LinkId, id: EnvelopeId, class_code: u8) -> bool {
+    /// A neighbour has an id that we do not. `false` if there is no room for it: the
+    /// caller reconciles later. Room is counted for each neighbour, so that one who
+    /// offers what does not exist fills its own.
+    pub fn offered(&mut self, link: LinkId, id: EnvelopeId, class_code: u8, told: Told) -> bool {
         let Some(supplier) = self.suppliers.get_mut(&link) else {
             return false;
         };
-        let has_room = supplier.queued.len() < WANTS_QUEUED_MAX;
+        let has_room = supplier.has_room();
         if let Some(wanted) = self.by_id.get_mut(&id) {
-            if wanted.offerers.contains(&link) {
+            if wanted.is_offered_by(link) {
                 return true;
             }
             if !has_room || wanted.offerers.len() >= OFFERERS_MAX {
                 return false;
             }
-            wanted.offerers.push(link);
+            wanted.offerers.push((link, told));
             if wanted.asked.is_none() {
-                supplier.queued.insert(key(wanted, id));
+                supplier.queue(wanted.key(id), told);
             }
             return true;
         }
@@ -136,31 +95,24 @@ impl Wants {
         let wanted = Wanted {
             class_code,
             number: self.offers,
-            offerers: vec![link],
+            offerers: vec![(link, told)],
             asked: None,
         };
-        supplier.queued.insert(key(&wanted, id));
+        supplier.queue(wanted.key(id), told);
         self.by_id.insert(id, wanted);
         true
     }
 
-    /// Which ids to ask of a neighbour now, at most `count`; they count as asked.
-    pub fn ask(&mut self, now: Mono, link: LinkId, count: usize) -> Vec<EnvelopeId> {
+    /// Which ids to ask of a neighbour now; they count as asked. Of what it only
+    /// offered, no more than `offers_max`.
+    pub fn ask(&mut self, now: Mono, link: LinkId, mut offers_max: usize) -> Vec<EnvelopeId> {
         let mut asked = Vec::new();
-        while asked.len() < count {
-            let Some(supplier) = self.suppliers.get_mut(&link) else {
+        while let Some(supplier) = self.suppliers.get_mut(&link) {
+            let Some((id, told)) = supplier.ask(now, offers_max > 0) else {
                 break;
             };
-            if supplier.outstanding.len() >= supplier.outstanding_max() {
-                break;
-            }
-            let Some((_, _, id)) = supplier.queued.pop_first() else {
-                break;
-            };
-            supplier.outstanding.insert(id, now);
-            supplier.wanted += 1;
-            if supplier.outstanding.len() == 1 {
-                supplier.progress_at = now;
+            if told == Told::Offer {
+                offers_max = offers_max.saturating_sub(1);
             }
             self.withdraw_from_others(id, link);
             asked.push(id);
@@ -168,42 +120,31 @@ impl Wants {
         asked
     }
 
-    /// An envelope came. Whether it was wanted: from anybody, or from this
-    /// neighbour before it was given up.
+    /// An envelope came from a neighbour. Whether it was asked for there, be it so
+    /// long ago that it was given up: an offer alone entitles to nothing.
     pub fn arrived(&mut self, now: Mono, link: LinkId, id: EnvelopeId) -> bool {
-        let mut was_late = false;
-        if let Some(supplier) = self.suppliers.get_mut(&link) {
-            if supplier.outstanding.contains_key(&id) {
-                supplier.progress_at = now;
-                supplier.delivered += 1;
-            }
-            if let Some(at) = supplier.late.iter().position(|late| *late == id) {
-                supplier.late.remove(at);
-                supplier.delivered += 1;
-                was_late = true;
-            }
-        }
+        let supplier = self.suppliers.get_mut(&link);
+        supplier.is_some_and(|supplier| supplier.arrived(now, id))
+    }
+
+    /// An envelope is here, whoever brought it.
+    pub fn came(&mut self, id: EnvelopeId) {
         let Some(wanted) = self.by_id.remove(&id) else {
-            return was_late;
+            return;
         };
-        for offerer in &wanted.offerers {
+        for (offerer, _) in &wanted.offerers {
             if let Some(supplier) = self.suppliers.get_mut(offerer) {
-                supplier.queued.remove(&key(&wanted, id));
+                supplier.unqueue(wanted.key(id));
                 // Whoever else was asked may have it on the way: no fault of theirs.
-                if *offerer == link {
-                    supplier.outstanding.remove(&id);
-                } else {
-                    supplier.give_up(id);
-                }
+                supplier.give_up(id);
             }
         }
-        true
     }
 
     /// A neighbour does not hold it any more.
     pub fn gone(&mut self, link: LinkId, id: EnvelopeId) {
         if let Some(supplier) = self.suppliers.get_mut(&link) {
-            supplier.outstanding.remove(&id);
+            supplier.settle(id);
         }
         self.drop_offerer(id, link);
     }
@@ -212,18 +153,11 @@ impl Wants {
     /// id go for which nobody else is left: reconcile with them later.
     pub fn expire(&mut self, now: Mono) -> BTreeSet<LinkId> {
         let mut given_up = Vec::new();
-        for (link, supplier) in &self.suppliers {
-            let late = supplier
-                .outstanding
-                .iter()
-                .filter(|(_, asked_at)| supplier.gives_up_at(**asked_at) <= now);
-            given_up.extend(late.map(|(id, _)| (*link, *id)));
+        for (link, supplier) in &mut self.suppliers {
+            given_up.extend(supplier.expire(now).into_iter().map(|id| (*link, id)));
         }
         let mut abandoned = BTreeSet::new();
         for (link, id) in given_up {
-            if let Some(supplier) = self.suppliers.get_mut(&link) {
-                supplier.give_up(id);
-            }
             self.drop_offerer(id, link);
             if !self.by_id.contains_key(&id) {
                 abandoned.insert(link);
@@ -238,12 +172,19 @@ impl Wants {
         self.suppliers.values().filter_map(Supplier::deadline).min()
     }
 
-    /// Whether a neighbour has offered something that it can be asked for now.
+    /// Whether a neighbour waits to be asked for something that it only offered.
     #[must_use]
-    pub fn can_ask(&self, link: LinkId) -> bool {
-        self.suppliers.get(&link).is_some_and(|supplier| {
-            !supplier.queued.is_empty() && supplier.outstanding.len() < supplier.outstanding_max()
-        })
+    pub fn has_offers_of(&self, link: LinkId) -> bool {
+        self.suppliers.get(&link).is_some_and(Supplier::has_offers)
+    }
+
+    /// How many ids a neighbour was asked for and had time to send, and how many of
+    /// them it sent.
+    #[must_use]
+    pub fn record_of(&self, link: LinkId) -> (u64, u64) {
+        self.suppliers
+            .get(&link)
+            .map_or((0, 0), |supplier| (supplier.judged(), supplier.delivered()))
     }
 
     /// Whether the id is wanted from anybody.
@@ -269,9 +210,9 @@ impl Wants {
             return;
         };
         wanted.asked = Some(asked);
-        for offerer in wanted.offerers.iter().filter(|link| **link != asked) {
+        for (offerer, _) in wanted.offerers.iter().filter(|(link, _)| *link != asked) {
             if let Some(supplier) = self.suppliers.get_mut(offerer) {
-                supplier.queued.remove(&key(wanted, id));
+                supplier.unqueue(wanted.key(id));
             }
         }
     }
@@ -284,9 +225,9 @@ impl Wants {
         };
         // Whoever takes an offer back leaves nothing behind.
         if let Some(supplier) = self.suppliers.get_mut(&link) {
-            supplier.queued.remove(&key(wanted, id));
+            supplier.unqueue(wanted.key(id));
         }
-        wanted.offerers.retain(|offerer| *offerer != link);
+        wanted.offerers.retain(|(offerer, _)| *offerer != link);
         if wanted.asked == Some(link) {
             wanted.asked = None;
         }
@@ -301,16 +242,14 @@ impl Wants {
         let next = wanted
             .offerers
             .iter()
-            .min_by_key(|link| poor(link))
+            .min_by_key(|(link, _)| poor(link))
             .copied();
-        if let Some(supplier) = next.and_then(|link| self.suppliers.get_mut(&link)) {
-            supplier.queued.insert(key(wanted, id));
+        if let Some((link, told)) = next
+            && let Some(supplier) = self.suppliers.get_mut(&link)
+        {
+            supplier.queue(wanted.key(id), told);
         }
     }
-}
-
-fn key(wanted: &Wanted, id: EnvelopeId) -> Key {
-    (wanted.class_code, std::cmp::Reverse(wanted.number), id)
 }
 
 #[cfg(test)]

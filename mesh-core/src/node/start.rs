@@ -14,6 +14,7 @@ use crate::store::{ConversationRow, IdentityRow, ProfileStore, Transact as _};
 use crate::types::ChannelKind;
 
 use super::clock::Clock;
+use super::disk::DiskWatch;
 use super::driver::{Build, Driver, Inlets, State};
 use super::events::Events;
 use super::links::Carriers;
@@ -94,6 +95,7 @@ fn start(config: NodeConfig, folder: ProfileFolder, keys: Option<OpenKeys>) -> S
         engine: Some(engine),
         build,
         carriers: Carriers::start(&config, carrier_in)?,
+        disk: DiskWatch::new(config.profile.clone()),
         events: events.clone(),
         resolved: resolved_in,
         has_profile,

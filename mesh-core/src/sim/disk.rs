@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::store::{
     ConversationRow, IdentityRow, MemoryProfile, MessageRow, OutboxRow, PartRow, ProfileStore,
-    RelayMeta, RelayStore, StoreError, TimelinePage, Transact, UntakenRow,
+    RelayMeta, RelayStore, StoreError, TimelinePage, Taken, Transact,
 };
 use crate::types::{ConversationId, Day, Delivery, EnvelopeId, MessageId, Wall};
 
@@ -297,7 +297,6 @@ impl ProfileStore for DiskProfile {
         timeline(of: ConversationId, before: Option<MessageId>, limit: u16) -> Option<TimelinePage>;
         unread(of: ConversationId) -> u32;
         outbox() -> Vec<OutboxRow>;
-        untaken() -> Vec<UntakenRow>;
         opened() -> Vec<EnvelopeId>;
     }
     pass_on! { write
@@ -309,8 +308,7 @@ impl ProfileStore for DiskProfile {
         mark_seen(of: ConversationId) -> ();
         put_part(row: &PartRow) -> Vec<PartRow>;
         remove_parts(of: ConversationId, author: &[u8; 32], message_id: MessageId) -> ();
-        release_outbox(id: EnvelopeId) -> ();
-        take(id: EnvelopeId) -> Option<(UntakenRow, bool)>;
+        take_outbox(id: EnvelopeId) -> Option<Taken>;
         mark_opened(id: EnvelopeId, until: Day) -> ();
         prune(day: Day) -> ();
     }

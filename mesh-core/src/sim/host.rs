@@ -64,7 +64,7 @@ impl Host {
         let now = self.now(now_ms);
         let config = Config {
             relay_bytes_max: spec.buffer_bytes,
-            text_lifetime_ms: text_lifetime_ms(spec),
+            exact_lifetime_ms: spec.traffic.lifetime_s.map(|s| s * 1_000),
             ..Config::new("sim")
         };
         self.node = Some(match spec.strategy {
@@ -100,15 +100,6 @@ fn block_of(number: u32, spec: &Spec) -> Option<u32> {
             ((number as usize) < writers).then_some(0)
         }
     }
-}
-
-/// Lifetime on the wire: one that the simulator ends earlier is the next steps up,
-/// so that the shortest draw outlives it.
-fn text_lifetime_ms(spec: &Spec) -> u64 {
-    let standard = crate::limits::TEXT_LIFETIME_MS;
-    spec.traffic.lifetime_s.map_or(standard, |s| {
-        (s * 1_000 + crate::limits::TICK_MS) * 10 / 9
-    })
 }
 
 fn put_profile(

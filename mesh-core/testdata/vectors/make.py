@@ -97,12 +97,14 @@ def make_posts():
     sent = 1_795_000_000_000
     short = inner(message_id, sent, "Aïda", b"\x00\x01" + "Où est l’eau ?".encode())
     long = inner(message_id, sent, "", b"\x01\x02" + b"x" * 1_000)
+    sos = inner(message_id, sent, "Aïda", b"\x00\x01" + "Où est l’eau ?".encode(), kind=2)
     unknown = inner(message_id, 0, "", b"", kind=60_000)
     write(
         "inner",
         ["Each message must decode, and encode to the same bytes again."],
         short=short,
         long=long,
+        sos=sos,
         unknown_kind=unknown,
     )
     for total, body in ((480, short), (1_920, long)):

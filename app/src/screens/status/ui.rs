@@ -2,6 +2,8 @@
 
 use egui::{Align, Color32, Key, Label, Layout, RichText, Ui};
 
+use mesh_core::types::Lifetime;
+
 use super::data::{CarrierData, ChipData, StatusData};
 use crate::action::{Action, Actions};
 use crate::model::ThemeChoice;
@@ -58,7 +60,12 @@ pub fn status_ui(
             callout_ui(ui, look, Tone::Warning, notice);
         }
         if data.links == 0 {
-            callout_ui(ui, look, Tone::Plain, &text::nobody_near());
+            callout_ui(
+                ui,
+                look,
+                Tone::Plain,
+                &text::nobody_near(Lifetime::default()),
+            );
         }
         for carrier in &data.carriers {
             ui.add_space(look.sizes.gap_xs);

@@ -1,7 +1,7 @@
 //! One thing after another: events to hosts, and what hosts want done.
 
 use crate::api::{Answer, Event as Told};
-use crate::engine::{Input, Output, Request};
+use crate::engine::{Draft, Input, Output, Request};
 use crate::redact::Redacted;
 use crate::sim::links::Stage;
 use crate::sim::spec::Audience;
@@ -246,7 +246,7 @@ impl World {
         let text = Redacted(self.ledger.text(message));
         let conversation = self.hosts.get(author as usize).and_then(|h| h.conversation);
         if let Some(conversation) = conversation {
-            let request = Request::Send(conversation, text);
+            let request = Request::Send(conversation, Draft::text(text));
             self.give(author, Input::Request(Self::request_of(message), request));
         }
     }

@@ -6,7 +6,6 @@
 //! Writing is bounded by the engine's credit.
 
 use std::collections::VecDeque;
-use std::sync::atomic::Ordering;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -136,7 +135,7 @@ impl Link<'_> {
             && let Some(bytes) = buffer.get(..length)
             && !bytes.is_empty()
         {
-            self.activity.fetch_add(1, Ordering::Relaxed);
+            self.activity.note_read();
             let event = TransportEvent::Received {
                 link: self.id,
                 bytes: bytes.to_vec(),
@@ -155,7 +154,7 @@ impl Link<'_> {
             if self.queue.is_empty() && writer.flush().await.is_err() {
                 return;
             }
-            self.activity.fetch_add(1, Ordering::Relaxed);
+            self.activity.note_written();
             let sent = TransportEvent::Sent {
                 link: self.id,
                 bytes: bytes.len(),
