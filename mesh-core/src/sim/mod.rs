@@ -29,6 +29,7 @@ mod scenario;
 mod space;
 mod spec;
 mod traffic;
+mod waves;
 mod wheel;
 mod world;
 

@@ -35,6 +35,8 @@ pub struct Report {
     pub sync_bytes: u64,
     /// Links that came up.
     pub links: u64,
+    /// Calls that came to nothing.
+    pub calls_failed: u64,
     /// Sealed bytes in one store, at most.
     pub peak_store_bytes: u64,
     /// Inputs of engines, and what happened in the medium.

@@ -125,6 +125,7 @@ impl World {
     }
 
     fn call_failed(&mut self, from: u32, to: u32) {
+        self.tally.calls_failed += 1;
         let now = Mono(self.wheel.now());
         if let Some(state) = self.hosts.get_mut(from as usize) {
             state.neighbours.call_failed(now, &mut state.chance, to);
@@ -147,6 +148,7 @@ impl World {
             return;
         }
         self.links.set_up(link);
+        self.waves.join(link, called.ends);
         self.tally.links += 1;
         let now = Mono(self.wheel.now());
         for (host, other) in [(from, to), (to, from)] {
@@ -168,7 +170,7 @@ impl World {
         let Some(cut) = self.links.cut(link) else {
             return;
         };
-        self.waves.forget(link);
+        self.waves.forget(link, cut.ends);
         self.gone(host, link);
         let delay_ms = self.spec.medium.delay_ms;
         let at = self.wheel.now() + delay_ms;
@@ -181,7 +183,7 @@ impl World {
         let Some(cut) = self.links.cut(link) else {
             return;
         };
-        self.waves.forget(link);
+        self.waves.forget(link, cut.ends);
         for host in cut.ends {
             let at = self.wheel.now() + self.waves.notice_ms();
             self.wheel.put(at, Event::Gone { host, link });
@@ -210,7 +212,7 @@ impl World {
         for link in links {
             self.links.leave(host, link);
             if let Some(cut) = self.links.cut(link) {
-                self.waves.forget(link);
+                self.waves.forget(link, cut.ends);
                 let at = self.wheel.now() + self.waves.notice_ms();
                 let host = cut.other(host);
                 self.wheel.put(at, Event::Gone { host, link });

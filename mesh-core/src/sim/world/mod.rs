@@ -11,18 +11,18 @@ use super::chance::Chance;
 use super::crowd::Crowd;
 use super::host::Host;
 use super::links::Links;
-use super::medium::Waves;
 use super::report::{Report, percentile, ratio};
 use super::space::Ground;
 use super::spec::{Spec, Strategy};
 use super::traffic::Ledger;
+use super::waves::{Begun, Lane, Waves};
 use super::wheel::Wheel;
 
 /// What can happen.
 #[derive(Debug)]
 enum Event {
-    /// The medium took bytes of a host.
-    Sent { host: u32, link: LinkId, bytes: u32 },
+    /// A transmission is out.
+    Out { lane: Lane },
     /// Bytes come to a host.
     Received {
         host: u32,
@@ -52,8 +52,8 @@ enum Event {
 struct Tally {
     events: u64,
     links: u64,
+    calls_failed: u64,
     link_bytes: u64,
-    air_bytes: u64,
     sync_bytes: u64,
     /// Whole envelopes that came to a host.
     copies: u64,
@@ -79,6 +79,7 @@ pub struct World {
     /// Hosts with something in their mailbox, in the order it came.
     ready: Vec<u32>,
     outputs: Vec<Output>,
+    begun: Vec<Begun>,
     arrived: Vec<u32>,
     broken: Vec<String>,
 }
@@ -109,6 +110,7 @@ impl World {
             tally: Tally::default(),
             ready: Vec::new(),
             outputs: Vec::new(),
+            begun: Vec::new(),
             arrived: Vec::new(),
             broken: Vec::new(),
         };
@@ -175,9 +177,10 @@ impl World {
             p99_s: percentile(&delays_s, 0.99),
             copies_per_delivery: ratio(self.tally.copies as f64, self.tally.carried as f64),
             bytes_per_delivery_over_payload: ratio(self.tally.link_bytes as f64, carried_bytes),
-            air_bytes_per_delivery_over_payload: ratio(self.tally.air_bytes as f64, carried_bytes),
+            air_bytes_per_delivery_over_payload: ratio(self.waves.air_bytes as f64, carried_bytes),
             sync_bytes: self.tally.sync_bytes,
             links: self.tally.links,
+            calls_failed: self.tally.calls_failed,
             peak_store_bytes: peaks.max().unwrap_or(0),
             events: self.tally.events,
             oracle_ratio: None,

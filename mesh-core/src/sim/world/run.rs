@@ -6,6 +6,7 @@ use crate::redact::Redacted;
 use crate::sim::links::Stage;
 use crate::sim::spec::Audience;
 use crate::sim::traffic::Ledger;
+use crate::sim::waves::{Begun, Finished, Lane};
 use crate::types::{LinkId, LinkShape};
 
 use super::{Event, World};
@@ -34,10 +35,7 @@ impl World {
 
     fn happen(&mut self, event: Event) {
         match event {
-            Event::Sent { host, link, bytes } => {
-                let bytes = bytes as usize;
-                self.give_on(host, link, Input::Sent { link, bytes });
-            }
+            Event::Out { lane } => self.out(lane),
             Event::Received { host, link, bytes } => {
                 self.give_on(host, link, Input::Received { link, bytes });
             }
@@ -147,21 +145,41 @@ impl World {
         let Some(stands) = self.links.get(link).copied() else {
             return;
         };
-        let to = stands.other(host);
-        let ahead = stands.ends.first() == Some(&host);
-        let flight = self.waves.send(now, (link, ahead), (host, to), bytes.len());
+        let lane = Lane {
+            link,
+            ahead: stands.ends.first() == Some(&host),
+            from: host,
+            to: stands.other(host),
+        };
         self.tally.link_bytes += bytes.len() as u64;
-        self.tally.air_bytes += flight.air_bytes;
         if self.waves.medium().shape == LinkShape::Pipe {
             self.count_records(&bytes);
         }
-        let sent = Event::Sent {
-            host,
-            link,
-            bytes: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
+        if let Some(begun) = self.waves.send(now, lane, bytes) {
+            self.begun(begun);
+        }
+    }
+
+    fn begun(&mut self, begun: Begun) {
+        let lane = begun.lane;
+        self.wheel.put(begun.ends_at_ms, Event::Out { lane });
+    }
+
+    /// A transmission is out: its sender may give more, its bytes arrive, and what
+    /// waited for its radios begins.
+    fn out(&mut self, lane: Lane) {
+        let now = self.wheel.now();
+        let mut next = std::mem::take(&mut self.begun);
+        let finished = self.waves.finish(now, lane, &mut next);
+        next.drain(..).for_each(|begun| self.begun(begun));
+        self.begun = next;
+        let Some(Finished { bytes, arrives_at_ms }) = finished else {
+            return;
         };
-        self.wheel.put(flight.sent_at_ms, sent);
-        if let Some(at) = flight.arrives_at_ms {
+        let Lane { link, from, to, .. } = lane;
+        let sent = bytes.len();
+        self.give_on(from, link, Input::Sent { link, bytes: sent });
+        if let Some(at) = arrives_at_ms {
             let host = to;
             self.wheel.put(at, Event::Received { host, link, bytes });
         }
