@@ -303,6 +303,8 @@ pub const BLE_LINKS_MAX: usize = 4;
 pub const BLE_CANDIDATES_MAX: usize = 256;
 /// A candidate not heard for this long is not called.
 pub const BLE_HEARD_MS: u64 = 5_000;
+/// A candidate that was not heard for this long was away meanwhile.
+pub const BLE_BREAK_MS: u64 = 3_000;
 /// A call that made no link by then is given up: Bluetooth takes 4 to 8 s.
 pub const BLE_CALL_MS_MAX: u64 = 20_000;
 /// A candidate whose call failed is called again after a random time in this range.

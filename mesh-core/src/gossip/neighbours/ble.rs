@@ -3,23 +3,32 @@
 //! A crowd is one mesh only if links change: four links a person, chosen once,
 //! fall into knots that never touch. So a link that brings nothing makes room for
 //! somebody not met lately, at once when it is idle and in any case every one to
-//! two minutes; who was never met comes first, then who had the most news.
+//! two minutes. Who was never met comes first, then who had the most news, and of
+//! those whoever has been near the longest: a call takes longer than two people who
+//! pass each other are in reach, and what has lasted lasts.
 
 use std::collections::BTreeMap;
 
 use rand_core::CryptoRng;
 
 use crate::limits::{
-    BLE_CALL_MS_MAX, BLE_CANDIDATES_MAX, BLE_HEARD_MS, BLE_IDLE_MS, BLE_LINKS_AIM, BLE_LINKS_MAX,
+    BLE_BREAK_MS, BLE_CALL_MS_MAX, BLE_CANDIDATES_MAX, BLE_HEARD_MS, BLE_IDLE_MS, BLE_LINKS_AIM, BLE_LINKS_MAX,
     BLE_MEET_AGAIN_MS, BLE_RETRY_MS, BLE_ROTATE_MS, BLE_SETTLE_MS,
 };
 use crate::types::Mono;
 
 use super::Decision;
 
+/// What somebody never met may have, in envelopes times seconds.
+const NEWS_MAX: u64 = 10_000;
+/// Seconds near after which somebody does not get steadier.
+const STEADY_S_MAX: u64 = 20;
+
 /// Somebody heard, or met before.
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
+    /// Since when it was heard without a break.
+    near_since: Mono,
     heard_at: Mono,
     /// Whether it says that it takes calls.
     has_room: bool,
@@ -65,6 +74,9 @@ impl<K: Ord + Copy> BleNeighbours<K> {
     /// Its advertisement came; `has_room` is what that says of free slots.
     pub fn heard(&mut self, now: Mono, key: K, has_room: bool) {
         if let Some(candidate) = self.candidates.get_mut(&key) {
+            if now.ms_since(candidate.heard_at) > BLE_BREAK_MS {
+                candidate.near_since = now;
+            }
             candidate.heard_at = now;
             candidate.has_room = has_room;
             return;
@@ -73,6 +85,7 @@ impl<K: Ord + Copy> BleNeighbours<K> {
             self.forget_one();
         }
         let candidate = Candidate {
+            near_since: now,
             heard_at: now,
             has_room,
             retry_at: now,
@@ -228,11 +241,15 @@ impl<K: Ord + Copy> BleNeighbours<K> {
     }
 }
 
-/// How much a call promises: the never met most, else news by time passed.
+/// How much a call promises: the news that it may bring, the never met most, times
+/// how likely it is to come to a link.
 fn promise(now: Mono, candidate: &Candidate) -> u64 {
-    candidate.met_at.map_or(u64::MAX, |at| {
-        (now.ms_since(at) / 1_000).saturating_mul(candidate.news + 1)
-    })
+    let news = candidate.met_at.map_or(NEWS_MAX, |at| {
+        let since_s = now.ms_since(at) / 1_000;
+        (since_s * (candidate.news + 1)).min(NEWS_MAX)
+    });
+    let near_s = now.ms_since(candidate.near_since) / 1_000;
+    news * (1 + near_s).min(STEADY_S_MAX)
 }
 
 /// Whether a link has had its time and moved nothing for a while.
