@@ -9,6 +9,7 @@ use super::bodies::Bodies;
 use super::chance::Chance;
 use super::disk::Disk;
 use super::node::{Broken, EngineNode, Node, channel_of};
+use super::plain::{PlainNode, Rule};
 use super::spec::{Audience, Spec, Strategy};
 
 /// Virtual time begins at noon of an ordinary day.
@@ -60,17 +61,23 @@ impl Host {
     pub(super) fn start(&mut self, now_ms: u64, spec: &Spec) -> Result<(), Broken> {
         self.started_at = now_ms;
         self.neighbours = BleNeighbours::default();
-        let rng = Box::new(Chance::new(self.chance.draw(), 0));
+        let rng = Chance::new(self.chance.draw(), 0);
         let now = self.now(now_ms);
         let config = Config {
             relay_bytes_max: spec.buffer_bytes,
             exact_lifetime_ms: spec.traffic.lifetime_s.map(|s| s * 1_000),
             ..Config::new("sim")
         };
+        let plain = |rule| {
+            let disk = self.disk.clone();
+            PlainNode::start(rule, disk, spec.buffer_bytes, rng.clone())
+        };
         self.node = Some(match spec.strategy {
-            Strategy::Offer | Strategy::Flood | Strategy::Jitter => {
-                Box::new(EngineNode::start(now, config, rng, &self.disk)?)
+            Strategy::Offer => {
+                Box::new(EngineNode::start(now, config, Box::new(rng), &self.disk)?)
             }
+            Strategy::Flood => Box::new(plain(Rule::Flood)?),
+            Strategy::Jitter => Box::new(plain(Rule::Jitter)?),
         });
         Ok(())
     }

@@ -24,6 +24,7 @@ mod links;
 mod medium;
 mod node;
 mod oracle;
+mod plain;
 mod report;
 mod scenario;
 mod space;

@@ -4,7 +4,7 @@ use crate::api::{Answer, Event as Told};
 use crate::engine::{Draft, Input, Output, Request};
 use crate::redact::Redacted;
 use crate::sim::links::Stage;
-use crate::sim::spec::Audience;
+use crate::sim::spec::{Audience, Strategy};
 use crate::sim::traffic::Ledger;
 use crate::sim::waves::{Begun, Finished, Lane};
 use crate::types::{LinkId, LinkShape};
@@ -250,11 +250,16 @@ impl World {
             };
             if known.is_some_and(|message| message.has_lapsed) {
                 self.forget(host, body.meta.id);
-            } else if !is_own && self.spec.traffic.audience == Audience::Everybody {
+            } else if !is_own && self.carrying_counts() {
                 self.ledger.got(now, message, host);
             }
         }
         self.arrived = arrived;
+    }
+
+    /// Whether a message counts as delivered when its envelope is stored.
+    fn carrying_counts(&self) -> bool {
+        self.spec.traffic.audience == Audience::Everybody || self.spec.strategy != Strategy::Offer
     }
 
     fn write(&mut self, message: u32) {
