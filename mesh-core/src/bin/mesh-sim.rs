@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use mesh_core::sim::{oracle_ratio, Report, Spec, Strategy, Trace, World, scenario, scenario_names, trace_spec};
+use mesh_core::sim::{oracle_ratio, Report, Spec, Strategy, Trace, World, scenario, scenario_names, sweep_spec, trace_spec};
 
 #[derive(Parser)]
 #[command(about = "Simulated crowds of Starling nodes")]
@@ -28,6 +28,8 @@ struct Arguments {
 enum Command {
     /// Runs one scenario and prints its report.
     Run(Run),
+    /// Runs small worlds with random faults and enemies, one for each seed.
+    Sweep(Sweep),
     /// Names the built-in scenarios.
     List,
 }
@@ -68,6 +70,19 @@ struct Run {
     minutes: bool,
 }
 
+#[derive(clap::Args)]
+struct Sweep {
+    /// How many worlds.
+    #[arg(long, default_value_t = 1_000)]
+    seeds: u64,
+    /// The first seed.
+    #[arg(long, default_value_t = 1)]
+    from: u64,
+    /// Prints the report of every world.
+    #[arg(long)]
+    verbose: bool,
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum StrategyName {
     /// The engine that ships.
@@ -81,6 +96,7 @@ enum StrategyName {
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Run(run) => run_one(&run),
+        Command::Sweep(sweep) => run_sweep(&sweep),
         Command::List => {
             scenario_names().for_each(|name| println!("{name}"));
             Ok(())
@@ -110,6 +126,47 @@ fn run_one(run: &Run) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Runs worlds on all cores; every broken promise is one line that replays it.
+fn run_sweep(sweep: &Sweep) -> Result<(), String> {
+    let begun = Instant::now();
+    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
+    let end = sweep.from + sweep.seeds;
+    let (mut broken, mut events) = (0, 0);
+    std::thread::scope(|scope| {
+        let run = |first: u64| {
+            let seeds = (first..end).step_by(cores as usize);
+            seeds.map(|seed| run_seed(seed, sweep.verbose)).collect()
+        };
+        let threads: Vec<_> = (0..cores)
+            .map(|core| scope.spawn(move || -> Vec<(bool, u64)> { run(sweep.from + core) }))
+            .collect();
+        for thread in threads {
+            for (is_broken, count) in thread.join().unwrap_or_else(|_| vec![(true, 0)]) {
+                broken += u64::from(is_broken);
+                events += count;
+            }
+        }
+    });
+    let wall_s = begun.elapsed().as_secs_f64();
+    println!("{} seeds, {broken} broken, {events} events, {wall_s:.1} s", sweep.seeds);
+    match broken {
+        0 => Ok(()),
+        _ => Err(format!("{broken} of {} worlds broke a promise", sweep.seeds)),
+    }
+}
+
+/// Whether a world broke a promise, and how many events it had.
+fn run_seed(seed: u64, verbose: bool) -> (bool, u64) {
+    let report = World::new(sweep_spec(seed), seed).run();
+    if verbose {
+        println!("{}", report.lines());
+    }
+    for promise in &report.broken_promises {
+        println!("seed {seed}: {promise}; replay: mesh-sim sweep --from {seed} --seeds 1");
+    }
+    (!report.broken_promises.is_empty(), report.events)
 }
 
 fn print_report(run: &Run, report: &Report, wall_s: f64) {

@@ -49,9 +49,4 @@ impl Bodies {
         let shelf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         shelf.bodies.get(number as usize).cloned()
     }
-
-    pub(super) fn count(&self) -> usize {
-        let shelf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        shelf.bodies.len()
-    }
 }

@@ -5,6 +5,7 @@ use crate::gossip::neighbours::BleNeighbours;
 use crate::store::{ConversationRow, IdentityRow, MemoryProfile, ProfileStore as _, Transact as _};
 use crate::types::{ChannelKind, ConversationId, Mono, Now, Wall};
 
+use super::adversary::{Adversary, HostileNode};
 use super::bodies::Bodies;
 use super::chance::Chance;
 use super::disk::Disk;
@@ -30,6 +31,8 @@ pub(super) struct Host {
     /// The wake-up that stands in the queue, if it is still to come.
     pub(super) wakes_at: Option<u64>,
     pub(super) neighbours: BleNeighbours<u32>,
+    /// Whether it is no friend.
+    pub(super) hostile: Option<Adversary>,
     /// Where it writes.
     pub(super) conversation: Option<ConversationId>,
 }
@@ -41,7 +44,8 @@ impl Host {
         let disk = Disk::new(bodies.clone());
         let skew_ms = spec.clock_skew_s * 1_000;
         let clock_ms = chance.below(2 * skew_ms + 1).cast_signed() - skew_ms.cast_signed();
-        let block = block_of(number, spec);
+        let hostile = spec.adversaries.get((number as usize).wrapping_sub(spec.nodes));
+        let block = block_of(number, spec).filter(|_| hostile.is_none());
         let conversation = block.and_then(|block| put_profile(&disk, number, block).ok());
         Self {
             node: None,
@@ -53,6 +57,7 @@ impl Host {
             is_ready: false,
             wakes_at: None,
             neighbours: BleNeighbours::default(),
+            hostile: hostile.copied(),
             conversation,
         }
     }
@@ -72,6 +77,10 @@ impl Host {
             let disk = self.disk.clone();
             PlainNode::start(rule, disk, spec.buffer_bytes, rng.clone())
         };
+        if let Some(kind) = self.hostile {
+            self.node = Some(Box::new(HostileNode::start(kind, now, rng)));
+            return Ok(());
+        }
         self.node = Some(match spec.strategy {
             Strategy::Offer => {
                 Box::new(EngineNode::start(now, config, Box::new(rng), &self.disk)?)

@@ -15,10 +15,13 @@
 //! assert_eq!(report.delivered_ratio, 1.0);
 //! ```
 
+mod adversary;
 mod bodies;
 mod chance;
+mod checkers;
 mod crowd;
 mod disk;
+mod faults;
 mod host;
 mod links;
 mod medium;
@@ -29,17 +32,21 @@ mod report;
 mod scenario;
 mod space;
 mod spec;
+mod sweep;
 mod traffic;
 mod waves;
 mod wheel;
 mod world;
 
+pub use adversary::Adversary;
 pub use chance::Chance;
 pub use crowd::{Movement, Trace, TraceError};
+pub use faults::{Fault, Planned};
 pub use medium::Medium;
 pub use oracle::oracle_ratio;
 pub use report::Report;
 pub use scenario::{scenario, scenario_names, trace_spec};
 pub use space::Place;
 pub use spec::{Audience, Spec, SpecError, Strategy, Traffic};
+pub use sweep::sweep_spec;
 pub use world::World;

@@ -3,8 +3,11 @@
 use serde::Deserialize;
 
 use crate::limits::{BLE_LINKS_MAX, RELAY_BYTES_MAX};
+use crate::types::LinkShape;
 
+use super::adversary::Adversary;
 use super::crowd::Movement;
+use super::faults::Planned;
 use super::medium::Medium;
 
 /// How envelopes are spread.
@@ -78,6 +81,13 @@ pub struct Spec {
     pub links_max: usize,
     /// Clocks differ from the truth by up to this, seconds.
     pub clock_skew_s: u64,
+    /// Hostile devices beside the people's.
+    pub adversaries: Vec<Adversary>,
+    /// What breaks.
+    pub faults: Vec<Planned>,
+    /// Whether promises are checked: only where all should be kept, and for worlds
+    /// of some dozens, because every byte is looked at.
+    pub is_checked: bool,
 }
 
 /// Why a scenario file is none.
@@ -104,6 +114,8 @@ struct File {
     buffer_bytes: Option<u64>,
     #[serde(default)]
     clock_skew_s: u64,
+    #[serde(default)]
+    adversaries: Vec<Adversary>,
     movement: MovementFile,
     traffic: TrafficFile,
     #[serde(default)]
@@ -190,6 +202,9 @@ impl Spec {
             buffer_bytes: file.buffer_bytes.unwrap_or(RELAY_BYTES_MAX),
             links_max: BLE_LINKS_MAX,
             clock_skew_s: file.clock_skew_s,
+            adversaries: file.adversaries,
+            faults: Vec::new(),
+            is_checked: false,
         };
         file.tune.apply(&mut spec);
         spec.check()?;
@@ -225,6 +240,9 @@ impl Spec {
         }
         if self.traffic.every_s < 0.001 || self.traffic.per_s.is_some_and(|rate| rate < 0.001) {
             return Err(SpecError::Value("messages come once in 1,000 s at least"));
+        }
+        if !self.adversaries.is_empty() && self.medium.shape != LinkShape::Pipe {
+            return Err(SpecError::Value("adversaries speak on pipes only"));
         }
         if !(16..=250).contains(&self.traffic.bytes) {
             return Err(SpecError::Value("a message has 16 to 250 bytes"));

@@ -19,6 +19,15 @@ pub(super) struct Message {
     got: Vec<u64>,
     pub(super) envelope: Option<EnvelopeId>,
     pub(super) has_lapsed: bool,
+    /// Whether no promise holds for it: its author's clock was wrong.
+    pub(super) is_exempt: bool,
+}
+
+impl Message {
+    fn reached(&self, host: u32) -> bool {
+        let word = self.got.get(host as usize / 64).copied().unwrap_or(0);
+        word >> (host % 64) & 1 == 1
+    }
 }
 
 /// All messages of a world.
@@ -30,8 +39,6 @@ pub(super) struct Ledger {
     of_message_id: HashMap<MessageId, u32>,
     of_envelope: HashMap<EnvelopeId, u32>,
     delays_ms: Vec<u32>,
-    /// Delays to each recipient's relay store of messages in blocks, for comparison.
-    pub(super) carried: u64,
 }
 
 impl Ledger {
@@ -69,6 +76,7 @@ impl Ledger {
             got: Vec::new(),
             envelope: None,
             has_lapsed: false,
+            is_exempt: false,
         });
         Self {
             messages: messages.collect(),
@@ -77,7 +85,6 @@ impl Ledger {
             of_message_id: HashMap::new(),
             of_envelope: HashMap::new(),
             delays_ms: Vec::new(),
-            carried: 0,
         }
     }
 
@@ -161,12 +168,10 @@ impl Ledger {
         is_new
     }
 
-    /// Whether a host got a message.
-    pub(super) fn has(&self, number: u32, host: u32) -> bool {
-        self.messages.get(number as usize).is_some_and(|message| {
-            let word = message.got.get(host as usize / 64).copied().unwrap_or(0);
-            word >> (host % 64) & 1 == 1
-        })
+    /// Who was to get a message and did not.
+    pub(super) fn missing(&self, message: &Message) -> Vec<u32> {
+        let due = (0..self.nodes).filter(|host| self.is_for(message, *host));
+        due.filter(|host| !message.reached(*host)).collect()
     }
 
     /// Deliveries that there were, and that there should have been.
@@ -199,12 +204,8 @@ impl Ledger {
     pub(super) fn by_minute(&self) -> BTreeMap<u64, (u64, u64)> {
         let mut minutes: BTreeMap<u64, (u64, u64)> = BTreeMap::new();
         for message in self.messages.iter().filter(|message| message.is_counted) {
-            let got = (0..self.nodes)
-                .filter(|host| self.is_for(message, *host))
-                .filter(|host| {
-                    let word = message.got.get(*host as usize / 64).copied().unwrap_or(0);
-                    word >> (host % 64) & 1 == 1
-                });
+            let due = (0..self.nodes).filter(|host| self.is_for(message, *host));
+            let got = due.filter(|host| message.reached(*host));
             let minute = minutes.entry(message.at_ms / 60_000).or_default();
             minute.0 += got.count() as u64;
             minute.1 += self.audience_of(message.author);

@@ -151,6 +151,12 @@ impl Waves {
         self.begin(now_ms, lane)
     }
 
+    /// Bytes that wait in one direction, what is in the air included.
+    pub(super) fn waiting_bytes(&mut self, lane: Lane) -> usize {
+        let queue = self.queue(lane);
+        queue.map_or(0, |queue| queue.waiting.iter().map(Vec::len).sum())
+    }
+
     /// A transmission has come to its end: its radios are free for others, which
     /// are given in `begun`. `None` if its link is gone.
     pub(super) fn finish(

@@ -2,11 +2,14 @@
 
 use crate::engine::Input;
 use crate::gossip::neighbours::Decision;
+use crate::sim::adversary::Adversary;
 use crate::sim::links::Stage;
 use crate::types::{LinkId, LinkInfo, Mono};
 
 use super::{Event, World};
 
+/// On a network, links that are gone are called for again this often.
+const REDIAL_MS: u64 = 5_000;
 /// A host looks around this often.
 const LOOK_MS: u64 = 1_000;
 
@@ -31,12 +34,30 @@ impl World {
             self.chance.shuffle(&mut order);
             let next = order.iter().skip(1).chain(order.first());
             let pairs: Vec<(u32, u32)> = order.iter().copied().zip(next.copied()).collect();
-            for (from, to) in pairs {
-                if from != to && self.links.between(from, to).is_none() {
-                    self.start_call(from, to);
-                }
+            self.graph.extend(pairs);
+        }
+        // Whoever wants to cut somebody off has links with nobody else.
+        let (first, victims) = (self.spec.nodes, self.spec.nodes as u64);
+        for (number, kind) in (first..).zip(self.spec.adversaries.clone()) {
+            if kind == Adversary::Eclipser {
+                let victim = self.chance.below(victims) as u32;
+                self.graph.push((number as u32, victim));
             }
         }
+        self.redial();
+    }
+
+    /// Calls for the links of the graph that do not stand.
+    pub(super) fn redial(&mut self) {
+        for at in 0.. {
+            let Some((from, to)) = self.graph.get(at).copied() else {
+                break;
+            };
+            if from != to && self.links.between(from, to).is_none() {
+                self.start_call(from, to);
+            }
+        }
+        self.wheel.put(self.wheel.now() + REDIAL_MS, Event::Redial);
     }
 
     /// Everybody is where the crowd says; links that are too long break.
@@ -179,7 +200,7 @@ impl World {
     }
 
     /// Both ends are out of reach, and learn of it when nothing comes any more.
-    fn break_link(&mut self, link: LinkId) {
+    pub(super) fn break_link(&mut self, link: LinkId) {
         let Some(cut) = self.links.cut(link) else {
             return;
         };

@@ -1,6 +1,8 @@
 //! The world: all hosts, what is between them, and the order in which things happen.
 
+mod break_down;
 mod contact;
+mod promises;
 mod run;
 
 use crate::engine::Output;
@@ -17,6 +19,8 @@ use super::spec::{Spec, Strategy};
 use super::traffic::Ledger;
 use super::waves::{Begun, Lane, Waves};
 use super::wheel::Wheel;
+
+use promises::Promises;
 
 /// What can happen.
 #[derive(Debug)]
@@ -45,6 +49,14 @@ enum Event {
     Lapse { message: u32 },
     /// A host that was down starts again.
     Restart { host: u32 },
+    /// Something breaks, by its place in the plan.
+    Fault { number: usize },
+    /// A disk has space again.
+    Mend { host: u32 },
+    /// A clock that had jumped jumps back by so much.
+    ClockBack { host: u32, by_ms: i64 },
+    /// On a network, links that are gone are called for again.
+    Redial,
 }
 
 /// Counts for the report.
@@ -81,7 +93,9 @@ pub struct World {
     outputs: Vec<Output>,
     begun: Vec<Begun>,
     arrived: Vec<u32>,
-    broken: Vec<String>,
+    promises: Promises,
+    /// Who is to have a link with whom on a network.
+    graph: Vec<(u32, u32)>,
 }
 
 impl World {
@@ -90,13 +104,15 @@ impl World {
     pub fn new(spec: Spec, seed: u64) -> Self {
         let mut chance = Chance::new(seed, 0);
         let bodies = Bodies::default();
-        let hosts = (0..spec.nodes as u32).map(|number| Host::new(number, &spec, seed, &bodies));
+        let people = spec.nodes + spec.adversaries.len();
+        let hosts = (0..people as u32).map(|number| Host::new(number, &spec, seed, &bodies));
         let hosts: Vec<Host> = hosts.collect();
-        let crowd = Crowd::new(spec.movement.clone(), spec.nodes, spec.skipped_s, &mut chance);
-        let waves = Waves::new(spec.medium.clone(), spec.nodes, Chance::new(seed, 1));
+        let crowd = Crowd::new(spec.movement.clone(), people, spec.skipped_s, &mut chance);
+        let waves = Waves::new(spec.medium.clone(), people, Chance::new(seed, 1));
+        let promises = Promises::new(&spec);
         let ledger = Ledger::draw(&spec.traffic, spec.nodes, &mut Chance::new(seed, 2));
         let mut world = Self {
-            links: Links::new(spec.nodes),
+            links: Links::new(people),
             ground: Ground::new(spec.medium.range_m.unwrap_or(f32::MAX)),
             spec,
             seed,
@@ -112,7 +128,8 @@ impl World {
             outputs: Vec::new(),
             begun: Vec::new(),
             arrived: Vec::new(),
-            broken: Vec::new(),
+            promises,
+            graph: Vec::new(),
         };
         world.begin();
         world
@@ -122,6 +139,7 @@ impl World {
     #[must_use]
     pub fn run(mut self) -> Report {
         self.run_until(self.spec.seconds * 1_000);
+        self.check_at_end();
         self.report()
     }
 
@@ -129,6 +147,7 @@ impl World {
     #[must_use]
     pub fn run_by_minute(mut self) -> (Report, Vec<(u64, u64, u64)>) {
         self.run_until(self.spec.seconds * 1_000);
+        self.check_at_end();
         let minutes = self.ledger.by_minute();
         let rows = minutes.into_iter().map(|(at, (got, due))| (at, got, due));
         let rows = rows.collect();
@@ -142,6 +161,9 @@ impl World {
         match self.spec.medium.range_m {
             Some(_) => self.begin_looking(),
             None => self.begin_linked(),
+        }
+        for (number, planned) in self.spec.faults.iter().enumerate() {
+            self.wheel.put(planned.at_ms, Event::Fault { number });
         }
         let messages: Vec<u64> = self.ledger.messages().iter().map(|m| m.at_ms).collect();
         for (message, at_ms) in (0..).zip(messages) {
@@ -158,7 +180,8 @@ impl World {
         let delays_s = self.ledger.delays_s();
         let counted = self.ledger.messages().iter().filter(|m| m.is_counted);
         let carried_bytes = self.tally.carried_bytes as f64;
-        let peaks = self.hosts.iter().map(|host| host.disk.body_bytes().1);
+        let honest = self.hosts.iter().filter(|host| host.hostile.is_none());
+        let peaks = honest.map(|host| host.disk.body_bytes().1);
         let strategy = match self.spec.strategy {
             Strategy::Offer => "offer",
             Strategy::Flood => "flood",
@@ -168,7 +191,7 @@ impl World {
             scenario: self.spec.name.clone(),
             strategy: strategy.to_owned(),
             seed: self.seed,
-            nodes: self.hosts.len(),
+            nodes: self.spec.nodes,
             messages: counted.count() as u64,
             deliveries,
             delivered_ratio: ratio(deliveries as f64, due as f64),
@@ -184,7 +207,7 @@ impl World {
             peak_store_bytes: peaks.max().unwrap_or(0),
             events: self.tally.events,
             oracle_ratio: None,
-            broken_promises: self.broken.clone(),
+            broken_promises: self.promises.sentences(),
         }
     }
 

@@ -9,10 +9,8 @@ use crate::sim::traffic::Ledger;
 use crate::sim::waves::{Begun, Finished, Lane};
 use crate::types::{LinkId, LinkShape};
 
+use super::break_down::RESTART_MS;
 use super::{Event, World};
-
-/// A host whose disk failed is started again after this.
-const RESTART_MS: u64 = 5_000;
 
 impl World {
     /// Lets virtual time pass until `end_ms`.
@@ -47,6 +45,10 @@ impl World {
             Event::Write { message } => self.write(message),
             Event::Lapse { message } => self.lapse(message),
             Event::Restart { host } => self.restart(host),
+            Event::Fault { number } => self.fault(number),
+            Event::Mend { host } => self.mend(host),
+            Event::ClockBack { host, by_ms } => self.step_clock(host, -by_ms),
+            Event::Redial => self.redial(),
         }
     }
 
@@ -92,7 +94,7 @@ impl World {
     }
 
     /// Puts the wake-up of a host into the queue, if it is sooner than the one there.
-    fn sleep(&mut self, host: u32) {
+    pub(super) fn sleep(&mut self, host: u32) {
         let now = self.wheel.now();
         let Some(state) = self.host_mut(host) else {
             return;
@@ -155,6 +157,7 @@ impl World {
         if self.waves.medium().shape == LinkShape::Pipe {
             self.count_records(&bytes);
         }
+        self.check_transmitted(lane, &bytes);
         if let Some(begun) = self.waves.send(now, lane, bytes) {
             self.begun(begun);
         }
@@ -208,16 +211,18 @@ impl World {
     fn told(&mut self, host: u32, event: Told) {
         match event {
             Told::MessageReceived(message) => {
-                if let Audience::Block(_) = self.spec.traffic.audience
-                    && let Some(number) = Ledger::number_in(&message.text)
-                {
-                    self.ledger.got(self.wheel.now(), number, host);
+                if let Some(number) = Ledger::number_in(&message.text) {
+                    self.check_shown(host, number);
+                    if let Audience::Block(_) = self.spec.traffic.audience {
+                        self.ledger.got(self.wheel.now(), number, host);
+                    }
                 }
             }
             Told::Answer { request, result } => match result {
                 Ok(Answer::Sent { message_id }) => self.ledger.written(request, message_id),
                 Ok(_) => {}
-                Err(error) => self.broken.push(format!("host {host} could not write: {error}")),
+                // A full disk refuses, and says so to its person.
+                Err(_) => {}
             },
             _ => {}
         }
@@ -239,6 +244,9 @@ impl World {
                 continue;
             };
             let message = self.ledger.message_of(body.meta.id);
+            if message.is_some() {
+                self.check_sealed(body.meta.id, &body.bytes);
+            }
             let known = message.and_then(|number| self.ledger.messages().get(number as usize));
             let is_own = known.is_some_and(|message| message.author == host);
             if !is_own {
@@ -255,6 +263,7 @@ impl World {
             }
         }
         self.arrived = arrived;
+        self.check_stored(host);
     }
 
     /// Whether a message counts as delivered when its envelope is stored.
@@ -269,6 +278,7 @@ impl World {
         let text = Redacted(self.ledger.text(message));
         let conversation = self.hosts.get(author as usize).and_then(|h| h.conversation);
         if let Some(conversation) = conversation {
+            self.exempt_if_wrong(author, message);
             let request = Request::Send(conversation, Draft::text(text));
             self.give(author, Input::Request(Self::request_of(message), request));
         }
@@ -296,31 +306,5 @@ impl World {
         if let Some(Err(_)) = forgotten {
             self.crash(host, RESTART_MS);
         }
-    }
-
-    fn restart(&mut self, host: u32) {
-        let now = self.wheel.now();
-        let Some(state) = self.hosts.get_mut(host as usize) else {
-            return;
-        };
-        match state.start(now, &self.spec) {
-            Ok(()) => self.sleep(host),
-            Err(_) => self.wheel.put(now + RESTART_MS, Event::Restart { host }),
-        }
-    }
-
-    /// A host goes down as if its battery was pulled, and comes up later from what
-    /// it had committed.
-    pub(super) fn crash(&mut self, host: u32, down_ms: u64) {
-        let now = self.wheel.now();
-        let Some(state) = self.hosts.get_mut(host as usize) else {
-            return;
-        };
-        state.node = None;
-        state.mailbox.clear();
-        state.wakes_at = None;
-        state.disk.crash();
-        self.drop_links(host);
-        self.wheel.put(now + down_ms, Event::Restart { host });
     }
 }
