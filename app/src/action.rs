@@ -76,6 +76,8 @@ pub enum Action {
     Leave(ConversationId),
     /// Open the panel that explains the connection.
     ShowStatus,
+    /// Let messages go by the neighbours' clocks.
+    AdoptClock,
     /// Call another laptop by address.
     Dial(Redacted<String>),
     /// Close the dialog on top.

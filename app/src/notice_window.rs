@@ -13,7 +13,7 @@ use egui::{Frame, ViewportBuilder, ViewportCommand};
 use crate::text;
 use crate::theme::{self, Look, Looks};
 use crate::widgets::{Tone, button, card_ui, title, weak};
-use crate::window::{WindowError, plain};
+use crate::window::{WindowError, has_desktop, plain};
 
 /// The hidden command that opens it.
 pub const COMMAND: &str = "notice-window";
@@ -23,7 +23,7 @@ const SHOWN: Duration = Duration::from_secs(300);
 /// Opens the window from another process, if the person would see nothing
 /// otherwise: no terminal, and a desktop.
 pub fn show_apart(sentence: &str) {
-    if std::io::stderr().is_terminal() || !is_on_desktop() {
+    if std::io::stderr().is_terminal() || !has_desktop() {
         return;
     }
     let Ok(program) = std::env::current_exe() else {
@@ -62,15 +62,6 @@ pub fn run(sentence: &str) -> Result<(), WindowError> {
         }),
     )
     .map_err(plain)
-}
-
-/// On X11 and Wayland a variable says that there is one; elsewhere there always is.
-fn is_on_desktop() -> bool {
-    let named = ["DISPLAY", "WAYLAND_DISPLAY"];
-    let is_set = named
-        .into_iter()
-        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
-    is_set || cfg!(any(windows, target_os = "macos"))
 }
 
 struct Notice {

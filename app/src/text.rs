@@ -167,6 +167,9 @@ pub const CARRIED: &str = "Carried for the mesh";
 pub const ADDRESSES: &str = "Others can call this laptop at";
 pub const NO_ADDRESSES: &str = "no address";
 pub const CLOCK: &str = "Clock";
+pub const CLOCK_LONG_PAST: &str = "This laptop's clock shows a time long past: set it right";
+pub const CLOCK_ADOPT: &str = "Use their time for messages";
+pub const CLOCK_ADOPTED: &str = "Messages now go by the time of the others nearby";
 pub const CLOCK_FINE: &str = "Nothing speaks against this laptop's clock";
 pub const DIAL: &str = "Call a laptop by its address";
 pub const DIAL_HINT: &str = "192.168.1.20:4000";
@@ -392,11 +395,11 @@ pub fn carried(count: u64, size: u64) -> String {
 
 /// The clock against the neighbours'.
 pub fn clock_off(offset_s: i64) -> String {
-    let minutes = offset_s.unsigned_abs() / 60;
-    let span = if minutes >= 120 {
-        format!("{} hours", minutes / 60)
-    } else {
-        format!("{minutes} minutes")
+    let span = match offset_s.unsigned_abs() / 60 {
+        0 => return CLOCK_LONG_PAST.to_owned(),
+        minutes @ 1..120 => format!("{minutes} minutes"),
+        minutes @ 120..2_880 => format!("{} hours", minutes / 60),
+        minutes => format!("{} days", number(minutes / (24 * 60))),
     };
     let side = if offset_s > 0 { "behind" } else { "ahead of" };
     format!("This laptop's clock is about {span} {side} the others nearby: set it right")
@@ -519,6 +522,18 @@ mod tests {
             waiting(moment(), NOW.plus_ms(DAY_MS - 3_600_000)),
             "Waiting for someone near — kept until 14:05 tomorrow"
         );
+    }
+
+    #[test]
+    fn clock_is_off_by_minutes_hours_or_days() {
+        for (offset_s, said) in [
+            (1_800, "about 30 minutes behind"),
+            (-7_200, "about 2 hours ahead of"),
+            (1_795_000_000, "about 20,775 days behind"),
+            (0, CLOCK_LONG_PAST),
+        ] {
+            assert!(clock_off(offset_s).contains(said), "{offset_s}");
+        }
     }
 
     #[test]

@@ -152,6 +152,29 @@ fn window_on_a_profile_in_use_ends_before_it_opens() {
 }
 
 #[test]
+fn window_without_a_desktop_or_its_libraries_says_which() {
+    let home = Home::new();
+    let profile = home.profile("ana");
+    for (display, part) in [
+        (None, "There is no desktop"),
+        // Nobody listens there.
+        (Some(":65123"), "The desktop cannot be reached"),
+    ] {
+        let mut command = starling();
+        command.arg("--profile").arg(&profile);
+        if let Some(display) = display {
+            command.env("DISPLAY", display);
+        }
+        let (code, output, errors) = finish(command);
+        assert_eq!((code, output.as_str()), (Some(1), ""), "{errors}");
+        assert_eq!(errors.lines().count(), 1, "{errors}");
+        assert!(errors.contains(part), "{errors}");
+        assert!(errors.contains("starling headless"), "{errors}");
+    }
+    assert!(is_empty(&profile));
+}
+
+#[test]
 fn window_on_what_is_no_profile_ends_before_it_opens() {
     let home = Home::new();
     let file = home.file("file", "not a folder");

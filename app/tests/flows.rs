@@ -9,13 +9,13 @@ use std::sync::Arc;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use mesh_core::api::Command;
+use mesh_core::api::{Command, Event};
 use mesh_core::node::ProfileState;
 use mesh_core::types::{ChannelKind, ConversationId, Lifetime, MessageClass};
 use starling::app::{StarlingApp, Worker};
 use starling::clock::Clock;
 use starling::screens::chat::data::AuthorData;
-use starling::testing::{FakeGate, PASSPHRASE, message, moment, sos, view};
+use starling::testing::{FakeGate, PASSPHRASE, link, message, moment, sos, view};
 use starling::text;
 use starling::theme::Looks;
 
@@ -207,6 +207,66 @@ fn enter_sends_and_shift_enter_begins_a_line() {
     assert!(person.sees("Waiting for someone near"));
     let composer = person.harness.get_by_label(text::COMPOSER);
     assert_eq!(composer.value().unwrap_or_default(), "");
+}
+
+/// Laid out whole, it froze the window.
+#[test]
+fn pasted_megabytes_are_cut_and_said_to_be_too_long() {
+    let mut person = Person::unlocked(1100.0);
+    person.open_nearby();
+    person.type_into(text::COMPOSER, "");
+    let pasted = "é".repeat(5_000_000);
+    person
+        .harness
+        .input_mut()
+        .events
+        .push(egui::Event::Paste(pasted));
+    person.settle();
+    let composer = person.harness.get_by_label(text::COMPOSER);
+    let held = composer.value().unwrap_or_default().chars().count();
+    assert_eq!(held, 4_000);
+    assert!(person.sees("6000 bytes too long"));
+    person.key(Modifiers::NONE, Key::Enter);
+    assert_eq!(person.sent_last(), None);
+}
+
+#[test]
+fn odd_names_are_refused_with_a_reason_or_taken() {
+    let mut person = Person::at(FakeGate::new(ProfileState::Absent), 376.0);
+    person.press(text::SUGGEST);
+    person.type_into(text::REPEAT, PASSPHRASE);
+    for name in ["   ", "👩‍👩‍👧👩‍👩‍👧", "abcdefghijklmnopqrstuvwxyz"] {
+        person.type_into(text::NAME, name);
+        person.press(text::CONTINUE);
+        assert!(!person.sees(text::WIFI_TITLE), "{name}");
+        person.key(Modifiers::COMMAND, Key::A);
+        person.type_into(text::NAME, "");
+        person.key(Modifiers::COMMAND, Key::A);
+        person.key(Modifiers::NONE, Key::Backspace);
+    }
+    person.type_into(text::NAME, "عمر 👍");
+    person.press(text::CONTINUE);
+    assert!(person.sees(text::WIFI_TITLE));
+}
+
+#[test]
+fn wrong_passphrase_can_be_tried_again_and_again() {
+    let mut person = Person::at(FakeGate::new(ProfileState::Locked), 376.0);
+    for attempt in 0..10 {
+        let wrong = format!("wrong {attempt}");
+        person.type_into(text::PASSPHRASE, &wrong);
+        person.press(text::UNLOCK);
+        person.worker.finish();
+        person.settle();
+        assert!(person.sees("That is not the passphrase of this profile"));
+    }
+    let field = person.harness.get_by_label(text::PASSPHRASE);
+    field.type_text(PASSPHRASE);
+    person.settle();
+    person.press(text::UNLOCK);
+    person.worker.finish();
+    person.settle();
+    assert!(person.sees(text::NO_CONVERSATIONS));
 }
 
 #[test]
@@ -405,6 +465,30 @@ fn timeline_lays_out_only_what_is_in_sight() {
     person.press(&text::spoken_conversation("nearby", text::PUBLIC, 60));
     assert!(person.sees("message number 059"), "the end is in sight");
     assert!(!person.sees("message number 001"));
+}
+
+#[test]
+fn contradicted_clock_can_be_put_aside_for_the_neighbours() {
+    let mut person = Person::unlocked(1100.0);
+    {
+        let mut state = person.gate.state();
+        state.links.push(link(1));
+        (state.status.clock.trusted, state.status.clock.offset_s) = (false, 3 * 3_600);
+    }
+    person.gate.tell(Event::StatusChanged);
+    person.settle();
+    assert!(person.sees("about 3 hours behind"));
+    let chip = format!(
+        "{}: {}",
+        text::STATUS_OPEN,
+        "Wi-Fi: 1 near · carrying 1,204"
+    );
+    person.press(&chip);
+    person.press(text::CLOCK_ADOPT);
+    assert!(person.sees(text::CLOCK_ADOPTED));
+    let state = person.gate.state();
+    let adopted = |command: &Command| matches!(command, Command::AdoptClock { .. });
+    assert!(state.sent.iter().any(adopted));
 }
 
 #[test]

@@ -34,6 +34,9 @@ pub const CLOCK_LINKS_MIN: usize = 3;
 pub const CLOCK_KINDS_MIN: usize = 2;
 /// How fast mesh time moves.
 pub const CLOCK_STEER_MS_PER_HOUR: u64 = 5 * 60 * 1_000;
+/// A clock before this is wrong, whoever is near: 1 January 2026, before there was a
+/// Starling. A laptop with a dead battery starts in 1970.
+pub const CLOCK_EARLIEST_MS: u64 = 20_454 * DAY_MS;
 /// Hello rounds the clock to this, so that it does not fingerprint a laptop.
 pub const HELLO_CLOCK_STEP_MS: u64 = 15 * 60 * 1_000;
 
@@ -113,8 +116,11 @@ pub const OFFERS_QUEUED_MAX: usize = 4_096;
 pub const PUSHES_QUEUED_MAX: usize = 4_096;
 /// Control records queued for one link: answers to what a peer asks.
 pub const CONTROL_QUEUED_MAX: usize = 256;
-/// Pushes on one link whose confirmation is awaited; older ones stay unconfirmed.
-pub const UNCONFIRMED_MAX: usize = 65_536;
+/// And their bytes: four of the largest frame.
+pub const CONTROL_QUEUED_BYTES_MAX: usize = 4 * FRAME_BYTES_LAN_MAX;
+/// Pushes on one link whose confirmation is awaited; older ones stay unconfirmed. Eight
+/// times what a LAN link may have on the way: who never confirms costs little.
+pub const UNCONFIRMED_MAX: usize = 4_096;
 /// Ids wanted from one LAN link and not answered yet.
 pub const WANTS_OUTSTANDING_LAN_MAX: usize = 128;
 /// Ids wanted from one Bluetooth link and not answered yet: half a second of its rate.
@@ -144,6 +150,24 @@ pub const WANT_AGE_MS_MAX: u64 = 15_000;
 pub const OFFER_BATCH_LAN_MS: u64 = 5;
 /// The same on a Bluetooth link, where a write costs more than the wait.
 pub const OFFER_BATCH_BLE_MS: u64 = 30;
+/// After offers, the next ones leave a LAN link no sooner than this: at fifty messages
+/// a second five of them then share one frame and its headers.
+pub const OFFER_BEAT_LAN_MS: u64 = 100;
+/// LAN neighbours that are offered an envelope at once, drawn anew for each: among seven
+/// neighbours everybody is drawn by somebody, but for two cases of a hundred.
+pub const OFFERS_AT_ONCE_LAN: usize = 3;
+/// The others are offered it after about this long, unless they show that they have
+/// it, or something else leaves on their link before.
+pub const OFFER_LONG_LAN_MS: u64 = 1_000;
+/// The same on a Bluetooth link: where nobody else may be near, nobody waits.
+pub const OFFER_LONG_BLE_MS: u64 = OFFER_BATCH_BLE_MS;
+/// The beat of offers on a Bluetooth link.
+pub const OFFER_BEAT_BLE_MS: u64 = OFFER_BATCH_BLE_MS;
+/// A confirmation of pushes waits up to this long on a LAN link for a frame that
+/// leaves anyway: a person does not see whether "with the mesh" came a second later.
+pub const TOOK_WAIT_LAN_MS: u64 = 1_000;
+/// The same on a Bluetooth link, where contacts are short.
+pub const TOOK_WAIT_BLE_MS: u64 = OFFER_BATCH_BLE_MS;
 /// SOS that one link may push unasked at once; beyond, they are offered like texts,
 /// or everybody would mark SOS.
 pub const SOS_BURST: u64 = 10;
@@ -170,8 +194,6 @@ pub const CAREFUL_COMPANY: u64 = 3;
 pub const CAREFUL_LINKS_MIN: usize = 2;
 /// A link whose repair was put off (queue overflow, failed want) reconciles again after this.
 pub const RESYNC_DELAY_MS: u64 = 5_000;
-/// A peer may start a list of one class only this often.
-pub const LIST_INTERVAL_MS_MIN: u64 = RESYNC_DELAY_MS / 2;
 /// A link on which nothing was said for this long gets a Pad.
 pub const KEEP_ALIVE_MS: u64 = 10_000;
 /// A link on which nothing was heard for this long is dead.
@@ -209,6 +231,49 @@ pub const RETRANSMIT_MS_FIRST: u64 = 500;
 pub const RETRANSMIT_MS_MIN: u64 = 200;
 /// The longest, after doubling: several tries fit into [`REASSEMBLY_MS_MAX`].
 pub const RETRANSMIT_MS_MAX: u64 = 2_000;
+// Reconciliation (docs/protocol/sync.md).
+
+/// Cells sent before anything is known of the difference: enough for eight.
+pub const SYNC_FIRST_CELLS: u32 = 16;
+/// Cells asked for at once, at least: fewer are not worth a round trip.
+pub const SYNC_STEP_CELLS: u32 = 4;
+/// Cells asked for at once, at most: the padding that pays for them must fit a frame.
+pub const SYNC_ASK_CELLS_MAX: u32 = 1_600;
+/// Cells of one sketch on a Bluetooth link; 48 KiB.
+pub const SYNC_CELLS_BLE_MAX: u32 = 4_096;
+/// The same on a LAN link; 768 KiB.
+pub const SYNC_CELLS_LAN_MAX: u32 = 65_536;
+/// Steps that a decoder makes for each cell it was sent, at most: honest sets need
+/// 3 ln(cells), a hostile sketch may send it in circles.
+pub const SYNC_WORK_PER_CELL: usize = 64;
+/// A side that holds less than this many hundredths of the other's lists its ids.
+pub const SYNC_LIST_PERCENT: u64 = 68;
+/// Ids that a neighbour may list of one class: more than any relay store holds.
+pub const SYNC_LIST_IDS_MAX: usize = 1 << 18;
+/// Ids of one class that a neighbour may ask for after one comparison.
+pub const SYNC_LACKS_MAX: usize = 65_536;
+/// Ids found to be lacking and not offered yet, for one link; the rest is found again.
+pub const SYNC_DUE_OFFERS_MAX: usize = 16_384;
+/// Bytes of answers for each byte heard on the link.
+pub const SYNC_ANSWER_RATIO: u64 = 20;
+/// The ratio holds over this long.
+pub const SYNC_CHARGE_MS: u64 = 60_000;
+/// A neighbour may begin a comparison only this often.
+pub const SYNC_OPENING_MS_MIN: u64 = 1_000;
+/// A comparison that needs more than fingerprints may begin only this often on a link.
+pub const SYNC_SKETCH_MS_MIN: u64 = 10_000;
+/// A comparison in which nothing was heard for this long is over.
+pub const SYNC_QUIET_MS_MAX: u64 = 10_000;
+/// Time between comparisons on a LAN link: doubles while nothing differs.
+pub const SYNC_INTERVAL_LAN_MS: core::ops::Range<u64> = 5_000..60_000;
+/// The same on a Bluetooth link.
+pub const SYNC_INTERVAL_BLE_MS: core::ops::Range<u64> = 15_000..120_000;
+/// A comparison waits for what was asked on its link, this many times.
+pub const SYNC_PUT_OFF_MAX: u8 = 4;
+/// Wants after which a neighbour's deliveries are judged.
+pub const SYNC_JUDGED_WANTS: u64 = 64;
+/// A neighbour that delivered less than half of them is not compared with for this long.
+pub const SYNC_SHUN_MS: u64 = 10 * 60 * 1_000;
 
 // Store.
 

@@ -43,6 +43,7 @@ impl Person {
             profile: folder.join(name),
             listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))],
             dial: Vec::new(),
+            careful: false,
             discovery: false,
             kdf: KdfCost::Floor,
         };
@@ -130,6 +131,7 @@ impl Outsider {
             is_up: true,
         };
         let random = [0x11; 32];
+        // Who says to hold nothing is fed everything.
         let hello = Hello {
             frame_bytes_max: 16_384,
             random,
@@ -137,13 +139,6 @@ impl Outsider {
             held_log2: [0; 4],
         };
         outsider.say(&[Record::Hello(hello)]);
-        for class in Class::ALL {
-            outsider.say(&[Record::SyncList {
-                class,
-                last: true,
-                ids: Vec::new(),
-            }]);
-        }
         outsider
     }
 

@@ -83,6 +83,9 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
             request: model.requests.begin(Purpose::Dial),
             address,
         })),
+        Action::AdoptClock => Some(Effect::Command(Command::AdoptClock {
+            request: model.requests.begin(Purpose::AdoptClock),
+        })),
         Action::Copy(text) => Some(Effect::Copy(text)),
         other => {
             navigate(model, other);

@@ -79,6 +79,9 @@ pub(crate) struct NetArgs {
     /// Look for nobody and be found by nobody: only --dial makes links
     #[arg(long)]
     no_mdns: bool,
+    /// Own messages wait, up to a minute, until others' go out with them
+    #[arg(long)]
+    careful: bool,
     /// How much goes to standard error
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Level::Warn)]
     pub(crate) log: Level,
@@ -105,6 +108,7 @@ impl NetArgs {
             },
             dial: self.dial,
             discovery: !self.no_mdns,
+            careful: self.careful,
             kdf: match kdf {
                 Kdf::Calibrated => KdfCost::Calibrated,
                 Kdf::Floor => KdfCost::Floor,

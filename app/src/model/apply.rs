@@ -87,6 +87,7 @@ pub fn refused(model: &mut Model, request: RequestId, reason: &str) {
             Some(Dialog::Status { dial }) => *dial = Some(Err(reason.to_owned())),
             _ => model.notice = Some(reason.to_owned()),
         },
+        Purpose::AdoptClock => model.notice = Some(reason.to_owned()),
         Purpose::Leave(_) | Purpose::Secret(_) => {
             model.route.dialog = None;
             model.notice = Some(reason.to_owned());
@@ -301,6 +302,10 @@ fn done(model: &mut Model, purpose: Purpose) {
             if let Some(Dialog::Status { dial }) = &mut model.route.dialog {
                 *dial = Some(Ok(()));
             }
+        }
+        Purpose::AdoptClock => {
+            model.clock_adopted = true;
+            model.requests.want(Purpose::Status);
         }
         _ => {}
     }

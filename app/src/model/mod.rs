@@ -41,6 +41,8 @@ pub struct Model {
     pub route: Route,
     /// The node's state; none until it first answered.
     pub status: Option<Status>,
+    /// Whether messages go by the neighbours' clocks since the person said so.
+    pub clock_adopted: bool,
     /// Neighbours now.
     pub links: Vec<LinkView>,
     /// Addresses others can dial.

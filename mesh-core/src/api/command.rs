@@ -65,6 +65,12 @@ pub enum Command {
         /// Which one.
         conversation: ConversationId,
     },
+    /// The neighbours' clocks are right and ours is not: judge and date the life of
+    /// messages by theirs, at once. Nothing else follows them.
+    AdoptClock {
+        /// Repeated by the answer.
+        request: RequestId,
+    },
     /// Call another node by address, `IP:PORT`.
     Dial {
         /// Repeated by the answer.
@@ -91,6 +97,7 @@ impl Command {
             | Self::Leave { request, .. }
             | Self::Send { request, .. }
             | Self::MarkSeen { request, .. }
+            | Self::AdoptClock { request }
             | Self::Dial { request, .. }
             | Self::Query { request, .. } => *request,
         }

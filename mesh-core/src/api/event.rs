@@ -76,7 +76,7 @@ pub enum Answer {
         /// Of the new message.
         message_id: MessageId,
     },
-    /// To `Leave`, `MarkSeen` and `Dial`. For `Dial`: the call was begun, and a
+    /// To `Leave`, `MarkSeen`, `AdoptClock` and `Dial`. For `Dial`: the call was begun, and a
     /// `LinkUp` follows if somebody answers.
     Done,
     /// To `Query::Conversations`.

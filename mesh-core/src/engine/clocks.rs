@@ -5,7 +5,7 @@
 //! expiry and dates our own, and nothing else (`docs/protocol/link.md`, "Time").
 
 use crate::limits::{
-    CLOCK_AGREE_MS, CLOCK_KINDS_MIN, CLOCK_LINKS_MIN, CLOCK_STEER_MS_PER_HOUR,
+    CLOCK_AGREE_MS, CLOCK_EARLIEST_MS, CLOCK_KINDS_MIN, CLOCK_LINKS_MIN, CLOCK_STEER_MS_PER_HOUR,
     CLOCK_STEER_OFFSET_MS_MIN, EXPIRY_SLACK_MS, HELLO_CLOCK_STEP_MS,
 };
 use crate::types::{LinkKind, Mono, Now, Wall};
@@ -29,6 +29,11 @@ impl Clocks {
             correction_ms: 0,
             moved_at: now.mono,
         }
+    }
+
+    /// Whether our clock shows a time long past, at the last look.
+    pub(super) fn is_long_past(&self) -> bool {
+        self.base_ms < CLOCK_EARLIEST_MS
     }
 
     /// Looks at our clock; whether it was set since the last look. A clock that was

@@ -62,6 +62,10 @@ impl Engine {
             return Ok(());
         };
         peer.bytes_in += bytes.len() as u64;
+        peer.sweep_is_unpaid = false;
+        if let Some(session) = &mut peer.session {
+            session.heard(now.mono, bytes.len());
+        }
         let frames = match peer.pipe.receive(now.mono, bytes) {
             Ok(frames) => frames,
             // It does not keep the link alive either: stacks garble and broadcast.
@@ -77,6 +81,7 @@ impl Engine {
                 self.blame(link, Fault::Protocol);
                 return Ok(());
             };
+            self.counters.received(&frame);
             for record in records {
                 self.record(now, link, record)?;
             }

@@ -14,8 +14,10 @@
 //! dropped and built again from the stores. Start and recovery are the same code.
 
 mod clocks;
+mod company;
 mod compose;
 mod conversations;
+mod counters;
 mod flush;
 mod housekeeping;
 mod ingest;
@@ -24,6 +26,7 @@ mod outbox;
 mod peer;
 mod pipe;
 mod query;
+mod reconcile;
 mod records;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -47,6 +50,7 @@ use outbox::Outbox;
 use peer::Peer;
 
 pub use conversations::Profile;
+pub use counters::Counters;
 
 /// What the engine is told.
 #[derive(Debug)]
@@ -233,6 +237,7 @@ pub struct Engine {
     openings: BTreeMap<(Mono, EnvelopeId), Envelope>,
     carriers: BTreeMap<String, CarrierStatus>,
     pending: Pending,
+    counters: Counters,
     outputs: VecDeque<Output>,
     relay_is_open: bool,
     /// What the relay store may fill now: less than configured on a full disk.
@@ -271,6 +276,7 @@ impl Engine {
             openings: BTreeMap::new(),
             carriers: BTreeMap::new(),
             pending: Pending::default(),
+            counters: Counters::default(),
             outputs: VecDeque::new(),
             relay_is_open: false,
             housekeeping_at: now.mono,
@@ -310,6 +316,12 @@ impl Engine {
     /// The next thing to do, in order; `None` when all is done.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
+    }
+
+    /// What went over all links so far.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.counters
     }
 
     /// When [`Self::handle`] wants to be called even without input.

@@ -1,16 +1,17 @@
 //! What each record of a neighbour means to us.
 
 use crate::api::Event;
-use crate::gossip::{Held, Told};
+use crate::gossip::Held;
 use crate::limits::{FRAME_BYTES_BLE_MAX, RECEIVED_STEP_MS};
 use crate::link::{Fault, Item};
 use crate::router::{admit, is_urgent, lifetime_ms_max};
 use crate::store::RelayMeta;
-use crate::types::{EnvelopeId, LinkId, Now, Source, Wall};
+use crate::types::{EnvelopeId, LinkId, LinkKind, Now, Source, Wall};
 use crate::wire::envelope::{Class, Envelope};
 use crate::wire::frame::{Hello, Record};
 
 use super::clocks::their_base_ms;
+use super::company::{Firsts, Patience};
 use super::housekeeping::drop_at;
 use super::{Engine, EngineError};
 
@@ -27,12 +28,12 @@ impl Engine {
         match record {
             Record::Hello(hello) => self.hello_came(now, link, hello),
             _ if !peer.is_ready() => self.blame(link, Fault::Protocol),
-            Record::Offer { class, ids } => self.offer_came(now, link, class, Told::Offer, &ids),
+            Record::Offer { class, ids } => self.offer_came(now, link, class, &ids),
             Record::Want(ids) => self.want_came(link, ids),
             Record::Gone(ids) => self.gone_came(link, &ids),
             Record::Push(envelope) => self.push_came(now, link, envelope)?,
-            Record::SyncList { class, last, ids } => {
-                self.list_came(now, link, class, last, &ids);
+            Record::Sync(_) | Record::SyncMore(_) | Record::SyncDone(_) | Record::SyncList(_) => {
+                self.sync_came(now, link, record)
             }
             Record::Pad => {}
             Record::Took(count) => self.confirmation_came(link, count),
@@ -53,23 +54,13 @@ impl Engine {
         peer.outgoing.limit_frames(frame_bytes_max);
         peer.their_hello = Some(hello);
         peer.their_base_ms = their_base_ms(now.mono, hello);
-        // The smaller side lists what it has and is fed the rest; the random
-        // values decide between equals. Both sides reach the same answer.
-        for (class, (ours, theirs)) in Class::ALL
-            .into_iter()
-            .zip(peer.our_hello.held_log2.into_iter().zip(hello.held_log2))
-        {
-            let lists = ours < theirs
-                || (ours == theirs && ours > 0 && peer.our_hello.random < hello.random);
-            if lists {
-                peer.lists.push_back((class, u64::MAX));
-            }
-        }
         let view = peer.view(link);
         self.tell(Event::LinkUp(view));
+        self.begin_session(now, link, hello);
     }
 
-    fn offer_came(&mut self, now: Now, link: LinkId, class: Class, told: Told, ids: &[EnvelopeId]) {
+    fn offer_came(&mut self, now: Now, link: LinkId, class: Class, ids: &[EnvelopeId]) {
+        self.note_offers(now, link, ids.len());
         let Some(peer) = self.peers.get_mut(&link) else {
             return;
         };
@@ -77,8 +68,7 @@ impl Engine {
             if self.inventory.contains(*id) {
                 self.inventory.mark_known(*id, peer.slot);
                 peer.outgoing.cancel(*id);
-            } else if !self.seen.contains(*id) && !self.wants.offered(link, *id, class.code(), told)
-            {
+            } else if !self.seen.contains(*id) && !self.wants.offered(link, *id, class.code()) {
                 peer.resync_later(now.mono);
             }
         }
@@ -115,25 +105,6 @@ impl Engine {
         }
     }
 
-    fn list_came(&mut self, now: Now, link: LinkId, class: Class, last: bool, ids: &[EnvelopeId]) {
-        let Some(peer) = self.peers.get_mut(&link) else {
-            return;
-        };
-        let slot = peer.slot;
-        match peer.page_came(now.mono, class, last) {
-            Some(true) => self.inventory.forget_known(slot, class),
-            Some(false) => {}
-            None => {
-                self.blame(link, Fault::Overrun);
-                return;
-            }
-        }
-        if last {
-            peer.sweeps.insert(class, u64::MAX);
-        }
-        self.offer_came(now, link, class, Told::Sync, ids);
-    }
-
     fn confirmation_came(&mut self, link: LinkId, count: u64) {
         let Some(peer) = self.peers.get_mut(&link) else {
             return;
@@ -164,10 +135,12 @@ impl Engine {
             return Ok(());
         }
         if self.inventory.contains(id) {
+            self.counters.duplicate_pushes_in += 1;
             self.inventory.mark_known(id, slot);
             return Ok(());
         }
         if !is_welcome || self.seen.contains(id) {
+            self.counters.duplicate_pushes_in += u64::from(self.seen.contains(id));
             self.refuse(link, id);
             return Ok(());
         }
@@ -247,6 +220,11 @@ impl Engine {
         let item = item(id, &held);
         let is_urgent = is_urgent(held.class, held.bytes as usize);
         let sources = self.peers.len() + 1;
+        let lacking = self.peers.values().filter(|peer| {
+            peer.info.kind == LinkKind::Lan
+                && self.inventory.is_known_by(id, peer.slot) == Some(false)
+        });
+        let mut firsts = Firsts::of(lacking.count());
         for peer in self.peers.values_mut() {
             if self.inventory.is_known_by(id, peer.slot) != Some(false) {
                 continue;
@@ -259,9 +237,17 @@ impl Engine {
             }
             if let Some(dropped) = peer.outgoing.offer(item) {
                 self.inventory.mark_unknown(dropped, peer.slot);
-                peer.sweeps.insert(held.class, u64::MAX);
+                // Comparing finds it again.
+                peer.resync_later(now.mono);
             }
-            peer.hold_offers(now, self.rng.as_mut());
+            let rng = self.rng.as_mut();
+            let patience = match peer.info.kind {
+                _ if is_urgent => Patience::None,
+                LinkKind::Lan if !firsts.draw(rng) => Patience::Long,
+                _ => Patience::Beat,
+            };
+            peer.company
+                .hold_offers(now.mono, rng, peer.allowance, patience);
         }
     }
 

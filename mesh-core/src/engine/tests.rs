@@ -5,4 +5,5 @@ mod crowd;
 mod delivery;
 mod fair;
 mod hostile;
+mod reconcile;
 mod sos;

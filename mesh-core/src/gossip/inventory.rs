@@ -186,36 +186,16 @@ impl Inventory {
         (found, None)
     }
 
-    /// At most `count` envelopes of a class, newest first, below the arrival
-    /// number `below`, all marked as known by the neighbour; and where to go on.
-    pub fn list_to(
-        &mut self,
-        slot: Slot,
-        class: Class,
-        below: u64,
-        count: usize,
-    ) -> (Vec<EnvelopeId>, Option<u64>) {
-        let mut listed = Vec::new();
-        for (arrival, entry) in self.by_arrival.range_mut(..below).rev() {
-            if listed.len() >= count {
-                return (listed, Some(arrival + 1));
-            }
+    /// The neighbour said what it has of a class that expires after `cut`: nothing is
+    /// known to be there until it is marked. What expires before counts as known: it
+    /// would come too late.
+    pub fn forget_known(&mut self, slot: Slot, class: Class, cut: Tick) {
+        for entry in self.by_arrival.values_mut() {
             if entry.held.class == class {
-                entry.known_by |= slot.bit();
-                listed.push(entry.id);
+                let is_late = entry.held.expiry <= cut;
+                entry.known_by &= !slot.bit();
+                entry.known_by |= if is_late { slot.bit() } else { 0 };
             }
-        }
-        (listed, None)
-    }
-
-    /// The neighbour is about to list all it has of a class: that is the truth then.
-    pub fn forget_known(&mut self, slot: Slot, class: Class) {
-        for entry in self
-            .by_arrival
-            .values_mut()
-            .filter(|entry| entry.held.class == class)
-        {
-            entry.known_by &= !slot.bit();
         }
     }
 

@@ -10,4 +10,4 @@ mod wants;
 
 pub use inventory::{Held, Inventory, Slot};
 pub use seen::Seen;
-pub use wants::{Told, Wants};
+pub use wants::Wants;

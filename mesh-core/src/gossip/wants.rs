@@ -14,30 +14,17 @@ use crate::types::{EnvelopeId, LinkId, LinkKind, Mono};
 
 use supplier::{Key, Supplier};
 
-/// How a neighbour told of an id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Told {
-    /// It offered something new; under contention it has a share of what we take.
-    Offer,
-    /// We reconciled: what we lack is ours to ask for.
-    Sync,
-}
-
 #[derive(Debug)]
 struct Wanted {
     class_code: u8,
     number: u64,
-    offerers: Vec<(LinkId, Told)>,
+    offerers: Vec<LinkId>,
     asked: Option<LinkId>,
 }
 
 impl Wanted {
     fn key(&self, id: EnvelopeId) -> Key {
         (self.class_code, Reverse(self.number), id)
-    }
-
-    fn is_offered_by(&self, link: LinkId) -> bool {
-        self.offerers.iter().any(|(offerer, _)| *offerer == link)
     }
 }
 
@@ -70,21 +57,21 @@ impl Wants {
     /// A neighbour has an id that we do not. `false` if there is no room for it: the
     /// caller reconciles later. Room is counted for each neighbour, so that one who
     /// offers what does not exist fills its own.
-    pub fn offered(&mut self, link: LinkId, id: EnvelopeId, class_code: u8, told: Told) -> bool {
+    pub fn offered(&mut self, link: LinkId, id: EnvelopeId, class_code: u8) -> bool {
         let Some(supplier) = self.suppliers.get_mut(&link) else {
             return false;
         };
         let has_room = supplier.has_room();
         if let Some(wanted) = self.by_id.get_mut(&id) {
-            if wanted.is_offered_by(link) {
+            if wanted.offerers.contains(&link) {
                 return true;
             }
             if !has_room || wanted.offerers.len() >= OFFERERS_MAX {
                 return false;
             }
-            wanted.offerers.push((link, told));
+            wanted.offerers.push(link);
             if wanted.asked.is_none() {
-                supplier.queue(wanted.key(id), told);
+                supplier.queue(wanted.key(id));
             }
             return true;
         }
@@ -95,25 +82,22 @@ impl Wants {
         let wanted = Wanted {
             class_code,
             number: self.offers,
-            offerers: vec![(link, told)],
+            offerers: vec![link],
             asked: None,
         };
-        supplier.queue(wanted.key(id), told);
+        supplier.queue(wanted.key(id));
         self.by_id.insert(id, wanted);
         true
     }
 
-    /// Which ids to ask of a neighbour now; they count as asked. Of what it only
-    /// offered, no more than `offers_max`.
-    pub fn ask(&mut self, now: Mono, link: LinkId, mut offers_max: usize) -> Vec<EnvelopeId> {
+    /// Which ids to ask of a neighbour now, at most `count`; they count as asked.
+    pub fn ask(&mut self, now: Mono, link: LinkId, count: usize) -> Vec<EnvelopeId> {
         let mut asked = Vec::new();
-        while let Some(supplier) = self.suppliers.get_mut(&link) {
-            let Some((id, told)) = supplier.ask(now, offers_max > 0) else {
+        while asked.len() < count {
+            let supplier = self.suppliers.get_mut(&link);
+            let Some(id) = supplier.and_then(|supplier| supplier.ask(now)) else {
                 break;
             };
-            if told == Told::Offer {
-                offers_max = offers_max.saturating_sub(1);
-            }
             self.withdraw_from_others(id, link);
             asked.push(id);
         }
@@ -132,7 +116,7 @@ impl Wants {
         let Some(wanted) = self.by_id.remove(&id) else {
             return;
         };
-        for (offerer, _) in &wanted.offerers {
+        for offerer in &wanted.offerers {
             if let Some(supplier) = self.suppliers.get_mut(offerer) {
                 supplier.unqueue(wanted.key(id));
                 // Whoever else was asked may have it on the way: no fault of theirs.
@@ -172,7 +156,7 @@ impl Wants {
         self.suppliers.values().filter_map(Supplier::deadline).min()
     }
 
-    /// Whether a neighbour waits to be asked for something that it only offered.
+    /// Whether a neighbour offered what nobody was asked for yet.
     #[must_use]
     pub fn has_offers_of(&self, link: LinkId) -> bool {
         self.suppliers.get(&link).is_some_and(Supplier::has_offers)
@@ -181,10 +165,16 @@ impl Wants {
     /// How many ids a neighbour was asked for and had time to send, and how many of
     /// them it sent.
     #[must_use]
-    pub fn record_of(&self, link: LinkId) -> (u64, u64) {
+    pub fn deliveries(&self, link: LinkId) -> (u64, u64) {
         self.suppliers
             .get(&link)
             .map_or((0, 0), |supplier| (supplier.judged(), supplier.delivered()))
+    }
+
+    /// Whether a neighbour is asked for something, or will be.
+    #[must_use]
+    pub fn is_busy(&self, link: LinkId) -> bool {
+        self.suppliers.get(&link).is_some_and(Supplier::is_busy)
     }
 
     /// Whether the id is wanted from anybody.
@@ -210,7 +200,7 @@ impl Wants {
             return;
         };
         wanted.asked = Some(asked);
-        for (offerer, _) in wanted.offerers.iter().filter(|(link, _)| *link != asked) {
+        for offerer in wanted.offerers.iter().filter(|link| **link != asked) {
             if let Some(supplier) = self.suppliers.get_mut(offerer) {
                 supplier.unqueue(wanted.key(id));
             }
@@ -227,7 +217,7 @@ impl Wants {
         if let Some(supplier) = self.suppliers.get_mut(&link) {
             supplier.unqueue(wanted.key(id));
         }
-        wanted.offerers.retain(|(offerer, _)| *offerer != link);
+        wanted.offerers.retain(|offerer| *offerer != link);
         if wanted.asked == Some(link) {
             wanted.asked = None;
         }
@@ -242,12 +232,10 @@ impl Wants {
         let next = wanted
             .offerers
             .iter()
-            .min_by_key(|(link, _)| poor(link))
+            .min_by_key(|link| poor(link))
             .copied();
-        if let Some((link, told)) = next
-            && let Some(supplier) = self.suppliers.get_mut(&link)
-        {
-            supplier.queue(wanted.key(id), told);
+        if let Some(supplier) = next.and_then(|link| self.suppliers.get_mut(&link)) {
+            supplier.queue(wanted.key(id));
         }
     }
 }

@@ -10,8 +10,8 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use crate::limits::{
-    CONTROL_QUEUED_MAX, CONTROL_SHARE_PARTS, ENVELOPE_BYTES_SMALL, OFFERS_QUEUED_MAX,
-    PUSHES_QUEUED_MAX, SOS_BURST, SOS_SHARE_PARTS, UNCONFIRMED_MAX,
+    CONTROL_QUEUED_BYTES_MAX, CONTROL_QUEUED_MAX, CONTROL_SHARE_PARTS, ENVELOPE_BYTES_SMALL,
+    OFFERS_QUEUED_MAX, PUSHES_QUEUED_MAX, SOS_BURST, SOS_SHARE_PARTS, UNCONFIRMED_MAX,
 };
 use crate::types::EnvelopeId;
 use crate::wire::envelope::Class;
@@ -32,6 +32,7 @@ pub struct Outgoing {
     frame_bytes: usize,
     credit_bytes: usize,
     control: VecDeque<Record>,
+    control_bytes: usize,
     wants: VecDeque<EnvelopeId>,
     offers: [FairQueue; TURNS],
     pushes: [FairQueue; TURNS],
@@ -42,6 +43,13 @@ pub struct Outgoing {
     unconfirmed: BTreeMap<u64, EnvelopeId>,
     /// The same the other way round.
     number_of: HashMap<EnvelopeId, u64>,
+}
+
+/// Bytes of a record in a frame.
+fn encoded_bytes(record: &Record) -> usize {
+    let mut frame = Vec::new();
+    encode_record(&mut frame, record);
+    frame.len()
 }
 
 /// In which turn a class goes out.
@@ -67,6 +75,7 @@ impl Outgoing {
             frame_bytes: 0,
             credit_bytes: allowance.credit_bytes,
             control: VecDeque::new(),
+            control_bytes: 0,
             wants: VecDeque::new(),
             offers: [offers(), offers(), offers()],
             pushes: [pushes(), pushes(), pushes()],
@@ -87,8 +96,11 @@ impl Outgoing {
     /// Queues a control record that fits the neighbour's frames; `false` if the
     /// queue is full.
     pub fn control(&mut self, record: Record) -> bool {
-        let fits = self.control.len() < CONTROL_QUEUED_MAX;
+        let bytes = encoded_bytes(&record);
+        let fits = self.control.len() < CONTROL_QUEUED_MAX
+            && self.control_bytes + bytes <= CONTROL_QUEUED_BYTES_MAX;
         if fits {
+            self.control_bytes += bytes;
             self.control.push_back(record);
         }
         fits
@@ -141,6 +153,19 @@ impl Outgoing {
         self.pushes.iter_mut().for_each(|queue| queue.cancel(id));
     }
 
+    /// Whether anything but offers is to be sent.
+    #[must_use]
+    pub fn is_pressed(&self) -> bool {
+        let has_pushes = self.pushes.iter().any(|queue| !queue.is_empty());
+        has_pushes || !self.control.is_empty() || !self.wants.is_empty()
+    }
+
+    /// Whether offers are to be sent.
+    #[must_use]
+    pub fn has_offers(&self) -> bool {
+        self.offers.iter().any(|queue| !queue.is_empty())
+    }
+
     /// How many more offers of a class fit before others are dropped for them.
     #[must_use]
     pub fn offers_free(&self, class: Class) -> usize {
@@ -175,9 +200,9 @@ impl Outgoing {
     }
 
     /// The next bytes for the pipe, as much as credit, frame size and its `room`
-    /// allow; `None` when there is nothing to send or no credit. Offers wait while
-    /// `with_offers` is false. `body` reads an envelope; one that is not held any
-    /// more, or that no frame of this link can carry, is answered with Gone.
+    /// allow; `None` when there is nothing to send or no credit. `body` reads an
+    /// envelope; one that is not held any more, or that no frame of this link can
+    /// carry, is answered with Gone.
     ///
     /// What does not fit holds back everything after it: small records would take
     /// for ever the room that a large one waits for.
@@ -187,7 +212,6 @@ impl Outgoing {
     pub fn next_bytes<E>(
         &mut self,
         room: usize,
-        with_offers: bool,
         mut body: impl FnMut(EnvelopeId) -> Result<Option<Vec<u8>>, E>,
     ) -> Result<Option<Vec<u8>>, E> {
         // Room for a whole frame and its length, or the carrier's bound would be passed.
@@ -197,12 +221,12 @@ impl Outgoing {
         self.frame_bytes = self.frame_bytes_max.min(room.saturating_sub(2));
         let mut frame = Vec::new();
         let fits = (!self.sos_share.goes_first() || self.put_pushes(&mut frame, 0, &mut body)?)
-            && (!self.control_share.goes_first() || self.put_control(&mut frame, with_offers))
+            && (!self.control_share.goes_first() || self.put_control(&mut frame))
             && self.put_pushes(&mut frame, 1, &mut body)?
             && self.put_pushes(&mut frame, 2, &mut body)?;
         // What was over its share has what is left.
         if fits && self.put_pushes(&mut frame, 0, &mut body)? {
-            self.put_control(&mut frame, with_offers);
+            self.put_control(&mut frame);
         }
         if frame.is_empty() {
             return Ok(None);
@@ -218,11 +242,11 @@ impl Outgoing {
     }
 
     /// Whether all of it is in the frame, as it is with the others below.
-    fn put_control(&mut self, frame: &mut Vec<u8>, with_offers: bool) -> bool {
+    fn put_control(&mut self, frame: &mut Vec<u8>) -> bool {
         let before = frame.len();
         let fits = self.put_records(frame)
             && self.put_wants(frame)
-            && (!with_offers || (0..TURNS).all(|turn| self.put_offers(frame, turn)));
+            && (0..TURNS).all(|turn| self.put_offers(frame, turn));
         let bytes = frame.len() - before;
         self.control_share.took(bytes);
         self.sos_share.others_took(bytes);
@@ -237,6 +261,7 @@ impl Outgoing {
                 frame.truncate(start);
                 return false;
             }
+            self.control_bytes -= frame.len() - start;
             self.control.pop_front();
         }
         true

@@ -59,6 +59,7 @@ pub(super) fn resolve(command: Command, has_profile: bool) -> Resolved {
             };
             Resolved::Ask(Request::Send(conversation, draft))
         }
+        Command::AdoptClock { .. } => Resolved::Ask(Request::AdoptClock),
         Command::MarkSeen { conversation, .. } => Resolved::Ask(Request::MarkSeen(conversation)),
         Command::Query { query, .. } => Resolved::Ask(Request::Query(query)),
         Command::Dial { address, .. } => match address.0.trim().parse() {

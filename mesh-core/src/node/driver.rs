@@ -247,9 +247,7 @@ impl Driver {
             .retain(|at| now.mono.ms_since(*at) < REBUILD_WINDOW_MS);
         self.state.failures.push(now.mono);
         if self.state.failures.len() > REBUILDS_MAX {
-            return Err(NodeError::Start(format!(
-                "the store fails again and again: {error}"
-            )));
+            return Err(NodeError::StoreFails(error.to_string()));
         }
         drop(self.engine.take());
         self.engine = Some((self.build)()?);

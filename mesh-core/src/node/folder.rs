@@ -80,6 +80,7 @@ pub(super) fn plain(error: &Error) -> String {
     let words = match error.kind() {
         // Ours, worded above.
         _ if error.raw_os_error().is_none() => return error.to_string(),
+        ErrorKind::NotFound => "a file or folder of its path is missing",
         ErrorKind::PermissionDenied => "this account has no right to it",
         ErrorKind::ReadOnlyFilesystem => "it is on a disk that cannot be written to",
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "the disk is full",

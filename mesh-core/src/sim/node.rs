@@ -36,7 +36,11 @@ pub(super) trait Node: Send {
 }
 
 /// The engine that ships.
-pub(super) struct EngineNode(Engine);
+pub(super) struct EngineNode {
+    engine: Engine,
+    /// What it had to say before its first input: what it opened at the start.
+    said_at_start: Vec<Output>,
+}
 
 impl EngineNode {
     /// Builds it from a disk, at first and after a crash.
@@ -46,8 +50,12 @@ impl EngineNode {
         rng: Box<dyn CryptoRng + Send>,
         disk: &Disk,
     ) -> Result<Self, Broken> {
-        let engine = Engine::new(now, config, rng, disk.relay(), disk.profile())?;
-        Ok(Self(engine))
+        let mut engine = Engine::new(now, config, rng, disk.relay(), disk.profile())?;
+        let said_at_start = core::iter::from_fn(|| engine.poll_output()).collect();
+        Ok(Self {
+            engine,
+            said_at_start,
+        })
     }
 }
 
@@ -58,23 +66,24 @@ impl Node for EngineNode {
         inputs: Vec<Input>,
         outputs: &mut Vec<Output>,
     ) -> Result<(), Broken> {
-        let handled = self.0.handle(now, inputs);
-        while let Some(output) = self.0.poll_output() {
+        outputs.append(&mut self.said_at_start);
+        let handled = self.engine.handle(now, inputs);
+        while let Some(output) = self.engine.poll_output() {
             outputs.push(output);
         }
         Ok(handled?)
     }
 
     fn next_timeout(&self) -> Option<Mono> {
-        Some(self.0.next_timeout())
+        Some(self.engine.next_timeout())
     }
 
     fn moved(&self, link: LinkId) -> u64 {
-        self.0.moved_on(link)
+        self.engine.moved_on(link)
     }
 
     fn forget(&mut self, id: EnvelopeId) -> Result<(), Broken> {
-        Ok(self.0.forget(id)?)
+        Ok(self.engine.forget(id)?)
     }
 }
 

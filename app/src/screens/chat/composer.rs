@@ -5,6 +5,7 @@ use egui::{
     Align, Color32, Frame, Id, Key, KeyboardShortcut, Layout, Margin, Modifiers, RichText,
     ScrollArea, Stroke, TextEdit, Ui,
 };
+use mesh_core::limits::TEXT_BYTES_MAX;
 use mesh_core::types::Lifetime;
 
 use super::data::ChatData;
@@ -12,6 +13,10 @@ use crate::action::{Action, Actions};
 use crate::text;
 use crate::theme::{Look, strong};
 use crate::widgets::{Tone, button, callout_ui, focus_ring, named, weak};
+
+/// Characters that a draft can have: enough to see that it is too long and to shorten
+/// it; a pasted megabyte would freeze the window, which lays all of it out.
+pub const DRAFT_CHARS_MAX: usize = 2 * TEXT_BYTES_MAX;
 
 /// The composer's own id: Ctrl+M finds it from anywhere.
 pub(super) fn composer_id() -> Id {
@@ -122,6 +127,7 @@ fn field_ui(ui: &mut Ui, look: &Look, hint: &str, draft: &mut String) -> egui::R
             .show(ui, |ui| {
                 let edit = TextEdit::multiline(draft)
                     .id(composer_id())
+                    .char_limit(DRAFT_CHARS_MAX)
                     .frame(Frame::NONE)
                     .hint_text(RichText::new(hint).color(Color32::from(c.weak)))
                     .desired_rows(1)

@@ -4,6 +4,7 @@ use egui::{Color32, Frame, Id, Label, Margin, RichText, Stroke, TextEdit, Ui};
 
 use super::data::{AlertData, Form, SosData};
 use crate::action::{Action, Actions};
+use crate::screens::chat::composer::DRAFT_CHARS_MAX;
 use crate::text;
 use crate::theme::{Look, strong};
 use crate::widgets::{
@@ -56,6 +57,7 @@ fn draft_ui(ui: &mut Ui, look: &Look, data: &SosData, form: &mut Form, actions: 
     let shown = frame.show(ui, |ui| {
         let edit = TextEdit::multiline(&mut draft)
             .id(id)
+            .char_limit(DRAFT_CHARS_MAX)
             .frame(Frame::NONE)
             .hint_text(RichText::new(text::SOS_HINT).color(Color32::from(c.weak)))
             .desired_rows(3)

@@ -5,9 +5,10 @@ use proptest::prelude::*;
 use super::crowd::Crowd;
 use crate::engine::Input;
 use crate::link::put_frame;
-use crate::types::{Delivery, EnvelopeId, LinkId, LinkInfo, LinkKind, LinkShape};
+use crate::types::{Delivery, EnvelopeId, LinkId, LinkInfo, LinkKind, LinkShape, Tick};
 use crate::wire::envelope::{Class, Envelope, Header};
 use crate::wire::frame::{Hello, Record, encode_record};
+use crate::wire::sync::{Opening, Summary};
 
 pub(super) const LINK: LinkId = LinkId(1_000);
 
@@ -172,15 +173,15 @@ fn wants_for_everything_cost_no_more_than_they_ask() {
 }
 
 #[test]
-fn lists_in_a_loop_end_the_link() {
+fn comparisons_in_a_loop_end_the_link() {
     let mut crowd = besieged();
     say(&mut crowd, &[hello()]);
-    let list = Record::SyncList {
-        class: Class::Text,
-        last: true,
-        ids: Vec::new(),
-    };
-    (0..40).for_each(|_| say(&mut crowd, std::slice::from_ref(&list)));
+    let opening = Record::Sync(Opening {
+        epoch: 2,
+        cut: Tick(0),
+        held: [Summary::default(); 4],
+    });
+    (0..40).for_each(|_| say(&mut crowd, std::slice::from_ref(&opening)));
     assert!(!is_linked(&mut crowd));
 }
 

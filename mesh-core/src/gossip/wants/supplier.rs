@@ -11,8 +11,6 @@ use crate::limits::{
 };
 use crate::types::{EnvelopeId, LinkKind, Mono};
 
-use super::Told;
-
 /// Most urgent class first, then the newest offer.
 pub(super) type Key = (u8, Reverse<u64>, EnvelopeId);
 
@@ -48,9 +46,7 @@ impl Patience {
 pub(super) struct Supplier {
     patience: Patience,
     /// Offered here and not asked from anybody yet.
-    offered: BTreeSet<Key>,
-    /// The same, found by reconciling.
-    synced: BTreeSet<Key>,
+    queued: BTreeSet<Key>,
     /// Asked here, and when.
     outstanding: HashMap<EnvelopeId, Mono>,
     /// The same in order; what was settled leaves when it comes to the front.
@@ -70,8 +66,7 @@ impl Supplier {
     pub(super) fn new(kind: LinkKind) -> Self {
         Self {
             patience: Patience::of(kind),
-            offered: BTreeSet::new(),
-            synced: BTreeSet::new(),
+            queued: BTreeSet::new(),
             outstanding: HashMap::new(),
             asked: VecDeque::new(),
             late: VecDeque::new(),
@@ -84,56 +79,40 @@ impl Supplier {
 
     /// Everything that it was or could be asked for, in a defined order.
     pub(super) fn into_ids(self) -> Vec<EnvelopeId> {
-        let queued = self.offered.into_iter().chain(self.synced);
         let asked = self
             .asked
             .into_iter()
             .filter(|(at, id)| self.outstanding.get(id) == Some(at));
-        queued
-            .map(|(_, _, id)| id)
-            .chain(asked.map(|(_, id)| id))
-            .collect()
+        let queued = self.queued.into_iter().map(|(_, _, id)| id);
+        queued.chain(asked.map(|(_, id)| id)).collect()
     }
 
     pub(super) fn has_room(&self) -> bool {
-        self.offered.len() + self.synced.len() < WANTS_QUEUED_MAX
+        self.queued.len() < WANTS_QUEUED_MAX
     }
 
     pub(super) fn has_offers(&self) -> bool {
-        !self.offered.is_empty()
+        !self.queued.is_empty()
     }
 
-    pub(super) fn queue(&mut self, key: Key, told: Told) {
-        match told {
-            Told::Offer => self.offered.insert(key),
-            Told::Sync => self.synced.insert(key),
-        };
+    pub(super) fn is_busy(&self) -> bool {
+        !self.queued.is_empty() || !self.outstanding.is_empty()
+    }
+
+    pub(super) fn queue(&mut self, key: Key) {
+        self.queued.insert(key);
     }
 
     pub(super) fn unqueue(&mut self, key: Key) {
-        if !self.offered.remove(&key) {
-            self.synced.remove(&key);
-        }
+        self.queued.remove(&key);
     }
 
     /// The next id to ask here, if the neighbour has room for a want.
-    pub(super) fn ask(&mut self, now: Mono, with_offers: bool) -> Option<(EnvelopeId, Told)> {
+    pub(super) fn ask(&mut self, now: Mono) -> Option<EnvelopeId> {
         if self.outstanding.len() >= self.outstanding_max() {
             return None;
         }
-        let offered = self.offered.first().filter(|_| with_offers);
-        let synced = self.synced.first();
-        let told = match (offered, synced) {
-            (None, None) => return None,
-            (Some(_), None) => Told::Offer,
-            (None, Some(_)) => Told::Sync,
-            (Some(offered), Some(synced)) if synced < offered => Told::Sync,
-            (Some(_), Some(_)) => Told::Offer,
-        };
-        let (_, _, id) = match told {
-            Told::Offer => self.offered.pop_first(),
-            Told::Sync => self.synced.pop_first(),
-        }?;
+        let (_, _, id) = self.queued.pop_first()?;
         if self.outstanding.is_empty() {
             self.progress_at = now;
             self.asked.clear();
@@ -141,7 +120,7 @@ impl Supplier {
         self.outstanding.insert(id, now);
         self.asked.push_back((now, id));
         self.wanted += 1;
-        Some((id, told))
+        Some(id)
     }
 
     /// Something came from it. Whether it was asked here, be it long ago.

@@ -25,7 +25,7 @@ fn wants() -> Wants {
 #[test]
 fn an_id_offered_twice_is_asked_once() {
     let mut wants = wants();
-    assert!(wants.offered(A, id(1), 1, Told::Offer) && wants.offered(B, id(1), 1, Told::Offer));
+    assert!(wants.offered(A, id(1), 1) && wants.offered(B, id(1), 1));
     assert_eq!(wants.ask(T0, A, 9), [id(1)]);
     assert_eq!(wants.ask(T0, B, 9), []);
     assert!(wants.arrived(T0, A, id(1)));
@@ -36,8 +36,8 @@ fn an_id_offered_twice_is_asked_once() {
 #[test]
 fn silence_moves_the_want_to_the_next_offerer() {
     let mut wants = wants();
-    wants.offered(A, id(1), 1, Told::Offer);
-    wants.offered(B, id(1), 1, Told::Offer);
+    wants.offered(A, id(1), 1);
+    wants.offered(B, id(1), 1);
     wants.ask(T0, A, 9);
     let deadline = wants.next_timeout().unwrap();
     assert_eq!(deadline, T0.plus_ms(WANT_FIRST_LAN_MS));
@@ -48,8 +48,8 @@ fn silence_moves_the_want_to_the_next_offerer() {
 #[test]
 fn progress_on_a_link_gives_its_other_wants_time() {
     let mut wants = wants();
-    wants.offered(A, id(1), 1, Told::Offer);
-    wants.offered(A, id(2), 1, Told::Offer);
+    wants.offered(A, id(1), 1);
+    wants.offered(A, id(2), 1);
     wants.ask(T0, A, 9);
     wants.arrived(T0.plus_ms(1_000), A, id(1));
     assert!(wants.next_timeout() > Some(T0.plus_ms(2_000)));
@@ -58,7 +58,7 @@ fn progress_on_a_link_gives_its_other_wants_time() {
 #[test]
 fn the_last_offerer_failing_is_named_for_repair() {
     let mut wants = wants();
-    wants.offered(A, id(1), 1, Told::Offer);
+    wants.offered(A, id(1), 1);
     wants.ask(T0, A, 9);
     assert_eq!(
         wants.expire(T0.plus_ms(WANT_FIRST_LAN_MS)),
@@ -71,8 +71,8 @@ fn the_last_offerer_failing_is_named_for_repair() {
 fn a_link_going_down_hands_everything_over() {
     let mut wants = wants();
     for number in 0..10 {
-        wants.offered(A, id(number), 1, Told::Offer);
-        wants.offered(B, id(number), 1, Told::Offer);
+        wants.offered(A, id(number), 1);
+        wants.offered(B, id(number), 1);
     }
     assert_eq!(wants.ask(T0, A, 5).len(), 5);
     wants.link_down(A);
@@ -84,20 +84,18 @@ fn a_link_going_down_hands_everything_over() {
 #[test]
 fn urgent_classes_first_then_the_newest() {
     let mut wants = wants();
-    wants.offered(A, id(1), 1, Told::Offer);
-    wants.offered(A, id(2), 1, Told::Offer);
-    wants.offered(A, id(3), 0, Told::Offer);
+    wants.offered(A, id(1), 1);
+    wants.offered(A, id(2), 1);
+    wants.offered(A, id(3), 0);
     assert_eq!(wants.ask(T0, A, 9), [id(3), id(2), id(1)]);
 }
 
 #[test]
 fn a_flood_of_offers_fills_only_the_flooders_own_room() {
     let mut wants = wants();
-    let taken = (0..70_000)
-        .filter(|n| wants.offered(A, id(*n), 1, Told::Offer))
-        .count();
+    let taken = (0..70_000).filter(|n| wants.offered(A, id(*n), 1)).count();
     assert_eq!(taken, WANTS_QUEUED_MAX);
-    assert!(wants.offered(B, id(70_001), 1, Told::Offer));
+    assert!(wants.offered(B, id(70_001), 1));
     assert_eq!(wants.ask(T0, B, 9), [id(70_001)]);
     assert_eq!(
         wants.ask(T0, A, usize::MAX).len(),
@@ -109,7 +107,7 @@ fn a_flood_of_offers_fills_only_the_flooders_own_room() {
 fn offers_taken_back_leave_nothing_behind() {
     let mut wants = wants();
     for number in 0..10_000 {
-        assert!(wants.offered(A, id(number), 1, Told::Offer));
+        assert!(wants.offered(A, id(number), 1));
         wants.gone(A, id(number));
     }
     assert!(wants.is_empty() && !wants.has_offers_of(A));
@@ -118,14 +116,14 @@ fn offers_taken_back_leave_nothing_behind() {
 #[test]
 fn other_deliveries_buy_no_time_for_an_id_withheld() {
     let mut wants = wants();
-    wants.offered(A, id(1), 1, Told::Offer);
-    wants.offered(B, id(1), 1, Told::Offer);
+    wants.offered(A, id(1), 1);
+    wants.offered(B, id(1), 1);
     wants.ask(T0, A, 1);
     for step in 1..20 {
         let now = T0.plus_ms(step * 1_000);
         wants.expire(now);
         let other = id(1_000 + u32::try_from(step).unwrap());
-        wants.offered(A, other, 1, Told::Offer);
+        wants.offered(A, other, 1);
         wants.ask(now, A, 1);
         wants.arrived(now, A, other);
     }
@@ -135,7 +133,7 @@ fn other_deliveries_buy_no_time_for_an_id_withheld() {
 #[test]
 fn what_comes_late_was_wanted_all_the_same() {
     let mut wants = wants();
-    wants.offered(A, id(1), 1, Told::Offer);
+    wants.offered(A, id(1), 1);
     wants.ask(T0, A, 9);
     let late = T0.plus_ms(WANT_FIRST_LAN_MS);
     wants.expire(late);
@@ -147,8 +145,8 @@ fn what_comes_late_was_wanted_all_the_same() {
 #[test]
 fn gone_asks_the_next_at_once() {
     let mut wants = wants();
-    wants.offered(A, id(1), 1, Told::Offer);
-    wants.offered(B, id(1), 1, Told::Offer);
+    wants.offered(A, id(1), 1);
+    wants.offered(B, id(1), 1);
     wants.ask(T0, A, 9);
     wants.gone(A, id(1));
     assert!(!wants.has_offers_of(A) && wants.has_offers_of(B));
@@ -158,7 +156,7 @@ fn gone_asks_the_next_at_once() {
 #[test]
 fn a_neighbour_that_let_us_down_is_asked_for_little() {
     let mut wants = wants();
-    (0..200).for_each(|number| assert!(wants.offered(A, id(number), 1, Told::Offer)));
+    (0..200).for_each(|number| assert!(wants.offered(A, id(number), 1)));
     assert_eq!(wants.ask(T0, A, 999).len(), WANTS_OUTSTANDING_LAN_MAX);
     wants.expire(T0.plus_ms(WANT_FIRST_LAN_MS));
     assert_eq!(wants.ask(T0, A, 999).len(), WANTS_OUTSTANDING_POOR_MAX);
@@ -169,24 +167,13 @@ fn a_quick_neighbour_is_waited_for_less_than_an_unknown_one() {
     let mut wants = wants();
     let mut now = T0;
     for number in 0..20 {
-        wants.offered(A, id(number), 1, Told::Offer);
+        wants.offered(A, id(number), 1);
         wants.ask(now, A, 1);
         now = now.plus_ms(10);
         assert!(wants.arrived(now, A, id(number)));
     }
-    wants.offered(A, id(99), 1, Told::Offer);
+    wants.offered(A, id(99), 1);
     wants.ask(now, A, 1);
     let waits_ms = wants.next_timeout().unwrap().ms_since(now);
     assert!((100..200).contains(&waits_ms), "{waits_ms} ms");
-}
-
-#[test]
-fn what_reconciling_found_is_asked_for_beyond_the_share_of_offers() {
-    let mut wants = wants();
-    wants.offered(A, id(1), 1, Told::Offer);
-    wants.offered(A, id(2), 1, Told::Offer);
-    wants.offered(A, id(3), 1, Told::Sync);
-    assert_eq!(wants.ask(T0, A, 1), [id(3), id(2)]);
-    assert!(wants.has_offers_of(A));
-    assert_eq!(wants.ask(T0, A, 1), [id(1)]);
 }

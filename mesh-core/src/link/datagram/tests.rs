@@ -209,6 +209,21 @@ fn traffic_both_ways_needs_hardly_any_acknowledgement_of_its_own() {
     assert!(datagrams < 200_000 / 505 + 20, "{datagrams}");
 }
 
+#[test]
+fn numbers_wrap_and_nothing_is_confused() {
+    let weather = Weather {
+        rate_bytes_s: 250_000,
+        doubled_per_mille: 20,
+        ..Weather::FAIR.losing(10).reordering(40)
+    };
+    let mut pair = Pair::new(DATAGRAM_BYTES_MIN, weather, 4);
+    // 16 bytes a datagram: more datagrams than there are numbers, both ways.
+    pair.to_say = [text(600_000), text(560_000)];
+    pair.run_to(600_000);
+    assert!(pair.ends.iter().all(|end| end.outbound.next() > 1 << 15));
+    assert_eq!(pair.streams, [text(560_000), text(600_000)]);
+}
+
 /// Bytes a second that come out over 60 s, as a share of what the air lets through.
 fn goodput(mtu: usize, weather: Weather, seed: u64) -> f64 {
     let mut pair = Pair::new(mtu, weather, seed);

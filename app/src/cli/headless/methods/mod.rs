@@ -91,6 +91,7 @@ pub(super) fn action(
             conversation: conversation(params)?,
         }),
         "conversations.list" => read(params).map(|NoParams {}| query(Query::Conversations))?,
+        "clock.adopt" => read(params).map(|NoParams {}| Command::AdoptClock { request })?,
         "conversations.seen" => Command::MarkSeen {
             request,
             conversation: conversation(params)?,

@@ -61,6 +61,7 @@ fn every_method_of_the_contract_is_understood() {
         ("messages.list", json!({"conversation": id})),
         ("mesh.dial", json!({"address": "10.0.0.1:7"})),
         ("mesh.links", json!({})),
+        ("clock.adopt", json!({})),
     ] {
         match call(method, params) {
             Ok(Action::Command(command)) => assert_eq!(command.request(), REQUEST, "{method}"),
