@@ -345,9 +345,46 @@ pub const LAN_HAND_ADDRESSES_MAX: usize = 32;
 pub const LAN_DIALS_PENDING_MAX: usize = 16;
 /// Links kept free for calling out while there is anybody to call.
 pub const LAN_LINKS_OUTBOUND_MIN: usize = 3;
+/// Links kept with peers that a person or Bluetooth named, while there are any:
+/// whoever floods the network with addresses does not get these.
+pub const LAN_LINKS_VOUCHED_MIN: usize = 2;
+/// One of the links called out is drawn again each this long.
+pub const LAN_REDRAW_MS: u64 = 60_000;
+/// A candidate not heard for this long is not called.
+pub const LAN_HEARD_MS: u64 = 120_000;
+/// A candidate whose call failed, or whose link ended, is called again after this.
+pub const LAN_RETRY_MS: u64 = 10_000;
 /// Connections whose handshake is done: links, duplicates, and those without a stream.
 pub const LAN_CONNECTIONS_MAX: usize = 40;
 
+// Neighbours on Bluetooth (docs/protocol/link.md, "Neighbours").
+
+/// Links that one adapter keeps by calling out: below the most it holds, so that
+/// newcomers find a free one.
+pub const BLE_LINKS_AIM: usize = 3;
+/// Links that one adapter holds: what Bluetooth stacks were seen to bear.
+pub const BLE_LINKS_MAX: usize = 4;
+/// Candidates remembered, with what the last link with each brought.
+pub const BLE_CANDIDATES_MAX: usize = 256;
+/// A candidate not heard for this long is not called.
+pub const BLE_HEARD_MS: u64 = 5_000;
+/// A candidate that was not heard for this long was away meanwhile.
+pub const BLE_BREAK_MS: u64 = 3_000;
+/// A call that made no link by then is given up: Bluetooth takes 4 to 8 s.
+pub const BLE_CALL_MS_MAX: u64 = 20_000;
+/// A candidate whose call failed is called again after a random time in this range.
+pub const BLE_RETRY_MS: core::ops::Range<u64> = 2_000..10_000;
+/// A link is not given up before it has had this long.
+pub const BLE_SETTLE_MS: u64 = 10_000;
+/// A link that moved no envelope for this long gives way to whoever waits.
+pub const BLE_IDLE_MS: u64 = 5_000;
+/// One link is given up after a random time in this range if others wait.
+pub const BLE_ROTATE_MS: core::ops::Range<u64> = 60_000..120_000;
+/// With all links in use, somebody met less long ago than this is not worth one.
+pub const BLE_MEET_AGAIN_MS: u64 = 60_000;
+
+const _: () = assert!(BLE_LINKS_AIM <= BLE_LINKS_MAX);
+const _: () = assert!(LAN_LINKS_OUTBOUND_MIN + LAN_LINKS_VOUCHED_MIN <= LAN_LINKS_AIM);
 const _: () = assert!(LAN_LINKS_OUTBOUND_MIN <= LAN_LINKS_AIM);
 const _: () = assert!(2 * LAN_LINKS_MAX + 16 <= LAN_CONNECTIONS_MAX);
 const _: () = assert!(ENVELOPE_BYTES_LARGE + 64 <= FRAME_BYTES_LAN_MAX);

@@ -102,6 +102,11 @@ impl Peer {
         self.their_hello.is_some()
     }
 
+    /// Envelopes moved on this link, both ways together.
+    pub(super) fn moved(&self) -> u64 {
+        self.pushes_handled + self.outgoing.pushed()
+    }
+
     /// The carrier took bytes.
     pub(super) fn sent(&mut self, bytes: usize) {
         if !self.pipe.sent(bytes) {

@@ -112,6 +112,12 @@ impl Outgoing {
         self.control.is_empty()
     }
 
+    /// Envelopes sent so far.
+    #[must_use]
+    pub fn pushed(&self) -> u64 {
+        self.pushed
+    }
+
     /// Ids that one control record may carry to this neighbour.
     #[must_use]
     pub fn ids_per_record(&self) -> usize {
