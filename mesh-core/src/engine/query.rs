@@ -51,6 +51,12 @@ impl Engine {
                 text: clock_notice(offset_s),
             });
         }
+        if self.carriers.values().any(|carrier| carrier.isolated) {
+            notices.push(Notice {
+                code: "isolated",
+                text: ISOLATED_NOTICE.to_owned(),
+            });
+        }
         Status {
             version: self.config.version,
             name: profile.map(|profile| Redacted(profile.name.clone())),
@@ -141,6 +147,9 @@ fn percent_encode(text: &str) -> String {
     }
     encoded
 }
+
+const ISOLATED_NOTICE: &str = "Others are on this network, but it keeps its users apart and \
+     nothing passes between you: use another Wi-Fi, the hotspot of a phone, or a cable.";
 
 fn clock_notice(offset_s: i64) -> String {
     let minutes = offset_s.unsigned_abs() / 60;
