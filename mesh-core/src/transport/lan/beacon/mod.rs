@@ -31,7 +31,7 @@ const ANSWER_MS_MAX: u64 = 1_000;
 /// No two beacons are closer than this, or forged newcomers would make us flood.
 const SPACING: Duration = Duration::from_secs(1);
 /// What could not be opened is tried again after this.
-const RETRY_DELAY: Duration = Duration::from_secs(30);
+const RETRY_DELAY: Duration = Duration::from_secs(5);
 /// Datagrams read between two pauses; a flood waits in the kernel and is dropped there.
 const READS_MAX: u32 = 128;
 const READ_PAUSE: Duration = Duration::from_millis(100);

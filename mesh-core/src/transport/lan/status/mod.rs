@@ -163,7 +163,8 @@ impl Listening {
 
 /// How the carrier stands.
 pub(super) fn status(listening: &Listening, searching: Searching, heard: Heard) -> CarrierStatus {
-    let on_network = listening.addresses.iter().any(|a| !is_loopback(a));
+    let on_network =
+        !listening.link_local.is_empty() || listening.addresses.iter().any(|a| !is_loopback(a));
     let isolated = on_network && heard == Heard::Unreachable;
     let (reason, advice) = words(listening, searching, heard, on_network);
     let can_find = on_network && searching == Searching::On && !isolated;
