@@ -1,7 +1,7 @@
 //! Every intent of the person. Screens push them; `app::update` carries them out.
 
 use mesh_core::redact::Redacted;
-use mesh_core::types::{ConversationId, MessageId};
+use mesh_core::types::{ConversationId, Lifetime, MessageId};
 
 use crate::model::{Pane, ThemeChoice};
 
@@ -43,6 +43,19 @@ pub enum Action {
     },
     /// Send what the composer holds.
     Send(ConversationId),
+    /// Choose how long texts written in a conversation are carried.
+    ChooseLifetime {
+        /// Which conversation.
+        conversation: ConversationId,
+        /// From now on.
+        lifetime: Lifetime,
+    },
+    /// Ask whether to send an SOS.
+    AskSos(ConversationId),
+    /// Send what the composer holds as an SOS; the person confirmed.
+    SendSos(ConversationId),
+    /// Put the alert of somebody's SOS away.
+    DismissAlert,
     /// Write an own message that nobody took once more.
     SendAgain(MessageId),
     /// Load the page before the oldest message shown.
@@ -63,6 +76,8 @@ pub enum Action {
     Leave(ConversationId),
     /// Open the panel that explains the connection.
     ShowStatus,
+    /// Let messages go by the neighbours' clocks.
+    AdoptClock,
     /// Call another laptop by address.
     Dial(Redacted<String>),
     /// Close the dialog on top.

@@ -14,6 +14,7 @@ pub mod cli;
 pub mod clock;
 pub mod model;
 pub mod node_link;
+pub mod notice_window;
 pub mod plain;
 pub mod screens;
 #[cfg(any(test, feature = "testing"))]

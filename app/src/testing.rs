@@ -8,12 +8,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mesh_core::api::{
     Answer, ChannelSecret, Clock as NodeClock, Command, ConversationView, Event, Grade, LinkView,
-    Page, Query, Status, Stored, Strength,
+    Page, Pushed, Query, Status, Stored, Strength,
 };
 use mesh_core::node::{Busy, NodeError, ProfileState};
 use mesh_core::types::{
     Author, CarrierStatus, ChannelKind, ConversationId, Delivery, LinkId, LinkKind, Message,
-    MessageId, RequestId, Wall,
+    MessageClass, MessageId, RequestId, Wall,
 };
 
 use crate::clock::Moment;
@@ -201,12 +201,16 @@ impl FakeState {
                 Answer::Done
             }
             Command::Send {
-                conversation, text, ..
+                conversation,
+                text,
+                class,
+                ..
             } => {
                 self.next += 1;
                 let message_id = MessageId([self.next; 16]);
                 self.messages.push(Message {
                     message_id,
+                    class: *class,
                     ..own(*conversation, &text.0, Delivery::Waiting)
                 });
                 Answer::Sent { message_id }
@@ -219,7 +223,7 @@ impl FakeState {
                 }
                 Answer::Done
             }
-            Command::Dial { .. } => Answer::Done,
+            Command::Dial { .. } | Command::AdoptClock { .. } => Answer::Done,
             Command::Query { query, .. } => self.query(query),
         }
     }
@@ -305,11 +309,21 @@ pub fn message(conversation: ConversationId, author: &str, text: &str) -> Messag
             badge,
             own: false,
         },
+        class: MessageClass::Text,
         text: text.to_owned(),
         written_at,
         received_at: written_at,
         expires_at: written_at.plus_ms(mesh_core::limits::TEXT_LIFETIME_MS),
         state: Delivery::Received,
+    }
+}
+
+/// Somebody else's call for help, a minute old.
+#[must_use]
+pub fn sos(conversation: ConversationId, author: &str, text: &str) -> Message {
+    Message {
+        class: MessageClass::Sos,
+        ..message(conversation, author, text)
     }
 }
 
@@ -347,6 +361,7 @@ pub fn status(links: usize) -> Status {
             count: 1_204,
             bytes: 612_000,
         },
+        pushed: Pushed::default(),
         notices: Vec::new(),
     }
 }

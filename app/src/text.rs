@@ -6,13 +6,14 @@
 #![allow(missing_docs, reason = "each constant is its own explanation")]
 
 use mesh_core::api::{Grade, Status};
-use mesh_core::limits::{DAY_MS, TEXT_LIFETIME_MS};
-use mesh_core::types::{LinkKind, Wall};
+use mesh_core::limits::SOS_LIFETIME_MS;
+use mesh_core::types::{Lifetime, LinkKind, Wall};
 use time::OffsetDateTime;
 
 use crate::clock::Moment;
 
 pub const APP: &str = "Starling";
+pub const NOT_STARTED: &str = "Starling has not started";
 pub const NAMELESS: &str = "(no name)";
 pub const YOU: &str = "You";
 pub const CLOSE: &str = "Close";
@@ -125,7 +126,25 @@ pub const STORING: &str = "Storing…";
 pub const WITH_MESH: &str = "With the mesh";
 pub const DELIVERED: &str = "Delivered";
 pub const READ: &str = "Read";
-pub const EXPIRED: &str = "Nobody took it in 24 h";
+pub const EXPIRED: &str = "Nobody took it in time";
+pub const LIFETIME: &str = "How long this is carried";
+pub const LIFETIME_NOTE: &str =
+    "Laptops around carry what you write, sealed, for at most this long";
+
+// SOS.
+pub const SOS: &str = "SOS";
+pub const SOS_BUTTON: &str = "SOS…";
+pub const SOS_BUTTON_LABEL: &str = "Send an SOS…";
+pub const SOS_TITLE: &str = "Send an SOS?";
+pub const SOS_TO: &str = "Goes to";
+pub const SOS_FIELD: &str = "What has happened";
+pub const SOS_HINT: &str = "Where you are, what you need";
+pub const SOS_POINTS: [&str; 2] = [
+    "It goes before everything else and is shown in red to everyone who can read this channel.",
+    "It cannot be taken back.",
+];
+pub const SOS_SEND: &str = "Send SOS";
+pub const SHOW_SOS: &str = "Show it";
 
 // People and links.
 pub const PEOPLE_SEEN: &str = "Seen in this conversation";
@@ -148,6 +167,9 @@ pub const CARRIED: &str = "Carried for the mesh";
 pub const ADDRESSES: &str = "Others can call this laptop at";
 pub const NO_ADDRESSES: &str = "no address";
 pub const CLOCK: &str = "Clock";
+pub const CLOCK_LONG_PAST: &str = "This laptop's clock shows a time long past: set it right";
+pub const CLOCK_ADOPT: &str = "Use their time for messages";
+pub const CLOCK_ADOPTED: &str = "Messages now go by the time of the others nearby";
 pub const CLOCK_FINE: &str = "Nothing speaks against this laptop's clock";
 pub const DIAL: &str = "Call a laptop by its address";
 pub const DIAL_HINT: &str = "192.168.1.20:4000";
@@ -215,15 +237,43 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// How long a message waits, in hours.
-const WAIT_HOURS: u64 = TEXT_LIFETIME_MS / (60 * 60 * 1_000);
-
 /// What is said in an empty neighbourhood.
-pub fn nobody_near() -> String {
+pub fn nobody_near(lifetime: Lifetime) -> String {
     format!(
         "Nobody near yet. What you write waits here and goes out when someone with Starling \
-         comes near. It waits for up to {WAIT_HOURS} hours."
+         comes near. It waits for up to {} hours.",
+        lifetime.hours()
     )
+}
+
+/// The choice of how long a text is carried.
+pub fn lifetime(lifetime: Lifetime) -> String {
+    format!("{} hours", lifetime.hours())
+}
+
+/// The same on the button that opens the choice.
+pub fn lifetime_button(lifetime: Lifetime) -> String {
+    format!("Kept {} h", lifetime.hours())
+}
+
+/// How long an SOS is carried.
+pub fn sos_lifetime() -> String {
+    let hours = SOS_LIFETIME_MS / (60 * 60 * 1_000);
+    format!("Laptops around carry it for up to {hours} hours.")
+}
+
+/// Where an SOS in a timeline came.
+pub fn sos_in(channel: &str) -> String {
+    format!("{SOS} · {channel}")
+}
+
+/// The heading of an alert: where an SOS came, and how many others did.
+pub fn alert(channel: &str, earlier: u32) -> String {
+    match earlier {
+        0 => format!("{SOS} in {channel}"),
+        1 => format!("{SOS} in {channel}, and 1 earlier"),
+        _ => format!("{SOS} in {channel}, and {earlier} earlier"),
+    }
 }
 
 /// The title of the window; it names nobody.
@@ -345,11 +395,11 @@ pub fn carried(count: u64, size: u64) -> String {
 
 /// The clock against the neighbours'.
 pub fn clock_off(offset_s: i64) -> String {
-    let minutes = offset_s.unsigned_abs() / 60;
-    let span = if minutes >= 120 {
-        format!("{} hours", minutes / 60)
-    } else {
-        format!("{minutes} minutes")
+    let span = match offset_s.unsigned_abs() / 60 {
+        0 => return CLOCK_LONG_PAST.to_owned(),
+        minutes @ 1..120 => format!("{minutes} minutes"),
+        minutes @ 120..2_880 => format!("{} hours", minutes / 60),
+        minutes => format!("{} days", number(minutes / (24 * 60))),
     };
     let side = if offset_s > 0 { "behind" } else { "ahead of" };
     format!("This laptop's clock is about {span} {side} the others nearby: set it right")
@@ -452,11 +502,11 @@ fn month(local: OffsetDateTime) -> &'static str {
     MONTHS.get(month).copied().unwrap_or_default()
 }
 
-const _: () = assert!(TEXT_LIFETIME_MS == DAY_MS, "EXPIRED says 24 h");
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mesh_core::limits::DAY_MS;
+
     use crate::testing::{NOW, moment, status};
 
     #[test]
@@ -472,6 +522,18 @@ mod tests {
             waiting(moment(), NOW.plus_ms(DAY_MS - 3_600_000)),
             "Waiting for someone near — kept until 14:05 tomorrow"
         );
+    }
+
+    #[test]
+    fn clock_is_off_by_minutes_hours_or_days() {
+        for (offset_s, said) in [
+            (1_800, "about 30 minutes behind"),
+            (-7_200, "about 2 hours ahead of"),
+            (1_795_000_000, "about 20,775 days behind"),
+            (0, CLOCK_LONG_PAST),
+        ] {
+            assert!(clock_off(offset_s).contains(said), "{offset_s}");
+        }
     }
 
     #[test]

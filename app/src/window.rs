@@ -22,16 +22,23 @@ pub struct WindowConfig {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WindowError {
-    /// No display, or a library that every desktop has is missing.
+    /// No display.
     #[error(
         "There is no desktop to open a window on: start Starling from a desktop, or run \
          `starling headless` instead."
     )]
     NoDesktop,
+    /// There should be one, but it does not answer or a library is missing.
+    #[error(
+        "The desktop cannot be reached, or libraries that every desktop has are missing: \
+         install them (on Debian: libx11-6 libx11-xcb1 libxcursor1 libxi6 \
+         libxkbcommon-x11-0 libgl1), or run `starling headless` instead."
+    )]
+    NoLibrary,
     /// The graphics driver refused.
     #[error(
         "This desktop cannot draw the window because OpenGL is missing: install its driver \
-         (on Debian: libgl1-mesa-dri libegl1), or run `starling headless` instead."
+         (on Debian: libgl1 libegl1), or run `starling headless` instead."
     )]
     NoGraphics,
     /// The program's own assets are broken.
@@ -66,10 +73,25 @@ pub fn run(config: WindowConfig) -> Result<(), WindowError> {
 }
 
 /// The raw error names source files and spans lines: it goes to the log alone.
-fn plain(error: eframe::Error) -> WindowError {
+pub(crate) fn plain(error: eframe::Error) -> WindowError {
     tracing::debug!(%error, "no window");
     match error {
-        eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_) => WindowError::NoDesktop,
+        eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_) => {
+            if has_desktop() {
+                WindowError::NoLibrary
+            } else {
+                WindowError::NoDesktop
+            }
+        }
         _ => WindowError::NoGraphics,
     }
+}
+
+/// On X11 and Wayland a variable says that there is one; elsewhere there always is.
+pub(crate) fn has_desktop() -> bool {
+    let named = ["DISPLAY", "WAYLAND_DISPLAY"];
+    let is_set = named
+        .into_iter()
+        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
+    is_set || cfg!(any(windows, target_os = "macos"))
 }

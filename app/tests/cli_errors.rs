@@ -140,6 +140,76 @@ fn second_start_of_a_profile_says_that_it_is_in_use() {
     assert!(ana.end_input().success());
 }
 
+/// The window asked for the passphrase first and said it only then.
+#[test]
+fn window_on_a_profile_in_use_ends_before_it_opens() {
+    let home = Home::new();
+    let mut ana = home.headless("ana", &["--no-mdns"]);
+    ana.ready();
+    let errors = refused(&["--profile", home.profile("ana").to_str().unwrap()]);
+    assert!(errors.contains("in use by process"), "{errors}");
+    assert!(ana.end_input().success());
+}
+
+#[test]
+fn window_without_a_desktop_or_its_libraries_says_which() {
+    let home = Home::new();
+    let profile = home.profile("ana");
+    for (display, part) in [
+        (None, "There is no desktop"),
+        // Nobody listens there.
+        (Some(":65123"), "The desktop cannot be reached"),
+    ] {
+        let mut command = starling();
+        command.arg("--profile").arg(&profile);
+        if let Some(display) = display {
+            command.env("DISPLAY", display);
+        }
+        let (code, output, errors) = finish(command);
+        assert_eq!((code, output.as_str()), (Some(1), ""), "{errors}");
+        assert_eq!(errors.lines().count(), 1, "{errors}");
+        assert!(errors.contains(part), "{errors}");
+        assert!(errors.contains("starling headless"), "{errors}");
+    }
+    assert!(is_empty(&profile));
+}
+
+#[test]
+fn window_on_what_is_no_profile_ends_before_it_opens() {
+    let home = Home::new();
+    let file = home.file("file", "not a folder");
+    let damaged = home.profile("damaged");
+    std::fs::create_dir(&damaged).unwrap();
+    std::fs::write(damaged.join("vault"), "no vault").unwrap();
+    let foreign = home.profile("foreign");
+    std::fs::create_dir(&foreign).unwrap();
+    std::fs::write(foreign.join("holiday.jpg"), "not ours").unwrap();
+    for (profile, part) in [
+        (file, "it is not a folder"),
+        (damaged, "its vault is damaged"),
+        (foreign, "it holds other files and no profile of Starling"),
+    ] {
+        let errors = refused(&["--profile", profile.to_str().unwrap()]);
+        assert!(errors.contains(part), "{errors}");
+    }
+}
+
+#[test]
+fn folder_of_other_files_is_refused_by_every_mode_and_left_alone() {
+    let home = Home::new();
+    let foreign = home.profile("foreign");
+    std::fs::create_dir(&foreign).unwrap();
+    std::fs::write(foreign.join("holiday.jpg"), "not ours").unwrap();
+    let words = home.file("words", driver::PASSPHRASE);
+    let (profile, words) = (foreign.to_str().unwrap(), words.to_str().unwrap());
+    let headless = ["headless", "--passphrase-file", words];
+    for mode in [&headless[..], &["relay"]] {
+        let errors = refused(&[mode, &["--profile", profile, "--no-mdns"]].concat());
+        assert!(errors.contains("holds other files"), "{errors}");
+    }
+    assert_eq!(std::fs::read_dir(&foreign).unwrap().count(), 1);
+}
+
 #[test]
 fn version_and_help_go_to_standard_output_with_code_zero() {
     for (argument, part) in [("--version", "starling 0."), ("help", "headless")] {

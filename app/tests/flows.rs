@@ -9,13 +9,13 @@ use std::sync::Arc;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use mesh_core::api::Command;
+use mesh_core::api::{Command, Event};
 use mesh_core::node::ProfileState;
-use mesh_core::types::{ChannelKind, ConversationId};
+use mesh_core::types::{ChannelKind, ConversationId, Lifetime, MessageClass};
 use starling::app::{StarlingApp, Worker};
 use starling::clock::Clock;
 use starling::screens::chat::data::AuthorData;
-use starling::testing::{FakeGate, PASSPHRASE, message, moment, view};
+use starling::testing::{FakeGate, PASSPHRASE, link, message, moment, sos, view};
 use starling::text;
 use starling::theme::Looks;
 
@@ -103,6 +103,20 @@ impl Person {
             _ => None,
         });
         texts.collect()
+    }
+
+    /// What was sent last, as what, and for how long.
+    fn sent_last(&self) -> Option<(String, MessageClass, Option<Lifetime>)> {
+        let state = self.gate.state();
+        state.sent.iter().rev().find_map(|command| match command {
+            Command::Send {
+                text,
+                class,
+                lifetime,
+                ..
+            } => Some((text.0.clone(), *class, *lifetime)),
+            _ => None,
+        })
     }
 
     fn open_nearby(&mut self) {
@@ -193,6 +207,154 @@ fn enter_sends_and_shift_enter_begins_a_line() {
     assert!(person.sees("Waiting for someone near"));
     let composer = person.harness.get_by_label(text::COMPOSER);
     assert_eq!(composer.value().unwrap_or_default(), "");
+}
+
+/// Laid out whole, it froze the window.
+#[test]
+fn pasted_megabytes_are_cut_and_said_to_be_too_long() {
+    let mut person = Person::unlocked(1100.0);
+    person.open_nearby();
+    person.type_into(text::COMPOSER, "");
+    let pasted = "é".repeat(5_000_000);
+    person
+        .harness
+        .input_mut()
+        .events
+        .push(egui::Event::Paste(pasted));
+    person.settle();
+    let composer = person.harness.get_by_label(text::COMPOSER);
+    let held = composer.value().unwrap_or_default().chars().count();
+    assert_eq!(held, 4_000);
+    assert!(person.sees("6000 bytes too long"));
+    person.key(Modifiers::NONE, Key::Enter);
+    assert_eq!(person.sent_last(), None);
+}
+
+#[test]
+fn odd_names_are_refused_with_a_reason_or_taken() {
+    let mut person = Person::at(FakeGate::new(ProfileState::Absent), 376.0);
+    person.press(text::SUGGEST);
+    person.type_into(text::REPEAT, PASSPHRASE);
+    for name in ["   ", "👩‍👩‍👧👩‍👩‍👧", "abcdefghijklmnopqrstuvwxyz"] {
+        person.type_into(text::NAME, name);
+        person.press(text::CONTINUE);
+        assert!(!person.sees(text::WIFI_TITLE), "{name}");
+        person.key(Modifiers::COMMAND, Key::A);
+        person.type_into(text::NAME, "");
+        person.key(Modifiers::COMMAND, Key::A);
+        person.key(Modifiers::NONE, Key::Backspace);
+    }
+    person.type_into(text::NAME, "عمر 👍");
+    person.press(text::CONTINUE);
+    assert!(person.sees(text::WIFI_TITLE));
+}
+
+#[test]
+fn wrong_passphrase_can_be_tried_again_and_again() {
+    let mut person = Person::at(FakeGate::new(ProfileState::Locked), 376.0);
+    for attempt in 0..10 {
+        let wrong = format!("wrong {attempt}");
+        person.type_into(text::PASSPHRASE, &wrong);
+        person.press(text::UNLOCK);
+        person.worker.finish();
+        person.settle();
+        assert!(person.sees("That is not the passphrase of this profile"));
+    }
+    let field = person.harness.get_by_label(text::PASSPHRASE);
+    field.type_text(PASSPHRASE);
+    person.settle();
+    person.press(text::UNLOCK);
+    person.worker.finish();
+    person.settle();
+    assert!(person.sees(text::NO_CONVERSATIONS));
+}
+
+#[test]
+fn sos_goes_out_only_after_a_question_that_says_where_to() {
+    let mut person = Person::unlocked(1100.0);
+    person.open_nearby();
+    person.type_into(text::COMPOSER, "two hurt at the fountain");
+    person.press(text::SOS_BUTTON_LABEL);
+    assert!(person.sees(text::SOS_TITLE));
+    assert!(person.sees(text::SOS_TO));
+    let dialog = person.harness.get_by_label(text::SOS_FIELD);
+    let typed = dialog.value();
+    assert_eq!(typed.as_deref(), Some("two hurt at the fountain"));
+    // The keyboard is in the field, where Enter begins a line and sends nothing.
+    person.key(Modifiers::NONE, Key::Enter);
+    assert_eq!(person.sent_last(), None);
+    person.key(Modifiers::NONE, Key::Escape);
+    assert!(!person.sees(text::SOS_TITLE));
+    assert_eq!(person.sent_last(), None);
+
+    person.press(text::SOS_BUTTON_LABEL);
+    person.press(text::SOS_SEND);
+    let sent = "two hurt at the fountain".to_owned();
+    assert_eq!(person.sent_last(), Some((sent, MessageClass::Sos, None)));
+    assert!(!person.sees(text::SOS_TITLE));
+    assert!(person.sees(&text::sos_in("nearby")));
+}
+
+#[test]
+fn sos_without_words_or_with_too_many_cannot_be_sent() {
+    let mut person = Person::unlocked(376.0);
+    person.open_nearby();
+    person.press(text::SOS_BUTTON_LABEL);
+    person.press(text::SOS_SEND);
+    person.type_into(text::SOS_FIELD, &"x".repeat(331));
+    assert!(person.sees("1 byte too long"));
+    person.press(text::SOS_SEND);
+    assert_eq!(person.sent_last(), None);
+    person.type_into(text::SOS_FIELD, "");
+    person.key(Modifiers::NONE, Key::Backspace);
+    person.press(text::SOS_SEND);
+    let sent = person
+        .sent_last()
+        .map(|(text, class, _)| (text.len(), class));
+    assert_eq!(sent, Some((330, MessageClass::Sos)));
+}
+
+#[test]
+fn sos_of_somebody_else_is_told_wherever_one_is() {
+    let mut person = Person::unlocked(1100.0);
+    person.harness.input_mut().focused = true;
+    let call = sos(NEARBY, "Ana", "two hurt at the fountain");
+    let author = AuthorData::new(&call.from);
+    person.gate.receive(call);
+    person.gate.receive(sos(NEARBY, "Ana", "still here"));
+    person.settle();
+    assert!(person.sees(&text::alert("nearby", 1)));
+    assert!(person.sees("still here"));
+    assert!(person.sees(&author.badge));
+    person.press(text::SHOW_SOS);
+    assert!(!person.sees(&text::alert("nearby", 1)));
+    assert!(person.sees("two hurt at the fountain"));
+    assert!(person.sees(&text::sos_in("nearby")));
+
+    // Now it is in sight: nothing on top of it.
+    person.gate.receive(sos(NEARBY, "Ana", "thank you"));
+    person.settle();
+    assert!(person.sees("thank you"));
+    assert!(!person.sees(text::SHOW_SOS));
+}
+
+#[test]
+fn chosen_lifetime_goes_with_every_text_of_that_conversation() {
+    let mut person = Person::unlocked(1100.0);
+    person.open_nearby();
+    person.type_into(text::COMPOSER, "one");
+    person.key(Modifiers::NONE, Key::Enter);
+    let sent = |text: &str, lifetime| Some((text.to_owned(), MessageClass::Text, Some(lifetime)));
+    assert_eq!(person.sent_last(), sent("one", Lifetime::Day));
+    person.press(text::LIFETIME);
+    assert!(person.sees(text::LIFETIME_NOTE));
+    person.press(&text::lifetime(Lifetime::Short));
+    for text in ["two", "three"] {
+        person.type_into(text::COMPOSER, text);
+        person.key(Modifiers::NONE, Key::Enter);
+        assert_eq!(person.sent_last(), sent(text, Lifetime::Short));
+    }
+    assert!(person.sees("It waits for up to 2 hours"));
 }
 
 #[test]
@@ -303,6 +465,30 @@ fn timeline_lays_out_only_what_is_in_sight() {
     person.press(&text::spoken_conversation("nearby", text::PUBLIC, 60));
     assert!(person.sees("message number 059"), "the end is in sight");
     assert!(!person.sees("message number 001"));
+}
+
+#[test]
+fn contradicted_clock_can_be_put_aside_for_the_neighbours() {
+    let mut person = Person::unlocked(1100.0);
+    {
+        let mut state = person.gate.state();
+        state.links.push(link(1));
+        (state.status.clock.trusted, state.status.clock.offset_s) = (false, 3 * 3_600);
+    }
+    person.gate.tell(Event::StatusChanged);
+    person.settle();
+    assert!(person.sees("about 3 hours behind"));
+    let chip = format!(
+        "{}: {}",
+        text::STATUS_OPEN,
+        "Wi-Fi: 1 near · carrying 1,204"
+    );
+    person.press(&chip);
+    person.press(text::CLOCK_ADOPT);
+    assert!(person.sees(text::CLOCK_ADOPTED));
+    let state = person.gate.state();
+    let adopted = |command: &Command| matches!(command, Command::AdoptClock { .. });
+    assert!(state.sent.iter().any(adopted));
 }
 
 #[test]

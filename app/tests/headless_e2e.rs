@@ -18,6 +18,7 @@ mod driver;
 use std::time::Instant;
 
 use driver::{DEADLINE, Home, Process, conversation};
+use mesh_core::limits::DERIVATIONS_WAITING_MAX;
 use serde_json::{Value, json};
 
 /// A text no other test or run writes.
@@ -240,6 +241,126 @@ fn calls_before_the_end_of_input_are_answered() {
     let answer = ana.wait("answer", |line| line["id"] == "last");
     assert_eq!(answer["result"]["locked"], false);
     assert!(ana.exit().success());
+}
+
+/// Whether a call was done, or refused because too much was under way.
+fn is_done_or_busy(answer: &Value) -> bool {
+    answer["result"].is_object() || answer["error"]["code"] == -32_000
+}
+
+/// Each phrase takes a second of computing and 256 MiB.
+#[test]
+fn phrases_beyond_what_can_wait_are_refused_and_every_call_is_answered_at_the_end() {
+    const CALLS: usize = DERIVATIONS_WAITING_MAX + 20;
+    let home = Home::new();
+    let mut ana = home.headless("ana", &["--no-mdns"]);
+    ana.ready();
+    for number in 0..CALLS {
+        ana.begin_join(&format!("join {number}"), &format!("some words {number}"));
+    }
+    ana.close_input();
+    let mut busy = 0;
+    for number in 0..CALLS {
+        let id = format!("join {number}");
+        let answer = ana.wait("an answer", |line| line["id"] == *id);
+        assert!(is_done_or_busy(&answer), "{answer}");
+        busy += usize::from(answer["error"].is_object());
+    }
+    assert!(busy > 0, "nothing was refused");
+    assert!(ana.exit().success());
+}
+
+#[test]
+fn notifications_are_bounded_as_calls_are() {
+    let home = Home::new();
+    let mut ana = home.headless("ana", &["--no-mdns"]);
+    ana.ready();
+    for number in 0..500 {
+        let params = json!({"phrase": format!("some words {number}")});
+        let note = json!({"jsonrpc": "2.0", "method": "channels.join", "params": params});
+        ana.write(format!("{note}\n").as_bytes());
+    }
+    // Every notification before it was dealt with, most of them as too many.
+    let joined = ana.call("conversations.list", json!({}));
+    let joined = joined.as_array().unwrap().len();
+    assert!(joined <= 1 + DERIVATIONS_WAITING_MAX, "{joined}");
+    assert!(ana.terminate().success());
+}
+
+#[test]
+fn calls_that_wait_when_a_signal_comes_are_told_that_it_ends() {
+    let home = Home::new();
+    let mut ana = home.headless("ana", &["--no-mdns"]);
+    ana.ready();
+    for number in 0..4 {
+        ana.begin_join(&format!("join {number}"), &format!("some words {number}"));
+    }
+    // All four were read when the first is answered, and the others take a while.
+    ana.wait("an answer", |line| line["id"] == "join 0");
+    ana.ask_to_end();
+    for number in 1..4 {
+        let id = format!("join {number}");
+        let answer = ana.wait("an answer", |line| line["id"] == *id);
+        assert!(is_done_or_busy(&answer), "{answer}");
+    }
+    assert!(ana.exit().success());
+}
+
+#[test]
+fn sos_and_lifetimes_cross_the_mesh_and_come_back_in_pages() {
+    let home = Home::new();
+    let mut ana = home.headless("ana", &["--no-mdns"]);
+    let address = ana.ready().remove(0);
+    let mut ben = home.headless("ben", &["--no-mdns", "--dial", &address]);
+    ben.ready();
+    let (phrase, ana_side) = create(&mut ana);
+    let ben_side = ben.join(&phrase);
+    let longest = "é".repeat(165);
+    for (more, text, class) in [
+        (json!({"class": "sos"}), longest.as_str(), "sos"),
+        (
+            json!({"class": "text", "lifetime_h": 2}),
+            "two hours",
+            "text",
+        ),
+        (json!({"lifetime_h": 72}), "three days", "text"),
+    ] {
+        let mut params = json!({"conversation": ana_side, "text": text});
+        for (name, value) in more.as_object().unwrap() {
+            params[name] = value.clone();
+        }
+        let sent = ana.call("messages.send", params)["message_id"].clone();
+        let received = ben.message(&ben_side, text);
+        assert_eq!(received["class"], class);
+        assert_eq!(received["message_id"], sent);
+        let params = json!({"conversation": ben_side, "limit": 1});
+        let page = ben.call("messages.list", params);
+        assert_eq!(page["messages"][0]["class"], class);
+    }
+    let mut refused = |more: Value| {
+        let mut params = json!({"conversation": ana_side, "text": format!("{longest}!")});
+        for (name, value) in more.as_object().unwrap() {
+            params[name] = value.clone();
+        }
+        ana.call_refused("messages.send", params)
+    };
+    assert_eq!(refused(json!({"class": "sos"})), -32_013);
+    let both = json!({"class": "sos", "text": "t", "lifetime_h": 24});
+    assert_eq!(refused(both), -32_014);
+    assert_eq!(refused(json!({"class": "alarm"})), -32_602);
+    assert_eq!(refused(json!({"lifetime_h": 6})), -32_602);
+}
+
+#[test]
+fn ids_come_back_exactly_as_they_were_written() {
+    let home = Home::new();
+    let mut ana = home.headless("ana", &["--no-mdns"]);
+    ana.ready();
+    for id in ["98765432109876543210987654321", "-0.10", "\"\\u0041\""] {
+        let call = format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"mesh.links"}}"#);
+        ana.write(format!("{call}\n").as_bytes());
+        ana.raw(&format!(r#"{{"jsonrpc":"2.0","id":{id},"result":[]}}"#));
+    }
 }
 
 #[test]

@@ -5,9 +5,9 @@
 #![expect(clippy::expect_used, reason = "a helper that fails fails the test")]
 
 use insta::assert_debug_snapshot;
-use mesh_core::api::{Notice, Strength};
+use mesh_core::api::{Event, Notice, Strength};
 use mesh_core::limits::{DAY_MS, TEXT_BYTES_MAX};
-use mesh_core::types::{ChannelKind, ConversationId, Delivery, Message, MessageId};
+use mesh_core::types::{ChannelKind, ConversationId, Delivery, Message, MessageClass, MessageId};
 use starling::action::Action;
 use starling::app::update::update;
 use starling::model::{Dialog, Entry, JoinState, Model, Stage, apply};
@@ -16,9 +16,10 @@ use starling::screens::chat::data::ChatData;
 use starling::screens::conversations::data::ListData;
 use starling::screens::onboarding::data::{Form, OnboardingData};
 use starling::screens::people::data::PeopleData;
+use starling::screens::sos::data::{AlertData, SosData};
 use starling::screens::status::data::{ChipData, StatusData};
 use starling::screens::unlock::data::{DoorData, Form as DoorForm};
-use starling::testing::{NOW, PASSPHRASE, link, message, moment, own, status, view};
+use starling::testing::{NOW, PASSPHRASE, link, message, moment, own, sos, status, view};
 
 const NEARBY: ConversationId = ConversationId([1; 16]);
 const KEYED: ConversationId = ConversationId([2; 16]);
@@ -67,13 +68,18 @@ fn chat(model: &Model) -> Vec<String> {
                 let author = bubble.author.as_ref();
                 let author = author.map(|author| format!("{} [{}] ", author.name, author.badge));
                 let side = if bubble.own { ">" } else { "<" };
+                let sos = bubble.sos.as_ref().map(|sos| format!("[{sos}] "));
+                let sos = sos.unwrap_or_default();
                 let again = if bubble.send_again.is_some() {
                     " (Send again)"
                 } else {
                     ""
                 };
                 let author = author.unwrap_or_default();
-                format!("{side} {author}{:?} {}{again}", bubble.text, bubble.meta)
+                format!(
+                    "{side} {sos}{author}{:?} {}{again}",
+                    bubble.text, bubble.meta
+                )
             }
         });
     }
@@ -232,6 +238,54 @@ fn chat_with_a_refused_message_and_a_full_composer() {
         "The node is busy: try again in a moment.",
     );
     assert_debug_snapshot!(chat(&model));
+}
+
+#[test]
+fn chat_with_calls_for_help() {
+    let mut own_call = at(4, own(NEARBY, "we are at the bridge", Delivery::WithMesh));
+    own_call.class = MessageClass::Sos;
+    let mut model = model(vec![
+        at(9, message(NEARBY, "Ana", "all is quiet")),
+        at(8, sos(NEARBY, "Ana", "two hurt at the fountain")),
+        at(8, sos(NEARBY, "Ana\u{202E}", "one of them badly")),
+        at(7, message(NEARBY, "Ana", "thank you")),
+        own_call,
+    ]);
+    model.links = vec![link(1)];
+    assert_debug_snapshot!(chat(&model));
+}
+
+#[test]
+fn sos_question_and_alert() {
+    let mut model = model(vec![]);
+    update(&mut model, Action::AskSos(NEARBY));
+    let empty = SosData::new(&model);
+    let text = "x".repeat(332).into();
+    update(
+        &mut model,
+        Action::EditDraft {
+            conversation: NEARBY,
+            text,
+        },
+    );
+    let too_long = SosData::new(&model);
+    update(&mut model, Action::AskSos(KEYED));
+    let text = "at the bridge".to_owned().into();
+    update(
+        &mut model,
+        Action::EditDraft {
+            conversation: KEYED,
+            text,
+        },
+    );
+    let keyed = SosData::new(&model);
+    update(&mut model, Action::CloseDialog);
+    let closed = SosData::new(&model);
+    let before = AlertData::new(&model, moment());
+    let call = at(3, sos(KEYED, "Ana\nStarling:", &"two hurt ".repeat(40)));
+    apply::apply(&mut model, Event::MessageReceived(call));
+    let alert = AlertData::new(&model, moment());
+    assert_debug_snapshot!((empty, too_long, keyed, closed, before, alert));
 }
 
 #[test]

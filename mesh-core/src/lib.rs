@@ -18,6 +18,7 @@ pub mod wire;
 pub mod gossip;
 pub mod link;
 pub mod router;
+pub mod sync;
 
 // Floor 3: persistence.
 pub mod store;

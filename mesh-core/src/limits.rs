@@ -10,8 +10,10 @@
 pub const TICK_MS: u64 = 5 * 60 * 1_000;
 /// One UTC day, the epoch of channel keys.
 pub const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
-/// How long an ordinary message is carried, at most.
+/// How long a text is carried, at most, unless its author chose otherwise.
 pub const TEXT_LIFETIME_MS: u64 = DAY_MS;
+/// The shortest lifetime that an author may choose for a text.
+pub const TEXT_LIFETIME_MS_MIN: u64 = 2 * 60 * 60 * 1_000;
 /// How long an SOS is carried, at most.
 pub const SOS_LIFETIME_MS: u64 = 6 * 60 * 60 * 1_000;
 /// How long manifests and key bundles are carried, at most.
@@ -22,6 +24,19 @@ pub const TEXT_LIFETIME_MS_MAX: u64 = 3 * DAY_MS;
 pub const EXPIRY_SLACK_MS: u64 = 15 * 60 * 1_000;
 /// A clock that far from the neighbours' is told to the person.
 pub const CLOCK_OFFSET_TOLD_MS: u64 = 10 * 60 * 1_000;
+/// Mesh time leaves our clock only if that is off by more than this.
+pub const CLOCK_STEER_OFFSET_MS_MIN: u64 = 30 * 60 * 1_000;
+/// Neighbours' clocks agree within this.
+pub const CLOCK_AGREE_MS: i64 = 10 * 60 * 1_000;
+/// So many links must agree …
+pub const CLOCK_LINKS_MIN: usize = 3;
+/// … of so many kinds: those on one network may all be one liar.
+pub const CLOCK_KINDS_MIN: usize = 2;
+/// How fast mesh time moves.
+pub const CLOCK_STEER_MS_PER_HOUR: u64 = 5 * 60 * 1_000;
+/// A clock before this is wrong, whoever is near: 1 January 2026, before there was a
+/// Starling. A laptop with a dead battery starts in 1970.
+pub const CLOCK_EARLIEST_MS: u64 = 20_454 * DAY_MS;
 /// Hello rounds the clock to this, so that it does not fingerprint a laptop.
 pub const HELLO_CLOCK_STEP_MS: u64 = 15 * 60 * 1_000;
 
@@ -42,6 +57,9 @@ pub const ENVELOPE_BYTES_LARGE: usize = 15_360;
 
 /// Longest text, bytes of UTF-8.
 pub const TEXT_BYTES_MAX: usize = 2_000;
+/// Longest text of an SOS, bytes of UTF-8: one or two of the smallest envelopes, as
+/// larger ones are not pushed unasked (docs/protocol/wire.md §3).
+pub const SOS_BYTES_MAX: usize = 330;
 /// Envelopes one text may be cut into.
 pub const CHUNKS_MAX: u8 = 4;
 /// Longest claimed name, bytes of UTF-8.
@@ -56,6 +74,17 @@ pub const CONVERSATIONS_MAX: usize = 100;
 pub const PAGE_MESSAGES_MAX: u16 = 200;
 /// Incomplete messages kept for one conversation; the oldest goes first.
 pub const PARTIAL_MESSAGES_MAX: usize = 256;
+/// Messages of others kept in one conversation; the oldest goes first, or whoever
+/// floods a channel that they can read would fill the disk. An hour of five a second.
+pub const HISTORY_MESSAGES_MAX: u64 = 20_000;
+/// Bytes of their texts and names, the same way: 800 MiB if all
+/// [`CONVERSATIONS_MAX`] conversations are flooded.
+pub const HISTORY_BYTES_MAX: u64 = 8 * 1_024 * 1_024;
+/// Envelopes remembered as opened: more than [`RELAY_BYTES_MAX`] holds, as one that
+/// is carried and not remembered is opened again at every start.
+pub const OPENED_IDS_MAX: u64 = 1 << 18;
+/// Messages remembered as deleted, so that they are not shown again.
+pub const DELETED_IDS_MAX: u64 = 1 << 18;
 
 // Channels (docs/protocol/crypto.md §7).
 
@@ -87,10 +116,15 @@ pub const OFFERS_QUEUED_MAX: usize = 4_096;
 pub const PUSHES_QUEUED_MAX: usize = 4_096;
 /// Control records queued for one link: answers to what a peer asks.
 pub const CONTROL_QUEUED_MAX: usize = 256;
-/// Pushes on one link whose confirmation is awaited; older ones stay unconfirmed.
-pub const UNCONFIRMED_MAX: usize = 65_536;
-/// Ids wanted from one link and not answered yet.
-pub const WANTS_OUTSTANDING_MAX: usize = 128;
+/// And their bytes: four of the largest frame.
+pub const CONTROL_QUEUED_BYTES_MAX: usize = 4 * FRAME_BYTES_LAN_MAX;
+/// Pushes on one link whose confirmation is awaited; older ones stay unconfirmed. Eight
+/// times what a LAN link may have on the way: who never confirms costs little.
+pub const UNCONFIRMED_MAX: usize = 4_096;
+/// Ids wanted from one LAN link and not answered yet.
+pub const WANTS_OUTSTANDING_LAN_MAX: usize = 128;
+/// Ids wanted from one Bluetooth link and not answered yet: half a second of its rate.
+pub const WANTS_OUTSTANDING_BLE_MAX: usize = 32;
 /// The same from a neighbour that delivered less than half of what it was asked for.
 pub const WANTS_OUTSTANDING_POOR_MAX: usize = 4;
 /// Ids that one neighbour offered and that wait to be wanted.
@@ -99,10 +133,19 @@ pub const WANTS_QUEUED_MAX: usize = 8_192;
 pub const WANTS_LATE_MAX: usize = 256;
 /// Links remembered as able to serve one wanted id.
 pub const OFFERERS_MAX: usize = 16;
-/// A want that got no progress from its link for this long goes to the next offerer.
-pub const WANT_TIMEOUT_MS: u64 = 1_500;
+/// Wants that got no progress from a LAN link of unknown speed for this long go to the
+/// next offerer.
+pub const WANT_FIRST_LAN_MS: u64 = 1_500;
+/// The same on a Bluetooth link, where others share the air.
+pub const WANT_FIRST_BLE_MS: u64 = 3_000;
+/// Once a link's speed is known, what it usually takes plus this.
+pub const WANT_SLACK_LAN_MS: u64 = 100;
+/// The same on a Bluetooth link.
+pub const WANT_SLACK_BLE_MS: u64 = 300;
+/// A link is never waited for longer than this without progress.
+pub const WANT_QUIET_MS_MAX: u64 = 10_000;
 /// A want is given up after this long, whatever else its link delivers.
-pub const WANT_AGE_MS_MAX: u64 = 10 * WANT_TIMEOUT_MS;
+pub const WANT_AGE_MS_MAX: u64 = 15_000;
 /// Offers wait up to this long to share a frame on a LAN link.
 pub const OFFER_BATCH_LAN_MS: u64 = 5;
 /// The same on a Bluetooth link, where a write costs more than the wait.
@@ -112,6 +155,10 @@ pub const OFFER_BATCH_BLE_MS: u64 = 30;
 pub const SOS_BURST: u64 = 10;
 /// And one more each this long.
 pub const SOS_INTERVAL_MS: u64 = 10_000;
+/// SOS go first up to one part in so many of a link's bytes.
+pub const SOS_SHARE_PARTS: u64 = 4;
+/// Control goes before texts up to one part in so many of a link's bytes.
+pub const CONTROL_SHARE_PARTS: u64 = 5;
 /// What comes in is opened after a random time in this range: a neighbour who times
 /// our answers must not learn whether we hold the key.
 pub const OPEN_DELAY_MS: core::ops::Range<u64> = 20..250;
@@ -121,10 +168,14 @@ pub const OPENINGS_MAX: usize = 4_096;
 pub const OWN_HOLD_MS_MAX: u64 = 500;
 /// Own SOS are held for a random time up to this.
 pub const OWN_SOS_HOLD_MS_MAX: u64 = 200;
+/// Own messages of somebody careful go out after this at the latest …
+pub const CAREFUL_HOLD_MS: u64 = 60_000;
+/// … and before that in the company of so many of others …
+pub const CAREFUL_COMPANY: u64 = 3;
+/// … with so many links up: a sole neighbour sees what we offer first in any case.
+pub const CAREFUL_LINKS_MIN: usize = 2;
 /// A link whose repair was put off (queue overflow, failed want) reconciles again after this.
 pub const RESYNC_DELAY_MS: u64 = 5_000;
-/// A peer may start a list of one class only this often.
-pub const LIST_INTERVAL_MS_MIN: u64 = RESYNC_DELAY_MS / 2;
 /// A link on which nothing was said for this long gets a Pad.
 pub const KEEP_ALIVE_MS: u64 = 10_000;
 /// A link on which nothing was heard for this long is dead.
@@ -132,15 +183,107 @@ pub const SILENCE_MS_MAX: u64 = 25_000;
 /// Penalty points at which a link is closed.
 pub const PENALTY_MAX: u32 = 100;
 
+// Links whose carrier loses and reorders (docs/protocol/datagram.md).
+
+/// Smallest datagram that a link may have: Bluetooth's 23 less 3.
+pub const DATAGRAM_BYTES_MIN: usize = 20;
+/// Largest datagram that we send, whatever a carrier could take.
+pub const DATAGRAM_BYTES_MAX: usize = 4 * 1_024;
+/// Datagrams on the way and not acknowledged, however small they are.
+pub const DATAGRAMS_IN_FLIGHT_MAX: usize = 32;
+/// A datagram that many places ahead of the one missing is not taken.
+pub const REORDER_DATAGRAMS_MAX: usize = 64;
+/// Bytes that wait on one link for a datagram before them: eight frames of a
+/// Bluetooth link. Senders keep to it, so that what arrives is never dropped.
+pub const REASSEMBLY_BYTES_MAX: usize = 8 * FRAME_BYTES_BLE_MAX;
+/// A link on which one datagram is missing for this long is closed.
+pub const REASSEMBLY_MS_MAX: u64 = 10_000;
+/// Links with a datagram layer at once. Each owns its [`REASSEMBLY_BYTES_MAX`], so
+/// that no neighbour can use up another's: 128 small frames in all.
+pub const DATAGRAM_LINKS_MAX: usize = 16;
+/// An acknowledgement waits this long for company.
+pub const ACK_DELAY_MS: u64 = 40;
+/// Datagrams taken before an acknowledgement goes at once.
+pub const ACK_EVERY: usize = 4;
+/// The same while one is missing: the sender judges losses by what came after.
+pub const ACK_EVERY_WITH_GAP: usize = 2;
+/// Silence after which a datagram is sent again, before a round trip was measured.
+pub const RETRANSMIT_MS_FIRST: u64 = 500;
+/// The shortest such silence: four connection intervals of Bluetooth.
+pub const RETRANSMIT_MS_MIN: u64 = 200;
+/// The longest, after doubling: several tries fit into [`REASSEMBLY_MS_MAX`].
+pub const RETRANSMIT_MS_MAX: u64 = 2_000;
+// Reconciliation (docs/protocol/sync.md).
+
+/// What expires within this time is not compared: clocks differ, and it would come too late.
+pub const SYNC_CUT_MS: u64 = 10 * 60 * 1_000;
+/// Cells sent before anything is known of the difference: enough for eight.
+pub const SYNC_FIRST_CELLS: u32 = 16;
+/// Cells asked for at once, at least: fewer are not worth a round trip.
+pub const SYNC_STEP_CELLS: u32 = 4;
+/// Cells asked for at once, at most: the padding that pays for them must fit a frame.
+pub const SYNC_ASK_CELLS_MAX: u32 = 1_600;
+/// Cells of one sketch on a Bluetooth link; 48 KiB.
+pub const SYNC_CELLS_BLE_MAX: u32 = 4_096;
+/// The same on a LAN link; 768 KiB.
+pub const SYNC_CELLS_LAN_MAX: u32 = 65_536;
+/// Steps that a decoder makes for each cell it was sent, at most: honest sets need
+/// 3 ln(cells), a hostile sketch may send it in circles.
+pub const SYNC_WORK_PER_CELL: usize = 64;
+/// A side that holds less than this many hundredths of the other's lists its ids.
+pub const SYNC_LIST_PERCENT: u64 = 68;
+/// Ids that a neighbour may list of one class: more than any relay store holds.
+pub const SYNC_LIST_IDS_MAX: usize = 1 << 18;
+/// Ids of one class that a neighbour may ask for after one comparison.
+pub const SYNC_LACKS_MAX: usize = 65_536;
+/// Ids found to be lacking and not offered yet, for one link; the rest is found again.
+pub const SYNC_DUE_OFFERS_MAX: usize = 16_384;
+/// Bytes of answers for each byte heard on the link.
+pub const SYNC_ANSWER_RATIO: u64 = 20;
+/// The ratio holds over this long.
+pub const SYNC_CHARGE_MS: u64 = 60_000;
+/// A neighbour may begin a comparison only this often.
+pub const SYNC_OPENING_MS_MIN: u64 = 1_000;
+/// A comparison that needs more than fingerprints may begin only this often on a link.
+pub const SYNC_SKETCH_MS_MIN: u64 = 10_000;
+/// A comparison in which nothing was heard for this long is over.
+pub const SYNC_QUIET_MS_MAX: u64 = 10_000;
+/// Time between comparisons on a LAN link: doubles while nothing differs.
+pub const SYNC_INTERVAL_LAN_MS: core::ops::Range<u64> = 5_000..60_000;
+/// The same on a Bluetooth link.
+pub const SYNC_INTERVAL_BLE_MS: core::ops::Range<u64> = 15_000..120_000;
+/// A comparison waits for what was asked on its link, this many times.
+pub const SYNC_PUT_OFF_MAX: u8 = 4;
+/// Wants after which a neighbour's deliveries are judged.
+pub const SYNC_JUDGED_WANTS: u64 = 64;
+/// A neighbour that delivered less than half of them is not compared with for this long.
+pub const SYNC_SHUN_MS: u64 = 10 * 60 * 1_000;
+
 // Store.
 
 /// How often expired envelopes are dropped and the day is looked at.
 pub const HOUSEKEEPING_MS: u64 = 30_000;
 /// Bytes of sealed envelopes carried for others.
 pub const RELAY_BYTES_MAX: u64 = 64 * 1_024 * 1_024;
+/// What is carried for others leaves so much of the disk free …
+pub const DISK_FREE_BYTES_MIN: u64 = 500 * 1_000 * 1_000;
+/// … but so much is carried in any case, or nothing would pass through here.
+pub const RELAY_BYTES_MIN: u64 = 4 * 1_024 * 1_024;
+/// How often the disk is looked at.
+pub const DISK_LOOK_MS: u64 = 30_000;
 /// Shares of [`RELAY_BYTES_MAX`] in 64ths, for SOS, texts, manifests and keys:
 /// a flood of one class must not push out another.
 pub const CLASS_SHARES: [u64; 4] = [8, 52, 2, 2];
+/// New envelopes that one LAN link may bring at once while room is short.
+pub const ADMIT_LAN_BURST: u64 = 200;
+/// And one more each this long.
+pub const ADMIT_LAN_INTERVAL_MS: u64 = 25;
+/// The same for a Bluetooth link.
+pub const ADMIT_BLE_BURST: u64 = 60;
+/// The same for a Bluetooth link.
+pub const ADMIT_BLE_INTERVAL_MS: u64 = 100;
+/// Room is short once a class fills more than so many 64ths of its quota.
+pub const CONTENTION_64THS: u64 = 56;
 /// When an envelope came is kept in steps of this.
 pub const RECEIVED_STEP_MS: u64 = 60 * 60 * 1_000;
 /// Ids remembered so that an envelope is not taken twice.
@@ -154,6 +297,12 @@ pub const BATCH_INPUTS_MAX: usize = 256;
 pub const COMMAND_QUEUE_CAP: usize = 256;
 /// Carrier events waiting for the engine.
 pub const CARRIER_QUEUE_CAP: usize = 1_024;
+/// Channel keys that wait to be derived, a second and 256 MiB each, one after the
+/// other; beyond that joining is refused as busy.
+pub const DERIVATIONS_WAITING_MAX: usize = 16;
+/// JSON-RPC calls, with and without an id, that wait for the node; more wait on
+/// standard input.
+pub const CALLS_WAITING_MAX: usize = 64;
 /// Events waiting for the app.
 pub const EVENT_QUEUE_CAP: usize = 4_096;
 /// `Ready` waits this long for a carrier to listen.
@@ -207,6 +356,11 @@ const _: () = assert!(ENVELOPE_BYTES_LARGE + 64 <= FRAME_BYTES_LAN_MAX);
 const _: () = assert!(ENVELOPE_BYTES_MEDIUM + 64 <= FRAME_BYTES_BLE_MAX);
 const _: () = assert!(FRAME_BYTES_LAN_MAX <= LAN_CREDIT_BYTES);
 const _: () = assert!(FRAME_BYTES_BLE_MAX <= BLE_CREDIT_BYTES);
+const _: () = assert!(DATAGRAM_LINKS_MAX * REASSEMBLY_BYTES_MAX == 128 * FRAME_BYTES_BLE_MAX);
+const _: () = assert!(DATAGRAM_LINKS_MAX <= LINKS_MAX);
+const _: () = assert!(DATAGRAMS_IN_FLIGHT_MAX <= REORDER_DATAGRAMS_MAX);
+const _: () = assert!(2 * DATAGRAM_BYTES_MAX <= REASSEMBLY_BYTES_MAX);
+const _: () = assert!(4 * RETRANSMIT_MS_MAX <= REASSEMBLY_MS_MAX);
 const _: () = assert!(LAN_LINKS_AIM <= LAN_LINKS_MAX && LAN_LINKS_MAX <= LINKS_MAX);
 const _: () = assert!(LINKS_MAX <= u32::BITS as usize);
 const _: () = {
@@ -214,3 +368,8 @@ const _: () = {
     assert!(sos + text + manifests + keys == 64);
 };
 const _: () = assert!(TEXT_LIFETIME_MS <= TEXT_LIFETIME_MS_MAX);
+const _: () = assert!(CALLS_WAITING_MAX <= COMMAND_QUEUE_CAP);
+const _: () = assert!(DERIVATIONS_WAITING_MAX <= COMMAND_QUEUE_CAP);
+const _: () = assert!(TEXT_LIFETIME_MS_MIN <= TEXT_LIFETIME_MS);
+const _: () = assert!(SOS_BYTES_MAX <= TEXT_BYTES_MAX);
+const _: () = assert!(RELAY_BYTES_MAX / ENVELOPE_BYTES_SMALL as u64 <= OPENED_IDS_MAX);

@@ -7,7 +7,6 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
-    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a test says what is wrong by failing"
 )]
@@ -18,37 +17,9 @@ use std::net::UdpSocket;
 use std::process::Command;
 use std::time::Duration;
 
+use lan::namespace::inside_namespace;
 use lan::{Station, both, quiet};
 use mesh_core::transport::lan::LanConfig;
-
-const INSIDE: &str = "STARLING_TEST_INSIDE_NAMESPACE";
-
-/// Whether this process is inside a namespace with only `lo` up. If not, the test is
-/// run once more in one, and its outcome is taken over.
-fn inside_namespace(test: &str) -> bool {
-    if std::env::var_os(INSIDE).is_some() {
-        return true;
-    }
-    let namespace = ["--user", "--map-root-user", "--net"];
-    let probe = Command::new("unshare")
-        .args(namespace)
-        .args(["ip", "link", "set", "lo", "up"])
-        .output();
-    if !probe.is_ok_and(|output| output.status.success()) {
-        println!("skipped: network namespaces may not be made here");
-        return false;
-    }
-    let status = Command::new("unshare")
-        .args(namespace)
-        .args(["sh", "-c", "ip link set lo up && exec \"$@\"", "sh"])
-        .arg(std::env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture"])
-        .env(INSIDE, "1")
-        .status()
-        .unwrap();
-    assert!(status.success(), "failed inside the namespace");
-    false
-}
 
 fn ip(arguments: &str) {
     let done = Command::new("ip").args(arguments.split(' ')).status();

@@ -22,7 +22,7 @@ use mesh_core::node::{EventStream, KdfCost, Node, NodeConfig, NodeHandle};
 use mesh_core::redact::Redacted;
 use mesh_core::transport::lan::{LanCarrier, LanConfig, LanHandle};
 use mesh_core::transport::{LinkIds, TransportCommand, TransportEvent};
-use mesh_core::types::{ConversationId, LinkId, Message, MessageId, RequestId, Wall};
+use mesh_core::types::{ConversationId, LinkId, Message, MessageClass, MessageId, RequestId, Wall};
 use mesh_core::wire::envelope::{Class, Envelope, Header};
 use mesh_core::wire::frame::{Hello, Record, decode_frame, encode_record};
 use mesh_core::wire::inner::{Inner, TextPart};
@@ -43,6 +43,7 @@ impl Person {
             profile: folder.join(name),
             listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))],
             dial: Vec::new(),
+            careful: false,
             discovery: false,
             kdf: KdfCost::Floor,
         };
@@ -130,6 +131,7 @@ impl Outsider {
             is_up: true,
         };
         let random = [0x11; 32];
+        // Who says to hold nothing is fed everything.
         let hello = Hello {
             frame_bytes_max: 16_384,
             random,
@@ -137,13 +139,6 @@ impl Outsider {
             held_log2: [0; 4],
         };
         outsider.say(&[Record::Hello(hello)]);
-        for class in Class::ALL {
-            outsider.say(&[Record::SyncList {
-                class,
-                last: true,
-                ids: Vec::new(),
-            }]);
-        }
         outsider
     }
 
@@ -303,6 +298,8 @@ async fn outsider_reads_nothing_and_puts_no_line_into_the_channel() {
             request,
             conversation,
             text,
+            class: MessageClass::Text,
+            lifetime: None,
         })
         .await;
     }

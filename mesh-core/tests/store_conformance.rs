@@ -10,7 +10,8 @@ use std::path::Path;
 
 use mesh_core::store::conformance::{self, ProfileContents, RelayContents, sample};
 use mesh_core::store::{
-    MemoryProfile, MemoryRelay, ProfileStore, RelayStore, SqliteProfile, SqliteRelay, Transact,
+    Bounds, MemoryProfile, MemoryRelay, ProfileStore, RelayStore, SqliteProfile, SqliteRelay,
+    Transact,
 };
 use mesh_core::types::{Day, Delivery};
 use store_support::{Files, KEY, Random, each_seed};
@@ -53,6 +54,19 @@ fn sqlite_profile_keeps_its_promises() {
             open(&files.latest())
         },
     );
+}
+
+#[test]
+fn memory_profile_keeps_no_more_than_it_may() {
+    conformance::bounds(MemoryProfile::bounded);
+}
+
+#[test]
+fn sqlite_profile_keeps_no_more_than_it_may() {
+    let files = Files::new();
+    conformance::bounds(|bounds| {
+        SqliteProfile::open_bounded(&files.fresh(), &KEY, bounds).unwrap()
+    });
 }
 
 #[test]
@@ -133,8 +147,16 @@ fn profile_file_never_differs_from_the_model() {
     each_seed(|seed| {
         let files = Files::new();
         let path = files.fresh();
-        let mut model = MemoryProfile::new();
-        let mut file = SqliteProfile::open(&path, &KEY).unwrap();
+        // So little that a round pushes things out.
+        let bounds = Bounds {
+            history_messages: 6,
+            history_bytes: 80,
+            opened_ids: 8,
+            deleted_ids: 8,
+        };
+        let mut model = MemoryProfile::bounded(bounds);
+        let open = || SqliteProfile::open_bounded(&path, &KEY, bounds).unwrap();
+        let mut file = open();
         let mut random = Random::new(seed);
         for _ in 0..ROUNDS {
             model.begin().unwrap();
@@ -155,7 +177,7 @@ fn profile_file_never_differs_from_the_model() {
             }
             if crash || random.below(2) == 0 {
                 drop(file);
-                file = SqliteProfile::open(&path, &KEY).unwrap();
+                file = open();
             }
             assert!(profile_contents(&model) == profile_contents(&file));
         }
@@ -175,7 +197,7 @@ enum Answer {
     Inserted(bool),
     Page(Option<mesh_core::store::TimelinePage>),
     Parts(Vec<mesh_core::store::PartRow>),
-    Taken(Option<(mesh_core::store::UntakenRow, bool)>),
+    Taken(Option<mesh_core::store::Taken>),
 }
 
 fn profile_step(random: &mut Random, store: &mut impl ProfileStore) -> Answer {
@@ -222,8 +244,10 @@ fn profile_step(random: &mut Random, store: &mut impl ProfileStore) -> Answer {
         14 | 15 => store
             .put_outbox(&sample::outgoing(place, number % 4, envelope))
             .unwrap(),
-        16 => store.release_outbox(sample::envelope_id(envelope)).unwrap(),
-        17 => return Answer::Taken(store.take(sample::envelope_id(envelope)).unwrap()),
+        16 | 17 => {
+            let envelope = sample::envelope_id(envelope);
+            return Answer::Taken(store.take_outbox(envelope).unwrap());
+        }
         18 => store
             .mark_opened(sample::envelope_id(envelope), Day(number))
             .unwrap(),

@@ -5,6 +5,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "a vector that cannot be read fails its test"
 )]
 
@@ -16,9 +17,12 @@ use mesh_core::crypto::identity::{Card, Identity};
 use mesh_core::crypto::seal::{OpenError, PostSeal, open_post, seal_post};
 use mesh_core::crypto::secret::Secret;
 use mesh_core::crypto::vault::{Keybag, Vault, VaultError};
-use mesh_core::types::Day;
+use mesh_core::limits::BLE_CREDIT_BYTES;
+use mesh_core::link::{Datagrams, FrameReader, LinkCipher, Opened, put_frame};
+use mesh_core::types::{Day, MessageClass, Mono};
 use mesh_core::wire::envelope::Envelope;
 use mesh_core::wire::inner::Inner;
+use rand_core::{TryCryptoRng, TryRng};
 
 /// One file: `key: value` lines, the values hexadecimal unless read as text.
 struct Vector(BTreeMap<String, String>);
@@ -72,7 +76,7 @@ fn channel_roots_are_those_of_the_second_implementation() {
 #[test]
 fn inner_messages_decode_and_encode_to_the_same_bytes() {
     let vector = Vector::load("inner");
-    for key in ["short", "long", "unknown_kind"] {
+    for key in ["short", "long", "sos", "unknown_kind"] {
         let bytes = vector.bytes(key);
         let inner = Inner::decode(&bytes).unwrap();
         assert_eq!(inner.encode(), Some(bytes), "{key}");
@@ -81,6 +85,10 @@ fn inner_messages_decode_and_encode_to_the_same_bytes() {
     let part = short.text_part().unwrap().unwrap();
     assert_eq!(short.name, "Aïda");
     assert_eq!(part.bytes, "Où est l’eau ?".as_bytes());
+    assert_eq!(short.class(), Some(MessageClass::Text));
+    let sos = Inner::decode(&vector.bytes("sos")).unwrap();
+    assert_eq!(sos.class(), Some(MessageClass::Sos));
+    assert_eq!(sos.text_part(), short.text_part());
     let unknown = Inner::decode(&vector.bytes("unknown_kind")).unwrap();
     assert_eq!((unknown.kind, unknown.text_part()), (60_000, None));
 }
@@ -143,4 +151,91 @@ fn vault_opens_at_any_slot_and_its_key_opens_the_keybag() {
         Vault::open(&vault, "cafe au lait"),
         Err(VaultError::WrongPassphrase)
     );
+}
+
+/// Draws the same 32 bytes each time.
+struct Drawn([u8; 32]);
+
+impl TryRng for Drawn {
+    type Error = core::convert::Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        panic!("a handshake draws bytes")
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        panic!("a handshake draws bytes")
+    }
+
+    fn try_fill_bytes(&mut self, into: &mut [u8]) -> Result<(), Self::Error> {
+        into.copy_from_slice(&self.0);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Drawn {}
+
+/// One end of a link over datagrams.
+struct End {
+    datagrams: Datagrams,
+    cipher: LinkCipher,
+}
+
+impl End {
+    fn new(outbound: bool, key: [u8; 32]) -> Self {
+        let (cipher, first) = LinkCipher::new(outbound, &mut Drawn(key)).unwrap();
+        let datagrams = Datagrams::new(509, BLE_CREDIT_BYTES).unwrap();
+        let mut end = Self { datagrams, cipher };
+        first.into_iter().for_each(|first| end.put(&first));
+        end
+    }
+
+    fn put(&mut self, record: &[u8]) {
+        let mut bytes = Vec::new();
+        put_frame(&mut bytes, record);
+        self.datagrams.put(&bytes);
+    }
+
+    fn say(&mut self, frame: &[u8]) {
+        let sealed = self.cipher.seal(frame).unwrap();
+        self.put(&sealed);
+    }
+
+    fn hear(&mut self, datagram: &[u8]) -> Vec<Opened> {
+        let stream = self.datagrams.receive(Mono(0), datagram).unwrap();
+        let records = FrameReader::default().read(&stream).unwrap();
+        let opened = records
+            .iter()
+            .map(|record| self.cipher.open(record).unwrap());
+        opened.collect()
+    }
+
+    fn next(&mut self) -> Option<Vec<u8>> {
+        self.datagrams.poll_transmit(Mono(0))
+    }
+}
+
+#[test]
+fn a_link_over_datagrams_begins_with_the_same_bytes() {
+    let vector = Vector::load("datagrams");
+    let mut caller = End::new(true, vector.array("caller_key"));
+    let mut called = End::new(false, vector.array("called_key"));
+    assert_eq!(caller.next(), Some(vector.bytes("first")));
+    let answer = match called.hear(&vector.bytes("first")).remove(0) {
+        Opened::Answer(answer) => answer,
+        other => panic!("{other:?}"),
+    };
+    called.put(&answer);
+    called.say(&vector.bytes("called_frame"));
+    assert_eq!(called.next(), Some(vector.bytes("answer")));
+    let heard = caller.hear(&vector.bytes("answer"));
+    let frame = Opened::Frame(vector.bytes("called_frame"));
+    assert_eq!(heard, [Opened::Done, frame]);
+    caller.say(&vector.bytes("caller_frame"));
+    assert_eq!(caller.next(), Some(vector.bytes("reply_1")));
+    assert_eq!(caller.next(), Some(vector.bytes("reply_2")));
+    assert_eq!(called.hear(&vector.bytes("reply_2")), []);
+    assert_eq!(called.next(), Some(vector.bytes("gap")));
+    let heard = called.hear(&vector.bytes("reply_1"));
+    assert_eq!(heard, [Opened::Frame(vector.bytes("caller_frame"))]);
 }

@@ -14,7 +14,7 @@ use crate::action::Actions;
 use crate::clock::Clock;
 use crate::model::{Entry, Model, Stage};
 use crate::node_link::{Gate, NodeLink};
-use crate::screens::{channel, chat, onboarding, unlock};
+use crate::screens::{channel, chat, onboarding, sos, unlock};
 use crate::theme::{self, Looks};
 
 pub use work::{Job, Worker};
@@ -43,6 +43,7 @@ struct Local {
     onboarding: onboarding::data::Form,
     unlock: unlock::data::Form,
     channel: channel::data::Form,
+    sos: sos::data::Form,
     rows: chat::ui::RowsLocal,
     address: String,
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use egui::{CentralPanel, Color32, Context, Frame, Key, Margin, Modifiers, Panel, Ui};
 
+use mesh_core::types::Lifetime;
+
 use super::StarlingApp;
 use crate::action::Action;
 use crate::clock::Moment;
@@ -14,9 +16,10 @@ use crate::screens::chat::ui::Room;
 use crate::screens::conversations::data::ListData;
 use crate::screens::onboarding::data::OnboardingData;
 use crate::screens::people::data::PeopleData;
+use crate::screens::sos::data::{AlertData, SosData};
 use crate::screens::status::data::{ChipData, StatusData};
 use crate::screens::unlock::data::DoorData;
-use crate::screens::{channel, chat, conversations, onboarding, people, status, unlock};
+use crate::screens::{channel, chat, conversations, onboarding, people, sos, status, unlock};
 use crate::text;
 use crate::theme::Look;
 use crate::widgets::{Tone, button, callout_ui, heading, icon_button};
@@ -71,6 +74,7 @@ impl StarlingApp {
                 let theme = self.model.theme;
                 status::ui::status_bar_ui(ui, look, &chip, theme, &mut self.actions);
             });
+        self.alert_ui(ui, look, now);
         self.notice_ui(ui, look);
         let room = if width <= s.one_pane {
             Room::Alone
@@ -116,7 +120,7 @@ impl StarlingApp {
     fn chat_ui(&mut self, ui: &mut Ui, look: &Look, now: Moment, room: Room) {
         let Some(data) = ChatData::new(&self.model, now) else {
             let nobody = self.model.links.is_empty() && self.model.status.is_some();
-            let nobody = nobody.then(text::nobody_near);
+            let nobody = nobody.then(|| text::nobody_near(Lifetime::default()));
             fill(ui, Frame::new().fill(look.colours.ground.into()), |ui| {
                 conversations::ui::none_open_ui(ui, look, nobody.as_deref());
             });
@@ -167,6 +171,16 @@ impl StarlingApp {
         });
     }
 
+    fn alert_ui(&mut self, ui: &mut Ui, look: &Look, now: Moment) {
+        let Some(alert) = AlertData::new(&self.model, now) else {
+            return;
+        };
+        let frame = side_frame(look).inner_margin(Margin::same(8));
+        Panel::top("alert").frame(frame).show(ui, |ui| {
+            sos::ui::alert_ui(ui, look, &alert, &mut self.actions);
+        });
+    }
+
     fn notice_ui(&mut self, ui: &mut Ui, look: &Look) {
         let Some(notice) = self.model.notice.clone() else {
             return;
@@ -184,6 +198,10 @@ impl StarlingApp {
         let form = &mut self.local.channel;
         if let Some(data) = ChannelData::new(&self.model, form) {
             channel::ui::channel_ui(ui, look, &data, form, &mut self.actions);
+        }
+        if let Some(data) = SosData::new(&self.model) {
+            let form = &mut self.local.sos;
+            sos::ui::sos_ui(ui, look, &data, form, &mut self.actions);
         }
         if let Some(data) = StatusData::new(&self.model) {
             let address = &mut self.local.address;

@@ -3,7 +3,7 @@
 
 use mesh_core::api::{ChannelSpec, Command, Query};
 use mesh_core::redact::Redacted;
-use mesh_core::types::{ConversationId, MessageId};
+use mesh_core::types::{ConversationId, MessageClass, MessageId};
 
 use crate::action::Action;
 use crate::model::{Dialog, Entry, JoinState, Model, Outgoing, Pane, Purpose, Stage, apply};
@@ -68,7 +68,11 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Unlock { passphrase } => start(model, Start::Unlock { passphrase }),
         Action::StartAnew => start_anew(model),
         Action::Restart => Some(Effect::Reopen),
-        Action::Send(conversation) => send(model, conversation),
+        Action::Send(conversation) => send(model, conversation, MessageClass::Text),
+        Action::SendSos(conversation) => {
+            model.route.dialog = None;
+            send(model, conversation, MessageClass::Sos)
+        }
         Action::SendAgain(message_id) => send_again(model, message_id),
         Action::LoadOlder => load_older(model),
         Action::JoinPublic(name) => join(model, ChannelSpec::Public { name }),
@@ -78,6 +82,9 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Dial(address) => Some(Effect::Command(Command::Dial {
             request: model.requests.begin(Purpose::Dial),
             address,
+        })),
+        Action::AdoptClock => Some(Effect::Command(Command::AdoptClock {
+            request: model.requests.begin(Purpose::AdoptClock),
         })),
         Action::Copy(text) => Some(Effect::Copy(text)),
         other => {
@@ -166,6 +173,14 @@ fn navigate(model: &mut Model, action: Action) {
             model.requests.want(Purpose::Links);
         }
         Action::EditDraft { conversation, text } => model.drafts.edit(conversation, text.0),
+        Action::ChooseLifetime {
+            conversation,
+            lifetime,
+        } => model.drafts.choose(conversation, lifetime),
+        Action::AskSos(conversation) => {
+            model.route.dialog = Some(Dialog::Sos { conversation });
+        }
+        Action::DismissAlert => model.alert = None,
         Action::AskJoin => model.route.dialog = Some(Dialog::Join(JoinState::default())),
         Action::ShowSecret(conversation) => {
             model.requests.want(Purpose::Secret(conversation));
@@ -220,23 +235,35 @@ fn start_anew(model: &mut Model) -> Option<Effect> {
     Some(Effect::Erase)
 }
 
-fn send(model: &mut Model, conversation: ConversationId) -> Option<Effect> {
+fn send(model: &mut Model, conversation: ConversationId, class: MessageClass) -> Option<Effect> {
     let text = model.drafts.take(conversation)?;
-    Some(send_text(model, conversation, text))
+    Some(send_text(model, conversation, class, text))
 }
 
-fn send_text(model: &mut Model, conversation: ConversationId, text: String) -> Effect {
+fn send_text(
+    model: &mut Model,
+    conversation: ConversationId,
+    class: MessageClass,
+    text: String,
+) -> Effect {
     let request = model.requests.begin(Purpose::Send(conversation));
     model.outgoing.push(Outgoing {
         request,
         conversation,
         message_id: None,
+        class,
         text: text.clone(),
     });
+    let lifetime = match class {
+        MessageClass::Text => Some(model.drafts.of(conversation).lifetime),
+        MessageClass::Sos => None,
+    };
     Effect::Command(Command::Send {
         request,
         conversation,
         text: text.into(),
+        class,
+        lifetime,
     })
 }
 
@@ -244,11 +271,12 @@ fn send_text(model: &mut Model, conversation: ConversationId, text: String) -> E
 /// store, and its id must not be used twice.
 fn send_again(model: &mut Model, message_id: MessageId) -> Option<Effect> {
     let message = model.timeline.as_ref()?.message(message_id)?;
-    let (conversation, text) = (message.conversation, message.text.clone());
+    let (conversation, class) = (message.conversation, message.class);
+    let text = message.text.clone();
     message
         .from
         .own
-        .then(|| send_text(model, conversation, text))
+        .then(|| send_text(model, conversation, class, text))
 }
 
 fn load_older(model: &mut Model) -> Option<Effect> {

@@ -29,6 +29,9 @@ pub(crate) enum Mode {
     Headless(HeadlessArgs),
     /// Carry and forward for others, with no identity of one's own
     Relay(RelayArgs),
+    /// Say in a window why Starling did not start: opened by Starling itself
+    #[command(name = crate::notice_window::COMMAND, hide = true)]
+    Notice(NoticeArgs),
 }
 
 /// Arguments of `starling headless`.
@@ -57,6 +60,13 @@ pub(crate) struct RelayArgs {
     pub(crate) net: NetArgs,
 }
 
+/// Arguments of the hidden command behind `notice_window`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct NoticeArgs {
+    /// What to say
+    pub(crate) sentence: String,
+}
+
 /// Arguments of everything that runs a node.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct NetArgs {
@@ -69,6 +79,9 @@ pub(crate) struct NetArgs {
     /// Look for nobody and be found by nobody: only --dial makes links
     #[arg(long)]
     no_mdns: bool,
+    /// Own messages wait, up to a minute, until others' go out with them
+    #[arg(long)]
+    careful: bool,
     /// How much goes to standard error
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Level::Warn)]
     pub(crate) log: Level,
@@ -95,6 +108,7 @@ impl NetArgs {
             },
             dial: self.dial,
             discovery: !self.no_mdns,
+            careful: self.careful,
             kdf: match kdf {
                 Kdf::Calibrated => KdfCost::Calibrated,
                 Kdf::Floor => KdfCost::Floor,
@@ -130,6 +144,7 @@ mod tests {
         match parse(line).unwrap().mode.unwrap() {
             Mode::Headless(args) => args.net.config(PathBuf::from("p"), args.kdf),
             Mode::Relay(args) => args.net.config(PathBuf::from("p"), Kdf::Calibrated),
+            Mode::Notice(_) => panic!("no node"),
         }
     }
 

@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use mesh_core::node::NodeConfig;
+use mesh_core::node::{Node, NodeConfig};
 
 use args::{Args, Mode};
 use failure::Failure;
@@ -55,19 +55,28 @@ where
 
 fn dispatch(args: Args) -> Result<(), Failure> {
     match args.mode {
-        None => {
-            log::init(log::Level::Warn);
-            let profile = match args.profile {
-                Some(profile) => profile,
-                None => default_profile()?,
-            };
-            let node = NodeConfig::new(profile);
-            crate::window::run(crate::window::WindowConfig { node })
-                .map_err(|error| Failure::running(error.to_string()))
-        }
+        None => window(args.profile),
         Some(Mode::Headless(options)) => headless::run(required(args.profile)?, options),
         Some(Mode::Relay(options)) => relay::run(required(args.profile)?, options),
+        Some(Mode::Notice(options)) => crate::notice_window::run(&options.sentence)
+            .map_err(|error| Failure::running(error.to_string())),
     }
+}
+
+/// Looks at the profile before the window opens: one that another process holds, or
+/// that cannot be used, is said at once and not after the passphrase.
+fn window(profile: Option<PathBuf>) -> Result<(), Failure> {
+    log::init(log::Level::Warn);
+    let profile = match profile {
+        Some(profile) => profile,
+        None => default_profile()?,
+    };
+    Node::check_profile(&profile)
+        .map_err(Failure::from)
+        .inspect_err(|failure| crate::notice_window::show_apart(&failure.to_string()))?;
+    let node = NodeConfig::new(profile);
+    crate::window::run(crate::window::WindowConfig { node })
+        .map_err(|error| Failure::running(error.to_string()))
 }
 
 /// Machines name their profile: a bot must never open a person's own by accident.

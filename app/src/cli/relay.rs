@@ -84,7 +84,7 @@ fn line(status: &Status) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mesh_core::api::{Clock, Stored};
+    use mesh_core::api::{Clock, Pushed, Stored};
 
     #[test]
     fn line_says_links_count_and_bytes() {
@@ -102,6 +102,7 @@ mod tests {
                 count: 12,
                 bytes: 5_760,
             },
+            pushed: Pushed::default(),
             notices: Vec::new(),
         };
         assert_eq!(line(&status), "links 3 · carried 12 envelopes, 5760 bytes");

@@ -2,9 +2,9 @@
 //! `app::update::refreshes` turns them into commands.
 
 use mesh_core::api::{Answer, ChannelSpec, Command, Event};
-use mesh_core::types::{ConversationId, Message, MessageId, RequestId};
+use mesh_core::types::{ConversationId, Message, MessageClass, MessageId, RequestId};
 
-use super::{Dialog, JoinState, Model, NEARBY, Pane, Purpose, Stage, Timeline};
+use super::{Alert, Dialog, JoinState, Model, NEARBY, Pane, Purpose, Stage, Timeline};
 
 /// Applies one event; gives the commands that must follow at once.
 pub fn apply(model: &mut Model, event: Event) -> Option<Command> {
@@ -87,9 +87,16 @@ pub fn refused(model: &mut Model, request: RequestId, reason: &str) {
             Some(Dialog::Status { dial }) => *dial = Some(Err(reason.to_owned())),
             _ => model.notice = Some(reason.to_owned()),
         },
+        Purpose::AdoptClock => model.notice = Some(reason.to_owned()),
         Purpose::Leave(_) | Purpose::Secret(_) => {
             model.route.dialog = None;
             model.notice = Some(reason.to_owned());
+        }
+        // The oldest message on show was pushed out meanwhile, and all before it.
+        Purpose::Older(conversation) => {
+            if let Some(timeline) = open_timeline(model, conversation) {
+                timeline.more = false;
+            }
         }
         // A page or a refresh: asked again when it is next needed.
         _ => {}
@@ -123,6 +130,9 @@ pub(crate) fn open(model: &mut Model, conversation: Option<ConversationId>) {
             .map_or(0, |view| view.unread);
         Timeline::new(conversation, unread)
     });
+    if model.alert.as_ref().map(Alert::conversation) == conversation {
+        model.alert = None;
+    }
     if let Some(conversation) = conversation {
         model.route.pane = Pane::Chat;
         model.requests.want(Purpose::Newest(conversation));
@@ -165,6 +175,10 @@ fn received(model: &mut Model, message: Message) {
     let conversation = message.conversation;
     if let Some(timeline) = open_timeline(model, conversation) {
         timeline.receive(message.clone());
+    }
+    let is_looking = model.route.open == Some(conversation) && model.focused;
+    if message.class == MessageClass::Sos && !is_looking {
+        model.alert = Some(Alert::after(model.alert.take(), message.clone()));
     }
     let known = model
         .conversations
@@ -274,6 +288,9 @@ fn done(model: &mut Model, purpose: Purpose) {
         Purpose::Leave(left) => {
             model.conversations.retain(|view| view.conversation != left);
             model.drafts.forget(left);
+            if model.alert.as_ref().map(Alert::conversation) == Some(left) {
+                model.alert = None;
+            }
             model.route.dialog = None;
             if model.route.open == Some(left) {
                 open(model, None);
@@ -285,6 +302,10 @@ fn done(model: &mut Model, purpose: Purpose) {
             if let Some(Dialog::Status { dial }) = &mut model.route.dialog {
                 *dial = Some(Ok(()));
             }
+        }
+        Purpose::AdoptClock => {
+            model.clock_adopted = true;
+            model.requests.want(Purpose::Status);
         }
         _ => {}
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mesh_core::types::ConversationId;
+use mesh_core::types::{ConversationId, Lifetime};
 
 /// One composer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub struct Draft {
     pub text: String,
     /// Why the last message came back, one sentence; gone at the next key.
     pub refused: Option<String>,
+    /// How long a text written here is carried; stays as chosen.
+    pub lifetime: Lifetime,
 }
 
 /// What was typed and not sent, kept while the program runs.
@@ -20,13 +22,14 @@ pub struct Drafts(BTreeMap<ConversationId, Draft>);
 impl Drafts {
     /// Replaces a composer's text.
     pub fn edit(&mut self, conversation: ConversationId, text: String) {
-        self.0.insert(
-            conversation,
-            Draft {
-                text,
-                refused: None,
-            },
-        );
+        let draft = self.0.entry(conversation).or_default();
+        draft.text = text;
+        draft.refused = None;
+    }
+
+    /// Chooses how long texts written in a conversation are carried from now on.
+    pub fn choose(&mut self, conversation: ConversationId, lifetime: Lifetime) {
+        self.0.entry(conversation).or_default().lifetime = lifetime;
     }
 
     /// Takes a composer's text to send it; none if there is only white space.
@@ -36,7 +39,8 @@ impl Drafts {
         if text.is_empty() {
             return None;
         }
-        *draft = Draft::default();
+        draft.text.clear();
+        draft.refused = None;
         Some(text)
     }
 

@@ -3,6 +3,7 @@
 //! Changed by [`apply`] (what the node tells) and by `app::update` (what the
 //! person does), and by nothing else.
 
+mod alert;
 pub mod apply;
 mod drafts;
 mod requests;
@@ -13,6 +14,7 @@ mod timeline;
 use mesh_core::api::{ConversationView, LinkView, Status};
 use mesh_core::types::ConversationId;
 
+pub use alert::Alert;
 pub use drafts::{Draft, Drafts};
 pub use requests::{Purpose, Requests};
 pub use route::{Dialog, JoinState, Pane, Route, ThemeChoice};
@@ -39,12 +41,16 @@ pub struct Model {
     pub route: Route,
     /// The node's state; none until it first answered.
     pub status: Option<Status>,
+    /// Whether messages go by the neighbours' clocks since the person said so.
+    pub clock_adopted: bool,
     /// Neighbours now.
     pub links: Vec<LinkView>,
     /// Addresses others can dial.
     pub listen: Vec<String>,
     /// One sentence that the person should see, until put away.
     pub notice: Option<String>,
+    /// A call for help that came where the person was not looking.
+    pub alert: Option<Alert>,
     /// Commands sent and not answered.
     pub requests: Requests,
     /// Whether the window has the keyboard: only then does it mark as seen.

@@ -21,6 +21,8 @@ pub enum Purpose {
     Send(ConversationId),
     /// Call an address.
     Dial,
+    /// Take the neighbours' clocks for right.
+    AdoptClock,
     /// A channel's words.
     Secret(ConversationId),
     /// The page before the oldest shown.

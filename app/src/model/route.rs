@@ -49,6 +49,11 @@ pub enum Dialog {
         /// Whether the node is at it.
         busy: bool,
     },
+    /// Really send an SOS?
+    Sos {
+        /// Where to.
+        conversation: ConversationId,
+    },
     /// The connection explained.
     Status {
         /// What came of the last call by address.

@@ -1,7 +1,7 @@
 //! The open conversation's messages, in the order the node stored them.
 
 use mesh_core::api::Page;
-use mesh_core::types::{ConversationId, Delivery, Message, MessageId, RequestId};
+use mesh_core::types::{ConversationId, Delivery, Message, MessageClass, MessageId, RequestId};
 
 /// An own message that the node has not stored yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct Outgoing {
     pub conversation: ConversationId,
     /// Known once it is stored; the line goes when a page brings the message.
     pub message_id: Option<MessageId>,
+    /// What it was written as.
+    pub class: MessageClass,
     /// What was written.
     pub text: String,
 }

@@ -8,5 +8,6 @@ pub mod chat;
 pub mod conversations;
 pub mod onboarding;
 pub mod people;
+pub mod sos;
 pub mod status;
 pub mod unlock;

@@ -22,6 +22,16 @@ pub fn author_ui(ui: &mut Ui, look: &Look, author: &AuthorData, full_badge: bool
     ui.add(Label::new(badge).truncate());
 }
 
+/// Name and badge in the colour of text, for a ground on which the author's own
+/// colour could not be read.
+pub fn author_plain_ui(ui: &mut Ui, look: &Look, author: &AuthorData) {
+    let ink = Color32::from(look.colours.text);
+    ui.add(Label::new(strong(&author.name).color(ink)).truncate());
+    let badge = RichText::new(&author.badge).monospace().color(ink);
+    ui.add(Label::new(badge).truncate())
+        .on_hover_text(&author.badge_full);
+}
+
 /// A round sign for a conversation: `#` for public ones, a lock for keyed ones.
 pub fn avatar_ui(ui: &mut Ui, look: &Look, rect: egui::Rect, public: bool) {
     let c = &look.colours;

@@ -5,6 +5,10 @@ use egui::{Color32, Frame, Id, Label, Margin, Response, RichText, Stroke, TextEd
 use crate::text;
 use crate::theme::{Look, strong};
 
+/// More than anything that is asked for; a pasted megabyte would freeze the window,
+/// which lays all of it out.
+const FIELD_CHARS_MAX: usize = 4_096;
+
 /// A field of one line with its name above.
 pub fn field_ui(ui: &mut Ui, look: &Look, name: &str, hint: &str, value: &mut String) -> Response {
     let label = label_ui(ui, name);
@@ -68,6 +72,7 @@ fn edit_ui(
         .inner_margin(Margin::symmetric(11, 9));
     let response = ui.add(
         TextEdit::singleline(value)
+            .char_limit(FIELD_CHARS_MAX)
             .password(is_secret)
             .hint_text(RichText::new(hint).color(Color32::from(c.weak)))
             .desired_width(width)

@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
-use egui::{Color32, CornerRadius, FontId, Galley, Label, Rect, TextStyle, Ui, Vec2, pos2, vec2};
+use egui::{
+    Color32, CornerRadius, FontId, Galley, Label, Rect, Stroke, TextStyle, Ui, Vec2, pos2, vec2,
+};
 
 use super::delivery_mark;
 use crate::action::{Action, Actions};
@@ -14,6 +16,7 @@ use crate::theme::Look;
 
 /// A message laid out for one width.
 pub struct BubbleLayout {
+    sos: Option<Arc<Galley>>,
     author: Option<Arc<Galley>>,
     text: Arc<Galley>,
     meta: Arc<Galley>,
@@ -35,9 +38,13 @@ impl BubbleLayout {
         let author = bubble.author.as_ref().map(|author| {
             let mut job = LayoutJob::default();
             let strong = FontId::new(s.small + 0.5, crate::theme::strong_family());
-            let name = TextFormat::simple(strong, c.author(author.key));
-            job.append(&author.name, 0.0, name);
-            let badge = TextFormat::simple(FontId::monospace(s.small - 1.5), c.weak.into());
+            let (name, badge): (Color32, Color32) = match bubble.sos {
+                None => (c.author(author.key), c.weak.into()),
+                // Not every author's colour can be read on red.
+                Some(_) => (c.text.into(), c.text.into()),
+            };
+            job.append(&author.name, 0.0, TextFormat::simple(strong, name));
+            let badge = TextFormat::simple(FontId::monospace(s.small - 1.5), badge);
             job.append(&author.badge, s.gap_s, badge);
             job.wrap = TextWrapping::truncate_at_width(room);
             layout(ui, job)
@@ -49,8 +56,16 @@ impl BubbleLayout {
             Some(_) => s.small * delivery_mark::WIDTH + s.gap_xs,
             None => 0.0,
         };
+        let sos = bubble.sos.as_ref().map(|words| {
+            let font = FontId::new(s.body, crate::theme::strong_family());
+            plain(words, font, c.bad.into(), room)
+        });
         let text = plain(&bubble.text, body, c.text.into(), room);
-        let meta = plain(&bubble.meta, small, c.weak.into(), room - mark_width);
+        let quiet = match bubble.sos {
+            None => c.weak,
+            Some(_) => c.text,
+        };
+        let meta = plain(&bubble.meta, small, quiet.into(), room - mark_width);
         let again_height = match bubble.send_again {
             Some(_) => s.button_height + s.gap_xs,
             None => 0.0,
@@ -58,14 +73,20 @@ impl BubbleLayout {
         let author_size = author.as_ref().map_or(Vec2::ZERO, |galley| {
             galley.size() + vec2(0.0, s.gap_xs - 1.0)
         });
+        let sos_size = sos.as_ref().map_or(Vec2::ZERO, |galley| {
+            galley.size() + vec2(0.0, s.gap_xs - 1.0)
+        });
         let width = text
             .size()
             .x
             .max(meta.size().x + mark_width)
-            .max(author_size.x);
-        let height = author_size.y + text.size().y + 3.0 + meta.size().y + again_height;
+            .max(author_size.x)
+            .max(sos_size.x);
+        let height =
+            sos_size.y + author_size.y + text.size().y + 3.0 + meta.size().y + again_height;
         Self {
             above: if bubble.first { s.gap_s + 1.0 } else { 3.0 },
+            sos,
             author,
             text,
             meta,
@@ -90,14 +111,22 @@ impl BubbleLayout {
             row.left()
         };
         let rect = Rect::from_min_size(pos2(left, row.top() + self.above), self.bubble);
-        let fill: Color32 = if bubble.own {
-            c.own_bubble.into()
-        } else {
-            c.other_bubble.into()
+        let fill: Color32 = match (&bubble.sos, bubble.own) {
+            (Some(_), _) => c.bad_soft.into(),
+            (None, true) => c.own_bubble.into(),
+            (None, false) => c.other_bubble.into(),
         };
         ui.painter().rect_filled(rect, corners(look, bubble), fill);
         self.speak(ui, rect, bubble);
         let mut at = rect.min + vec2(s.gap_m, s.gap_s - 1.0);
+        if let Some(galley) = &self.sos {
+            let stroke = Stroke::new(2.0 * s.line, Color32::from(c.bad));
+            let inside = egui::StrokeKind::Inside;
+            ui.painter()
+                .rect_stroke(rect, corners(look, bubble), stroke, inside);
+            put(ui, at, galley.clone(), true);
+            at.y += galley.size().y + s.gap_xs - 1.0;
+        }
         if let (Some(galley), Some(author)) = (&self.author, &bubble.author) {
             put(ui, at, galley.clone(), true).on_hover_text(&author.badge_full);
             at.y += galley.size().y + s.gap_xs - 1.0;

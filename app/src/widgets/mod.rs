@@ -10,7 +10,7 @@ mod qr_code;
 mod status_chip;
 mod strength_bar;
 
-pub use author::{author_ui, avatar_ui, dot_ui};
+pub use author::{author_plain_ui, author_ui, avatar_ui, dot_ui};
 pub use controls::{
     Tone, bullet_ui, busy_ui, button, callout_ui, heading, icon_button, named, title, weak,
 };

@@ -60,7 +60,10 @@ impl Home {
 
 /// The program under test.
 pub fn starling() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_starling"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_starling"));
+    // No test may open a window on whoever runs it.
+    command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
+    command
 }
 
 /// Runs a command that should end by itself: exit code, standard output, standard error.
@@ -79,12 +82,19 @@ pub fn finish(mut command: Command) -> (Option<i32>, String, String) {
     )
 }
 
+/// A line of standard output, read and as it came.
+#[derive(Debug)]
+struct Line {
+    value: Value,
+    text: String,
+}
+
 /// A running process. Dropping it kills it.
 pub struct Process {
     child: Child,
     input: Option<ChildStdin>,
-    lines: Receiver<Value>,
-    kept: VecDeque<Value>,
+    lines: Receiver<Line>,
+    kept: VecDeque<Line>,
     calls: u64,
 }
 
@@ -102,7 +112,7 @@ impl Process {
             for line in output.lines().map_while(Result::ok) {
                 // Standard output carries JSON only: anything else ends the test here.
                 let value = serde_json::from_str(&line).expect("a line of JSON");
-                if sender.send(value).is_err() {
+                if sender.send(Line { value, text: line }).is_err() {
                     return;
                 }
             }
@@ -173,6 +183,15 @@ impl Process {
 
     /// The first line, of those kept and those to come, that `matches`.
     pub fn wait(&mut self, what: &str, matches: impl Fn(&Value) -> bool) -> Value {
+        self.wait_line(what, |line| matches(&line.value)).value
+    }
+
+    /// Waits for a line that reads exactly so.
+    pub fn raw(&mut self, text: &str) {
+        self.wait_line(text, |line| line.text == text);
+    }
+
+    fn wait_line(&mut self, what: &str, matches: impl Fn(&Line) -> bool) -> Line {
         if let Some(index) = self.kept.iter().position(&matches) {
             return self.kept.remove(index).unwrap();
         }
@@ -253,8 +272,20 @@ impl Process {
 
     /// Sends SIGTERM and returns how the process ended.
     pub fn terminate(self) -> ExitStatus {
-        signal("TERM", self.child.id());
+        self.ask_to_end();
         self.exit()
+    }
+
+    /// Sends SIGTERM.
+    pub fn ask_to_end(&self) {
+        signal("TERM", self.child.id());
+    }
+
+    /// Asks to join the keyed channel of `phrase`, and waits for nothing.
+    pub fn begin_join(&mut self, id: &str, phrase: &str) {
+        let params = json!({ "phrase": phrase });
+        let call = json!({"jsonrpc": "2.0", "id": id, "method": "channels.join", "params": params});
+        self.write(format!("{call}\n").as_bytes());
     }
 
     /// Sends SIGKILL and waits for the end.

@@ -1,7 +1,7 @@
 //! Everything a person can ask of a node.
 
 use crate::redact::Redacted;
-use crate::types::{ConversationId, RequestId};
+use crate::types::{ConversationId, Lifetime, MessageClass, RequestId};
 
 use super::Query;
 
@@ -49,8 +49,14 @@ pub enum Command {
         request: RequestId,
         /// Where to.
         conversation: ConversationId,
-        /// At most [`crate::limits::TEXT_BYTES_MAX`] bytes, not empty.
+        /// Not empty; at most [`crate::limits::TEXT_BYTES_MAX`] bytes, or
+        /// [`crate::limits::SOS_BYTES_MAX`] for an SOS.
         text: Redacted<String>,
+        /// What it is written as.
+        class: MessageClass,
+        /// How long the mesh carries a text; [`Lifetime::Day`] if none. An SOS has
+        /// a lifetime of its own and is refused with one.
+        lifetime: Option<Lifetime>,
     },
     /// Everything in a conversation so far has been seen by the person.
     MarkSeen {
@@ -58,6 +64,12 @@ pub enum Command {
         request: RequestId,
         /// Which one.
         conversation: ConversationId,
+    },
+    /// The neighbours' clocks are right and ours is not: judge and date the life of
+    /// messages by theirs, at once. Nothing else follows them.
+    AdoptClock {
+        /// Repeated by the answer.
+        request: RequestId,
     },
     /// Call another node by address, `IP:PORT`.
     Dial {
@@ -85,6 +97,7 @@ impl Command {
             | Self::Leave { request, .. }
             | Self::Send { request, .. }
             | Self::MarkSeen { request, .. }
+            | Self::AdoptClock { request }
             | Self::Dial { request, .. }
             | Self::Query { request, .. } => *request,
         }

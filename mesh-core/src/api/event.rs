@@ -76,7 +76,7 @@ pub enum Answer {
         /// Of the new message.
         message_id: MessageId,
     },
-    /// To `Leave`, `MarkSeen` and `Dial`. For `Dial`: the call was begun, and a
+    /// To `Leave`, `MarkSeen`, `AdoptClock` and `Dial`. For `Dial`: the call was begun, and a
     /// `LinkUp` follows if somebody answers.
     Done,
     /// To `Query::Conversations`.
@@ -112,6 +112,22 @@ pub enum CommandError {
         /// The limit, bytes.
         max: usize,
     },
+    /// An SOS over its limit.
+    #[error(
+        "Too long for an SOS: {bytes} of {max} bytes. Say only where you are and what you need."
+    )]
+    SosTooLong {
+        /// Length of the text, bytes of UTF-8.
+        bytes: usize,
+        /// The limit, bytes.
+        max: usize,
+    },
+    /// A lifetime for an SOS.
+    #[error("An SOS is carried for {hours} hours, always: send it without a lifetime.")]
+    SosLifetime {
+        /// Its lifetime, hours.
+        hours: u64,
+    },
     /// Not a channel name.
     #[error("A channel name has 1 to {max} bytes and no line breaks.")]
     ChannelName {
@@ -133,6 +149,9 @@ pub enum CommandError {
     /// Not an address that can be called, and why.
     #[error(transparent)]
     Address(#[from] AddressError),
+    /// Too much of what takes long is under way.
+    #[error("The node is busy: try again in a moment.")]
+    Busy,
     /// No carrier that can dial.
     #[error("There is no Wi-Fi carrier to call with: it is off.")]
     NoCarrier,

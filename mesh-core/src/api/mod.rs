@@ -13,6 +13,6 @@ pub use address::{AddressError, address_link, parse_dial, parse_listen};
 pub use command::{ChannelSpec, Command};
 pub use event::{Answer, CommandError, Event};
 pub use query::{
-    ChannelSecret, Clock, ConversationView, LinkView, Notice, Page, Query, Status, Stored,
+    ChannelSecret, Clock, ConversationView, LinkView, Notice, Page, Pushed, Query, Status, Stored,
 };
 pub use strength::{Grade, Strength};

@@ -88,6 +88,8 @@ pub struct Status {
     pub links: usize,
     /// What we carry.
     pub stored: Stored,
+    /// What neighbours pushed to us.
+    pub pushed: Pushed,
     /// What the person should know, most important first.
     pub notices: Vec<Notice>,
 }
@@ -108,6 +110,16 @@ pub struct Stored {
     pub count: u64,
     /// Their bytes.
     pub bytes: u64,
+}
+
+/// Envelopes that neighbours pushed to us since the start. Offer-first gossip is
+/// worth its offers while both numbers are nearly the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pushed {
+    /// All of them: each costs its neighbour and us a whole envelope.
+    pub came: u64,
+    /// Of these, new to us and kept.
+    pub kept: u64,
 }
 
 /// Something the person should know.

@@ -21,6 +21,8 @@ pub(super) const IDENTITY_SIGN: &[u8] = b"starling/1 id sign";
 pub(super) const IDENTITY_DH: &[u8] = b"starling/1 id dh";
 /// Signature of a contact card.
 pub(super) const CARD: &[u8] = b"starling/1 card";
+/// Prologue of the handshake on links whose carrier does not encrypt.
+pub(super) const LINK_NOISE: &[u8] = b"starling/1 link noise";
 
 #[cfg(test)]
 mod tests {
@@ -39,6 +41,7 @@ mod tests {
             IDENTITY_SIGN,
             IDENTITY_DH,
             CARD,
+            LINK_NOISE,
         ];
         assert!(labels.iter().all(|label| label.starts_with(b"starling/1 ")));
         let distinct: std::collections::BTreeSet<_> = labels.iter().collect();

@@ -10,10 +10,12 @@
 //! | XChaCha20-Poly1305 | chacha20poly1305 | draft-irtf-cfrg-xchacha-03 |
 //! | HKDF, HMAC with SHA-256 | hkdf, hmac, sha2 | RFC 5869, RFC 2104 |
 //! | Argon2id | argon2 | RFC 9106 |
+//! | Noise NN, BLAKE2s, ChaCha20-Poly1305 | snow, blake2, chacha20poly1305 | Noise rev. 34, RFC 7693, RFC 8439 |
 
 pub mod channel;
 pub mod identity;
 mod labels;
+pub mod noise;
 mod padding;
 mod primitives;
 pub mod seal;

@@ -9,9 +9,9 @@ use zeroize::Zeroizing;
 
 use crate::limits::{
     CHANNEL_TAG_SLOTS, ENVELOPE_BYTES_LARGE, ENVELOPE_BYTES_MEDIUM, ENVELOPE_BYTES_SMALL,
-    HEADER_BYTES, NAME_BYTES_MAX, TAG_BYTES,
+    HEADER_BYTES, NAME_BYTES_MAX, SOS_BYTES_MAX, TAG_BYTES,
 };
-use crate::types::MessageId;
+use crate::types::{MessageClass, MessageId};
 use crate::wire::inner::{Inner, TextPart};
 
 use super::channel::{ChannelDay, Pseudonym, verify};
@@ -35,6 +35,10 @@ const OVERHEAD_BYTES: usize = CLEAR_BYTES
     + SIGNATURE_BYTES
     + INNER_OVERHEAD_BYTES;
 const _: () = assert!(OVERHEAD_BYTES + NAME_BYTES_MAX < ENVELOPE_BYTES_SMALL);
+// An SOS takes two envelopes at most, whatever its author is called: one holds 227
+// bytes beside the longest name.
+const _: () =
+    assert!(SOS_BYTES_MAX <= 2 * (ENVELOPE_BYTES_SMALL - OVERHEAD_BYTES - NAME_BYTES_MAX));
 
 /// The post does not fit, or there is no such envelope size or slot: the caller's
 /// mistake.
@@ -163,22 +167,29 @@ fn room(envelope_bytes: usize, name: &str) -> usize {
 /// of 480 (1,920 + 480 hold 1,896 bytes beside the longest name).
 #[must_use]
 pub fn cut_text(text: &str, name: &str) -> Vec<CutPart> {
+    cut(MessageClass::Text, text, name)
+}
+
+/// The same for a text of either class. An SOS of 1 to
+/// [`crate::limits::SOS_BYTES_MAX`] bytes is cut into one or two of 480: larger ones
+/// are not pushed unasked.
+#[must_use]
+pub fn cut(class: MessageClass, text: &str, name: &str) -> Vec<CutPart> {
     let (small, medium) = (
         room(ENVELOPE_BYTES_SMALL, name),
         room(ENVELOPE_BYTES_MEDIUM, name),
     );
-    let bytes = text.as_bytes();
+    let mut rest = text.as_bytes();
     let mut pieces: Vec<(usize, &[u8])> = Vec::new();
-    if bytes.len() <= small {
-        pieces.push((ENVELOPE_BYTES_SMALL, bytes));
-    } else {
-        let (first, rest) = bytes.split_at_checked(medium).unwrap_or((bytes, &[]));
+    if class == MessageClass::Text && rest.len() > small {
+        let (first, more) = rest.split_at_checked(medium).unwrap_or((rest, &[]));
         pieces.push((ENVELOPE_BYTES_MEDIUM, first));
-        pieces.extend(
-            rest.chunks(small)
-                .map(|piece| (ENVELOPE_BYTES_SMALL, piece)),
-        );
+        rest = more;
     }
+    pieces.extend(
+        rest.chunks(small)
+            .map(|piece| (ENVELOPE_BYTES_SMALL, piece)),
+    );
     let count = u8::try_from(pieces.len()).unwrap_or(u8::MAX);
     let parts = (0..count)
         .zip(pieces)

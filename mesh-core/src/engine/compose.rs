@@ -1,15 +1,18 @@
 //! From what a person typed to sealed envelopes in the outbox.
 
 use crate::api::{Answer, CommandError};
-use crate::crypto::seal::{PostSeal, cut_text, message_id, seal_post};
-use crate::limits::{CHANNEL_TAG_SLOTS, TEXT_BYTES_MAX, TEXT_LIFETIME_MS};
+use crate::crypto::seal::{PostSeal, cut, message_id, seal_post};
+use crate::limits::{CHANNEL_TAG_SLOTS, SOS_BYTES_MAX, SOS_LIFETIME_MS, TEXT_BYTES_MAX};
 use crate::router::expiry_of;
 use crate::store::{MessageRow, OutboxRow, StoreError};
-use crate::types::{ConversationId, Delivery, MessageId, Now};
+use crate::types::{ConversationId, Delivery, MessageClass, MessageId, Now};
 use crate::wire::envelope::{Class, Envelope, Header};
 use crate::wire::inner::{Inner, TextPart};
 
-use super::{Engine, EngineError, Profile};
+use super::conversations::Conversation;
+use super::{Draft, Engine, EngineError, Profile};
+
+const HOUR_MS: u64 = 60 * 60 * 1_000;
 
 impl Engine {
     pub(super) fn compose(
@@ -17,69 +20,84 @@ impl Engine {
         now: Now,
         profile: &mut Profile,
         conversation: ConversationId,
-        text: &str,
+        draft: &Draft,
     ) -> Result<Result<Answer, CommandError>, EngineError> {
         let Some(channel) = profile.conversation(conversation) else {
             return Ok(Err(CommandError::UnknownConversation));
         };
-        if text.trim().is_empty() {
-            return Ok(Err(CommandError::TextEmpty));
-        }
-        if text.len() > TEXT_BYTES_MAX {
-            let (bytes, max) = (text.len(), TEXT_BYTES_MAX);
-            return Ok(Err(CommandError::TextTooLong { bytes, max }));
+        if let Err(refused) = check(draft) {
+            return Ok(Err(refused));
         }
         let mut drawn = MessageId([0; 16]);
         self.rng.fill_bytes(&mut drawn.0);
+        let header = self.header(now, draft);
         let author = channel.pseudonym.public();
-        let message_id = message_id(&author, drawn);
-        let expiry = expiry_of(now.wall, TEXT_LIFETIME_MS, self.rng.next_u32());
-        let header = Header {
-            class: Class::Text,
-            expiry,
-        };
-        let day = channel.root.day(now.wall.day());
         let row = MessageRow {
             conversation,
-            message_id,
+            message_id: message_id(&author, drawn),
             author,
             name: profile.name.clone(),
             own: true,
-            text: text.to_owned(),
+            class: draft.class,
+            text: draft.text.0.clone(),
             written_at: now.wall,
             received_at: now.wall,
-            expires_at: expiry.start(),
+            expires_at: header.expiry.start(),
             state: Delivery::Waiting,
         };
-        let mut envelopes = Vec::new();
-        for part in cut_text(text, &profile.name) {
-            let inner = Inner::text(drawn, now.wall, &profile.name, &part.part);
-            let seal = PostSeal {
-                day: &day,
-                pseudonym: &channel.pseudonym,
-                header: header.encode(),
-                slot: self.tag_slot(),
-                nonce: self.nonce(),
-                envelope_bytes: part.envelope_bytes,
-            };
-            let sealed = seal_post(&seal, &inner)
-                .ok()
-                .and_then(|b| Envelope::parse(b).ok());
-            envelopes.push(sealed.ok_or(StoreError::Malformed("a text does not seal"))?);
-        }
+        let envelopes = self.seal(channel, header, drawn, &row)?;
         profile.store.insert_message(&row)?;
         for envelope in envelopes {
             let (id, body) = (envelope.id(), envelope.as_bytes().to_vec());
             profile.store.put_outbox(&OutboxRow {
                 id,
                 conversation,
-                message_id,
+                message_id: row.message_id,
                 body,
             })?;
             profile.untaken.insert(id);
             self.hold(now, envelope);
         }
+        let message_id = row.message_id;
         Ok(Ok(Answer::Sent { message_id }))
+    }
+
+    /// The header that every piece of a message bears: the same expiry in all, or
+    /// the pieces of an old message would go one by one.
+    fn header(&mut self, now: Now, draft: &Draft) -> Header {
+        let (class, lifetime_ms) = match draft.class {
+            MessageClass::Text => (Class::Text, draft.lifetime.unwrap_or_default().ms()),
+            MessageClass::Sos => (Class::Sos, SOS_LIFETIME_MS),
+        };
+        let expiry = expiry_of(self.mesh_now(now).wall, lifetime_ms, self.rng.next_u32());
+        Header { class, expiry }
+    }
+
+    fn seal(
+        &mut self,
+        channel: &Conversation,
+        header: Header,
+        drawn: MessageId,
+        row: &MessageRow,
+    ) -> Result<Vec<Envelope>, EngineError> {
+        let day = channel.root.day(row.written_at.day());
+        let mut envelopes = Vec::new();
+        for piece in cut(row.class, &row.text, &row.name) {
+            let inner = Inner::piece(row.class, drawn, row.written_at, &row.name, &piece.part);
+            let seal = PostSeal {
+                day: &day,
+                pseudonym: &channel.pseudonym,
+                header: header.encode(),
+                slot: self.tag_slot(),
+                nonce: self.nonce(),
+                envelope_bytes: piece.envelope_bytes,
+            };
+            let sealed = seal_post(&seal, &inner)
+                .ok()
+                .and_then(|bytes| Envelope::parse(bytes).ok());
+            envelopes.push(sealed.ok_or(StoreError::Malformed("a text does not seal"))?);
+        }
+        Ok(envelopes)
     }
 
     fn tag_slot(&mut self) -> u16 {
@@ -94,9 +112,35 @@ impl Engine {
     }
 }
 
-/// Pieces of a text put together again; `None` while one is missing or if they
-/// are no text.
-pub(super) fn join_parts(parts: &[TextPart]) -> Option<String> {
+/// What is wrong with a draft, whatever the conversation.
+fn check(draft: &Draft) -> Result<(), CommandError> {
+    let bytes = draft.text.0.len();
+    if draft.text.0.trim().is_empty() {
+        return Err(CommandError::TextEmpty);
+    }
+    let max = bytes_max(draft.class);
+    match draft.class {
+        MessageClass::Text if bytes > max => Err(CommandError::TextTooLong { bytes, max }),
+        MessageClass::Sos if bytes > max => Err(CommandError::SosTooLong { bytes, max }),
+        MessageClass::Sos if draft.lifetime.is_some() => {
+            let hours = SOS_LIFETIME_MS / HOUR_MS;
+            Err(CommandError::SosLifetime { hours })
+        }
+        MessageClass::Text | MessageClass::Sos => Ok(()),
+    }
+}
+
+/// The longest text of a class, bytes.
+fn bytes_max(class: MessageClass) -> usize {
+    match class {
+        MessageClass::Text => TEXT_BYTES_MAX,
+        MessageClass::Sos => SOS_BYTES_MAX,
+    }
+}
+
+/// Pieces of a text of this class put together again; `None` while one is missing
+/// or if they are no such text.
+pub(super) fn join_parts(class: MessageClass, parts: &[TextPart]) -> Option<String> {
     let count = parts.first()?.count;
     let is_whole = parts.len() == usize::from(count)
         && parts
@@ -107,7 +151,7 @@ pub(super) fn join_parts(parts: &[TextPart]) -> Option<String> {
         .iter()
         .flat_map(|part| part.bytes.iter().copied())
         .collect();
-    if !is_whole || bytes.len() > TEXT_BYTES_MAX {
+    if !is_whole || bytes.len() > bytes_max(class) {
         return None;
     }
     String::from_utf8(bytes).ok()

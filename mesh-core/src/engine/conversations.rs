@@ -117,8 +117,12 @@ impl Engine {
                 created,
             } => self.join(now, profile, kind, root, words, created)?,
             Request::Leave(conversation) => self.leave(profile, conversation)?,
-            Request::Send(conversation, text) => {
-                self.compose(now, profile, conversation, &text.0)?
+            Request::Send(conversation, draft) => {
+                self.compose(now, profile, conversation, &draft)?
+            }
+            Request::AdoptClock => {
+                self.adopt_clock(now);
+                Ok(Answer::Done)
             }
             Request::MarkSeen(conversation) => self.mark_seen(profile, conversation)?,
             Request::Query(query) => self.query(Some(profile), query)?,

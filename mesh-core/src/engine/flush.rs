@@ -9,13 +9,8 @@ use crate::wire::frame::Record;
 use super::peer::Peer;
 use super::{Engine, EngineError, Output};
 
-/// Offers taken from a sweep at once.
-const SWEEP_OFFERS: usize = 256;
-/// A sweep goes on while at least this many offers fit the queue.
-const SWEEP_ROOM: usize = 2 * SWEEP_OFFERS;
-/// A sweep looks at this many runs of entries in one batch, so that a neighbour
-/// who has everything cannot make one batch long.
-const SWEEP_RUNS: usize = 16;
+/// Bytes of a frame's length on the pipe.
+const FRAME_LENGTH_BYTES: usize = 2;
 
 impl Peer {
     /// Offers queued now wait a moment, at random, for company.
@@ -37,106 +32,82 @@ impl Engine {
 
     /// Queues what is due without anybody's asking.
     fn prepare(&mut self, now: Now, link: LinkId) {
+        let contended = self.is_contended();
         let Some(peer) = self.peers.get_mut(&link) else {
             return;
         };
         if !peer.is_ready() {
             return;
         }
-        if peer.resync_at.is_some_and(|at| at <= now.mono) {
-            peer.list_everything();
-        }
         if peer.pushes_told < peer.pushes_handled
+            && !peer.pipe.acknowledges_later(now.mono)
             && peer.outgoing.control(Record::Took(peer.pushes_handled))
         {
             peer.pushes_told = peer.pushes_handled;
         }
-        if now.mono.ms_since(peer.said_at) >= KEEP_ALIVE_MS && peer.outgoing.control_is_empty() {
-            let _ = peer.outgoing.control(Record::Pad);
+        if peer.pad_at <= now.mono {
+            // Also where it cannot leave: a neighbour that takes nothing must not keep
+            // us awake.
+            peer.pad_at = now.mono.plus_ms(KEEP_ALIVE_MS);
+            if peer.outgoing.control_is_empty() {
+                let _ = peer.outgoing.control(Record::Pad);
+            }
         }
-        for id in self.wants.ask(now.mono, link, usize::MAX) {
+        let room = match contended {
+            true => peer.admission.room(now.mono),
+            false => usize::MAX,
+        };
+        for id in self.wants.ask(now.mono, link, room) {
             peer.outgoing.want(id);
         }
-        self.sweep(link);
-    }
-
-    /// Offers what a neighbour that listed its own is not known to have.
-    fn sweep(&mut self, link: LinkId) {
-        let Some(peer) = self.peers.get_mut(&link) else {
-            return;
-        };
-        for _ in 0..SWEEP_RUNS {
-            let Some((class, below)) = peer.sweeps.first_key_value().map(|(c, b)| (*c, *b)) else {
-                return;
-            };
-            if peer.outgoing.offers_free() < SWEEP_ROOM {
-                return;
-            }
-            let (ids, rest) = self
-                .inventory
-                .unknown_to(peer.slot, class, below, SWEEP_OFFERS);
-            for id in ids {
-                if peer.outgoing.offer(class, id) {
-                    self.inventory.mark_known(id, peer.slot);
-                }
-            }
-            match rest {
-                Some(below) => peer.sweeps.insert(class, below),
-                None => peer.sweeps.remove(&class),
-            };
-        }
+        let waits = contended && self.wants.has_offers_of(link);
+        peer.ask_at = waits
+            .then(|| peer.admission.next_room())
+            .filter(|at| *at > now.mono);
+        self.reconcile(now, link);
     }
 
     fn transmit(&mut self, now: Now, link: LinkId) -> Result<(), EngineError> {
         loop {
-            self.list(link);
+            while self.put_frame(now, link)? {}
             let Some(peer) = self.peers.get_mut(&link) else {
                 return Ok(());
             };
-            if !peer.is_ready() && peer.bytes_out > 0 {
-                return Ok(());
-            }
-            let with_offers = peer.offers_at.is_none_or(|at| at <= now.mono);
-            if with_offers {
-                peer.offers_at = None;
-            }
-            let relay = &self.relay;
-            let Some(bytes) = peer.outgoing.next_bytes(with_offers, |id| relay.body(id))? else {
+            let Some(bytes) = peer.pipe.poll_transmit(now.mono) else {
                 return Ok(());
             };
             peer.bytes_out += bytes.len() as u64;
-            peer.said_at = now.mono;
             self.outputs.push_back(Output::Transmit { link, bytes });
         }
     }
 
-    /// Queues one page of a list that we owe, once the one before is on its way.
-    fn list(&mut self, link: LinkId) {
+    /// Gives the link's pipe one more frame; `false` if there is none, or no room.
+    fn put_frame(&mut self, now: Now, link: LinkId) -> Result<bool, EngineError> {
+        self.say_sync(now, link);
         let Some(peer) = self.peers.get_mut(&link) else {
-            return;
+            return Ok(false);
         };
-        if !peer.is_ready() || !peer.outgoing.control_is_empty() {
-            return;
+        if !peer.is_ready() && peer.has_greeted {
+            return Ok(false);
         }
-        let Some((class, below)) = peer.lists.pop_front() else {
-            return;
+        let with_offers = peer.offers_at.is_none_or(|at| at <= now.mono);
+        if with_offers {
+            peer.offers_at = None;
+        }
+        let room = peer.pipe.room(peer.allowance.frame_bytes_max);
+        let relay = &self.relay;
+        let body = |id| relay.body(id);
+        let Some(bytes) = peer.outgoing.next_bytes(room, with_offers, body)? else {
+            return Ok(false);
         };
-        let count = peer.outgoing.ids_per_record();
-        let (ids, rest) = self.inventory.list_to(peer.slot, class, below, count);
-        if let Some(below) = rest {
-            peer.lists.push_front((class, below));
+        self.counters
+            .sent(bytes.get(FRAME_LENGTH_BYTES..).unwrap_or_default());
+        if let Some(session) = &mut peer.session {
+            session.said(now.mono, bytes.len());
         }
-        let _ = peer.outgoing.control(Record::SyncList {
-            class,
-            last: rest.is_none(),
-            ids,
-        });
-    }
-
-    /// Whether a link has more to be offered than one batch allowed.
-    pub(super) fn sweep_is_due(&self) -> bool {
-        self.peers.values().any(|peer| {
-            !peer.sweeps.is_empty() && peer.is_ready() && peer.outgoing.offers_free() >= SWEEP_ROOM
-        })
+        peer.pipe.put(bytes);
+        peer.pad_at = now.mono.plus_ms(KEEP_ALIVE_MS);
+        peer.has_greeted = true;
+        Ok(true)
     }
 }

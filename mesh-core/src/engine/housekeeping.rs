@@ -2,9 +2,12 @@
 
 use crate::api::Event;
 use crate::gossip::{Held, Slot};
-use crate::limits::{CLOCK_OFFSET_TOLD_MS, EXPIRY_SLACK_MS, HOUSEKEEPING_MS};
-use crate::router::{lifetime_ms_max, quota, victims};
-use crate::types::{Day, EnvelopeId, Mono, Now, Tick, Wall};
+use crate::limits::{
+    CLOCK_OFFSET_TOLD_MS, CONTENTION_64THS, DISK_FREE_BYTES_MIN, EXPIRY_SLACK_MS, HOUSEKEEPING_MS,
+    RELAY_BYTES_MIN,
+};
+use crate::router::{lifetime_ms_max, quota};
+use crate::types::{Day, EnvelopeId, Mono, Now, Source, Tick, Wall};
 use crate::wire::envelope::Class;
 
 use super::{Engine, EngineError};
@@ -33,6 +36,7 @@ impl Engine {
                         expiry,
                         tag,
                         bytes,
+                        source: Source::HERE,
                         drop_at,
                     },
                 );
@@ -68,27 +72,47 @@ impl Engine {
         Ok(())
     }
 
-    /// Evicts until every class fits its share, and a little more, so that a full
-    /// store is not searched for every envelope. Ids of the evicted stay known.
+    /// Evicts until every class fits its share, from whoever takes most of it. Ids of
+    /// the evicted stay known.
     pub(super) fn make_room(&mut self) -> Result<(), EngineError> {
         for class in Class::ALL {
-            let quota = quota(class, self.config.relay_bytes_max);
-            let excess = self.inventory.bytes_of(class).saturating_sub(quota);
-            if excess == 0 {
-                continue;
-            }
-            let of_class = self
-                .inventory
-                .iter()
-                .filter(|(_, held)| held.class == class);
-            let sizes = of_class.map(|(id, held)| (id, held.bytes));
-            for id in victims(sizes, excess + quota / 64) {
+            let quota = quota(class, self.relay_bytes_max);
+            while self.inventory.bytes_of(class) > quota {
+                let Some(id) = self.inventory.victim(class) else {
+                    break;
+                };
                 self.inventory.remove(id);
                 self.relay_to_write()?.evict(id)?;
                 self.remember(id, None)?;
             }
         }
         Ok(())
+    }
+
+    /// The disk has so much left. What is kept for others never takes the last of it.
+    pub(super) fn disk_free(&mut self, bytes: u64) -> Result<(), EngineError> {
+        let room = (self.inventory.bytes() + bytes).saturating_sub(DISK_FREE_BYTES_MIN);
+        let least = RELAY_BYTES_MIN.min(self.config.relay_bytes_max);
+        let now_max = room.clamp(least, self.config.relay_bytes_max);
+        let was_short = self.disk_is_short();
+        self.relay_bytes_max = now_max;
+        if self.disk_is_short() != was_short {
+            self.tell(Event::StatusChanged);
+        }
+        self.make_room()
+    }
+
+    /// Whether the disk allows less than was configured.
+    pub(super) fn disk_is_short(&self) -> bool {
+        self.relay_bytes_max < self.config.relay_bytes_max
+    }
+
+    /// Whether so much is held of any class that links must share what is left.
+    pub(super) fn is_contended(&self) -> bool {
+        Class::ALL.into_iter().any(|class| {
+            let quota = quota(class, self.relay_bytes_max);
+            self.inventory.bytes_of(class) > quota / 64 * CONTENTION_64THS
+        })
     }
 
     /// Remembers an id that need not be fetched again. What the set forgets for it
@@ -104,28 +128,6 @@ impl Engine {
             self.relay_to_write()?.forget(forgotten)?;
         }
         Ok(())
-    }
-
-    /// The median of what neighbours say our clock is behind, in seconds; 0 with
-    /// no neighbour.
-    pub(super) fn clock_offset_s(&self) -> i64 {
-        let ready = self.peers.values().filter(|peer| peer.is_ready());
-        let mut offsets: Vec<i64> = ready.map(|peer| peer.clock_offset_s).collect();
-        offsets.sort_unstable();
-        offsets.get(offsets.len() / 2).copied().unwrap_or(0)
-    }
-
-    /// After a step of our clock, what was refused by the old one may be welcome.
-    fn look_at_clock(&mut self, now: Now) {
-        let base_ms = now.wall.0.saturating_sub(now.mono.0);
-        let stepped = base_ms.abs_diff(self.clock_base_ms) > EXPIRY_SLACK_MS;
-        self.clock_base_ms = base_ms;
-        if stepped {
-            self.seen.forget_brought();
-            for peer in self.peers.values_mut() {
-                peer.resync_later(now.mono);
-            }
-        }
     }
 
     fn roll_day(&mut self, now: Now) -> Result<(), EngineError> {

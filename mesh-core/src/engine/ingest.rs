@@ -6,7 +6,7 @@ use crate::api::Event;
 use crate::crypto::seal::{Post, message_id, open_post};
 use crate::limits::{CHANNEL_DAYS_AHEAD, CHANNEL_DAYS_BACK, OPEN_DELAY_MS, OPENINGS_MAX};
 use crate::store::{MessageRow, PartRow};
-use crate::types::{Author, ConversationId, Day, Delivery, EnvelopeId, Message, Now, Wall};
+use crate::types::{Author, ConversationId, Day, Delivery, EnvelopeId, Message, MessageClass, Now};
 use crate::wire::envelope::Envelope;
 use crate::wire::inner::TextPart;
 
@@ -106,9 +106,23 @@ impl Engine {
             return Ok(());
         }
         match collect_text(profile, conversation, &post)? {
-            Collected::Text(text) => {
-                let expires_at = envelope.header().expiry.start();
-                self.receive(now, profile, conversation, &post, text, expires_at)?;
+            Collected::Text(class, text) => {
+                let row = MessageRow {
+                    conversation,
+                    message_id: message_id(&post.author, post.inner.message_id),
+                    author: post.author,
+                    name: post.inner.name,
+                    own: false,
+                    class,
+                    text,
+                    written_at: post.inner.sent,
+                    received_at: now.wall,
+                    expires_at: envelope.header().expiry.start(),
+                    state: Delivery::Received,
+                };
+                if profile.store.insert_message(&row)? {
+                    self.tell(Event::MessageReceived(message_of(row)));
+                }
             }
             // Opened again at the next start: pieces kept till then may be pushed out.
             Collected::Piece => return Ok(()),
@@ -117,39 +131,13 @@ impl Engine {
         profile.store.mark_opened(id, until)?;
         Ok(())
     }
-
-    fn receive(
-        &mut self,
-        now: Now,
-        profile: &mut Profile,
-        conversation: ConversationId,
-        post: &Post,
-        text: String,
-        expires_at: Wall,
-    ) -> Result<(), EngineError> {
-        let row = MessageRow {
-            conversation,
-            message_id: message_id(&post.author, post.inner.message_id),
-            author: post.author,
-            name: post.inner.name.clone(),
-            own: false,
-            text,
-            written_at: post.inner.sent,
-            received_at: now.wall,
-            expires_at,
-            state: Delivery::Received,
-        };
-        if profile.store.insert_message(&row)? {
-            self.tell(Event::MessageReceived(message_of(row)));
-        }
-        Ok(())
-    }
 }
 
 /// What a post added to.
 enum Collected {
-    /// A text that is whole now.
-    Text(String),
+    /// A text that is whole now. Its class is what the author signed, never what
+    /// the header says: anybody in the channel could seal it under another one.
+    Text(MessageClass, String),
     /// A piece of one that is not.
     Piece,
     /// No text, or of a kind that a newer Starling may know.
@@ -161,11 +149,12 @@ fn collect_text(
     conversation: ConversationId,
     post: &Post,
 ) -> Result<Collected, EngineError> {
-    let Some(Ok(part)) = post.inner.text_part() else {
+    let (Some(class), Some(Ok(part))) = (post.inner.class(), post.inner.text_part()) else {
         return Ok(Collected::Nothing);
     };
     if part.count == 1 {
-        return Ok(join_parts(&[part]).map_or(Collected::Nothing, Collected::Text));
+        let text = join_parts(class, &[part]);
+        return Ok(text.map_or(Collected::Nothing, |text| Collected::Text(class, text)));
     }
     let message_id = message_id(&post.author, post.inner.message_id);
     let row = PartRow {
@@ -186,13 +175,13 @@ fn collect_text(
             bytes: row.bytes,
         })
         .collect();
-    let Some(text) = join_parts(&parts) else {
+    let Some(text) = join_parts(class, &parts) else {
         return Ok(Collected::Piece);
     };
     profile
         .store
         .remove_parts(conversation, &post.author, message_id)?;
-    Ok(Collected::Text(text))
+    Ok(Collected::Text(class, text))
 }
 
 /// A stored row as the app sees it.
@@ -210,6 +199,7 @@ pub(super) fn message_of(row: MessageRow) -> Message {
             badge,
             own: row.own,
         },
+        class: row.class,
         text: row.text,
         written_at: row.written_at,
         received_at: row.received_at,

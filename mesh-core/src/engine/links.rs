@@ -2,12 +2,14 @@
 
 use crate::api::Event;
 use crate::gossip::Slot;
+use crate::limits::DATAGRAM_LINKS_MAX;
 use crate::link::{Allowance, Fault};
-use crate::types::{LinkId, LinkInfo, Now};
+use crate::types::{LinkId, LinkInfo, LinkShape, Now};
 use crate::wire::envelope::Class;
 use crate::wire::frame::{Hello, Record, clock_quarters, decode_frame, held_log2};
 
 use super::peer::Peer;
+use super::pipe::{Pipe, PipeError};
 use super::{Engine, EngineError, Output};
 
 impl Engine {
@@ -16,12 +18,27 @@ impl Engine {
             self.outputs.push_back(Output::CloseLink { link });
             return;
         };
+        let Some(pipe) = self.pipe(&info) else {
+            self.outputs.push_back(Output::CloseLink { link });
+            return;
+        };
         let hello = self.hello(now, &info);
-        let mut peer = Peer::new(now, info, slot, hello);
+        let mut peer = Peer::new(now, info, pipe, slot, hello);
         // The queue is new and empty: it takes the record.
         let _ = peer.outgoing.control(Record::Hello(hello));
-        self.wants.link_up(link);
+        self.wants.link_up(link, peer.info.kind);
         self.peers.insert(link, peer);
+    }
+
+    /// What a new link needs between frames and carrier; `None` if it can have none.
+    fn pipe(&mut self, info: &LinkInfo) -> Option<Pipe> {
+        let peers = self.peers.values();
+        let layers = peers.filter_map(|peer| peer.pipe.datagrams());
+        let is_full = layers.count() >= DATAGRAM_LINKS_MAX;
+        if is_full && info.shape != LinkShape::Pipe {
+            return None;
+        }
+        Pipe::new(info, self.rng.as_mut())
     }
 
     pub(super) fn link_down(&mut self, link: LinkId) {
@@ -45,16 +62,26 @@ impl Engine {
             return Ok(());
         };
         peer.bytes_in += bytes.len() as u64;
-        peer.heard_at = now.mono;
-        let Ok(frames) = peer.reader.read(bytes) else {
-            self.blame(link, Fault::Protocol);
-            return Ok(());
+        peer.sweep_is_unpaid = false;
+        if let Some(session) = &mut peer.session {
+            session.heard(now.mono, bytes.len());
+        }
+        let frames = match peer.pipe.receive(now.mono, bytes) {
+            Ok(frames) => frames,
+            // It does not keep the link alive either: stacks garble and broadcast.
+            Err(PipeError::Stray) => return Ok(()),
+            Err(PipeError::Protocol) => {
+                self.blame(link, Fault::Protocol);
+                return Ok(());
+            }
         };
+        peer.heard_at = now.mono;
         for frame in frames {
             let Ok(records) = decode_frame(&frame) else {
                 self.blame(link, Fault::Protocol);
                 return Ok(());
             };
+            self.counters.received(&frame);
             for record in records {
                 self.record(now, link, record)?;
             }

@@ -13,36 +13,43 @@
 //! [`EngineError`]: that means our own store failed, and the engine must be
 //! dropped and built again from the stores. Start and recovery are the same code.
 
+mod clocks;
 mod compose;
 mod conversations;
+mod counters;
 mod flush;
 mod housekeeping;
 mod ingest;
 mod links;
 mod outbox;
 mod peer;
+mod pipe;
 mod query;
+mod reconcile;
 mod records;
 
 use std::collections::{BTreeMap, VecDeque};
 
 use rand_core::CryptoRng;
 
-use crate::api::{CommandError, Event};
+use crate::api::{CommandError, Event, Pushed};
 use crate::crypto::channel::ChannelRoot;
 use crate::gossip::{Inventory, Seen, Wants};
 use crate::limits::{RELAY_BYTES_MAX, SEEN_IDS_MAX};
 use crate::redact::Redacted;
 use crate::store::{ProfileStore, RelayStore, StoreError};
 use crate::types::{
-    CarrierStatus, ChannelKind, ConversationId, EnvelopeId, LinkId, LinkInfo, Mono, Now, RequestId,
+    CarrierStatus, ChannelKind, ConversationId, EnvelopeId, Lifetime, LinkId, LinkInfo,
+    MessageClass, Mono, Now, RequestId,
 };
 use crate::wire::envelope::Envelope;
 
+use clocks::Clocks;
 use outbox::Outbox;
 use peer::Peer;
 
 pub use conversations::Profile;
+pub use counters::Counters;
 
 /// What the engine is told.
 #[derive(Debug)]
@@ -59,7 +66,7 @@ pub enum Input {
         /// Which.
         link: LinkId,
     },
-    /// Bytes from a neighbour, in order, in any pieces.
+    /// Bytes from a neighbour: on a pipe in order and in any pieces, else one datagram.
     Received {
         /// From which link.
         link: LinkId,
@@ -75,6 +82,8 @@ pub enum Input {
     },
     /// What a carrier can do changed.
     Carrier(CarrierStatus),
+    /// Bytes that the disk has left for us.
+    DiskFree(u64),
     /// A person asks for something.
     Request(RequestId, Request),
 }
@@ -96,11 +105,36 @@ pub enum Request {
     /// See [`crate::api::Command::Leave`].
     Leave(ConversationId),
     /// See [`crate::api::Command::Send`].
-    Send(ConversationId, Redacted<String>),
+    Send(ConversationId, Draft),
     /// See [`crate::api::Command::MarkSeen`].
     MarkSeen(ConversationId),
+    /// Mesh time shall be what the neighbours say, at once.
+    AdoptClock,
     /// See [`crate::api::Query`].
     Query(crate::api::Query),
+}
+
+/// What a person wrote, and how it is to go out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// The words.
+    pub text: Redacted<String>,
+    /// What they are written as.
+    pub class: MessageClass,
+    /// See [`crate::api::Command::Send`].
+    pub lifetime: Option<Lifetime>,
+}
+
+impl Draft {
+    /// An ordinary text with the ordinary lifetime.
+    #[must_use]
+    pub fn text(text: Redacted<String>) -> Self {
+        Self {
+            text,
+            class: MessageClass::Text,
+            lifetime: None,
+        }
+    }
 }
 
 /// What the engine wants done.
@@ -110,7 +144,7 @@ pub enum Output {
     Transmit {
         /// Which.
         link: LinkId,
-        /// Whole frames with their lengths.
+        /// Whole frames with their lengths, or one datagram.
         bytes: Vec<u8>,
     },
     /// Close a link; a `LinkDown` input is expected, but not needed.
@@ -143,6 +177,8 @@ pub struct Config {
     pub relay_bytes_max: u64,
     /// Ids remembered beside those held.
     pub seen_ids_max: usize,
+    /// Own messages wait, up to a minute, until others' go out with them.
+    pub careful: bool,
 }
 
 impl Config {
@@ -153,6 +189,7 @@ impl Config {
             version,
             relay_bytes_max: RELAY_BYTES_MAX,
             seen_ids_max: SEEN_IDS_MAX,
+            careful: false,
         }
     }
 }
@@ -193,12 +230,15 @@ pub struct Engine {
     openings: BTreeMap<(Mono, EnvelopeId), Envelope>,
     carriers: BTreeMap<String, CarrierStatus>,
     pending: Pending,
+    counters: Counters,
     outputs: VecDeque<Output>,
     relay_is_open: bool,
+    /// What the relay store may fill now: less than configured on a full disk.
+    relay_bytes_max: u64,
     housekeeping_at: Mono,
     clock_is_told: bool,
-    /// Wall less monotonic time, at the last look.
-    clock_base_ms: u64,
+    clocks: Clocks,
+    pushed: Pushed,
     is_poisoned: bool,
 }
 
@@ -217,6 +257,7 @@ impl Engine {
     ) -> Result<Self, EngineError> {
         let mut engine = Self {
             seen: Seen::new(config.seen_ids_max),
+            relay_bytes_max: config.relay_bytes_max,
             config,
             rng,
             relay,
@@ -228,11 +269,13 @@ impl Engine {
             openings: BTreeMap::new(),
             carriers: BTreeMap::new(),
             pending: Pending::default(),
+            counters: Counters::default(),
             outputs: VecDeque::new(),
             relay_is_open: false,
             housekeeping_at: now.mono,
             clock_is_told: false,
-            clock_base_ms: now.wall.0.saturating_sub(now.mono.0),
+            clocks: Clocks::new(now),
+            pushed: Pushed::default(),
             is_poisoned: false,
         };
         engine.load_relay(now)?;
@@ -266,6 +309,12 @@ impl Engine {
     /// The next thing to do, in order; `None` when all is done.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
+    }
+
+    /// What went over all links so far.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.counters
     }
 
     /// When [`Self::handle`] wants to be called even without input.
@@ -302,13 +351,14 @@ impl Engine {
             Input::Received { link, bytes } => self.received(now, link, &bytes)?,
             Input::Sent { link, bytes } => {
                 if let Some(peer) = self.peers.get_mut(&link) {
-                    peer.outgoing.sent(bytes);
+                    peer.sent(bytes);
                 }
             }
             Input::Carrier(status) => {
                 self.carriers.insert(status.name.clone(), status);
                 self.tell(Event::StatusChanged);
             }
+            Input::DiskFree(bytes) => self.disk_free(bytes)?,
             Input::Request(request, asked) => self.pending.requests.push((request, asked)),
         }
         Ok(())
@@ -355,8 +405,7 @@ impl Engine {
         profile.store.begin()?;
         for id in pending.lapsed {
             profile.untaken.remove(&id);
-            profile.store.release_outbox(id)?;
-            profile.store.take(id)?;
+            profile.store.take_outbox(id)?;
         }
         for id in pending.confirmed {
             self.taken(profile, id)?;

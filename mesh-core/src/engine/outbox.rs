@@ -1,7 +1,8 @@
 //! Own envelopes between "committed" and "on the way like anybody's".
 //!
 //! They wait a random time, so that a neighbour who does not see our other links
-//! cannot tell an author from a relay. Until then they are in no inventory. The
+//! cannot tell an author from a relay; who is careful lets them out only together
+//! with others' (at most a minute later). Until then they are in no inventory. The
 //! order of writing is in `docs/protocol/store.md`: message and outbox row first,
 //! relay store second; the row goes when a neighbour has the envelope on disk. Until
 //! then it is the only copy that nothing else may drop, and every start releases it
@@ -10,18 +11,29 @@
 use std::collections::BTreeMap;
 
 use crate::api::Event;
-use crate::limits::{OWN_HOLD_MS_MAX, OWN_SOS_HOLD_MS_MAX};
+use crate::limits::{
+    CAREFUL_COMPANY, CAREFUL_HOLD_MS, CAREFUL_LINKS_MIN, OWN_HOLD_MS_MAX, OWN_SOS_HOLD_MS_MAX,
+};
 use crate::router::admit;
 use crate::store::OutboxRow;
-use crate::types::{Delivery, EnvelopeId, Mono, Now};
+use crate::types::{Delivery, EnvelopeId, Mono, Now, Source};
 use crate::wire::envelope::{Class, Envelope};
 
 use super::{Engine, EngineError, Profile};
 
-/// Own envelopes held back, by the time they go out.
+/// Own envelopes held back, by the time they go out at the latest.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
-    held: BTreeMap<(Mono, EnvelopeId), Envelope>,
+    held: BTreeMap<(Mono, EnvelopeId), Held>,
+    /// Envelopes of others passed on so far.
+    relayed: u64,
+}
+
+#[derive(Debug)]
+struct Held {
+    envelope: Envelope,
+    /// It goes out before its time in the company of this many relayed ones.
+    company_at: Option<u64>,
 }
 
 impl Outbox {
@@ -34,27 +46,40 @@ impl Outbox {
         self.held.retain(|(_, id), _| keep(*id));
     }
 
-    fn pop_due(&mut self, now: Mono) -> Option<(EnvelopeId, Envelope)> {
-        let due = self
-            .held
-            .first_entry()
-            .filter(|entry| entry.key().0 <= now)?;
-        let ((_, id), envelope) = due.remove_entry();
-        Some((id, envelope))
+    /// An envelope of somebody else goes on from here.
+    pub(super) fn relayed_one(&mut self) {
+        self.relayed = self.relayed.saturating_add(1);
+    }
+
+    fn pop_due(&mut self, now: Mono, links: usize) -> Option<(EnvelopeId, Envelope)> {
+        let in_company = |held: &Held| {
+            let enough = held.company_at.is_some_and(|at| self.relayed >= at);
+            enough && links >= CAREFUL_LINKS_MIN
+        };
+        let due = |((at, _), held): &(&(Mono, EnvelopeId), &Held)| *at <= now || in_company(held);
+        let key = *self.held.iter().find(due)?.0;
+        let held = self.held.remove(&key)?;
+        Some((key.1, held.envelope))
     }
 }
 
 impl Engine {
     /// Holds an own envelope for a random time.
     pub(super) fn hold(&mut self, now: Now, envelope: Envelope) {
-        let hold_ms_max = match envelope.header().class {
-            Class::Sos => OWN_SOS_HOLD_MS_MAX,
-            _ => OWN_HOLD_MS_MAX,
+        // A call for help does not wait for company.
+        let is_careful = self.config.careful && envelope.header().class != Class::Sos;
+        let hold_ms = match envelope.header().class {
+            _ if is_careful => CAREFUL_HOLD_MS,
+            Class::Sos => self.rng.next_u64() % (OWN_SOS_HOLD_MS_MAX + 1),
+            _ => self.rng.next_u64() % (OWN_HOLD_MS_MAX + 1),
         };
-        let hold_ms = self.rng.next_u64() % (hold_ms_max + 1);
-        self.outbox
-            .held
-            .insert((now.mono.plus_ms(hold_ms), envelope.id()), envelope);
+        let company_at = is_careful.then_some(self.outbox.relayed + CAREFUL_COMPANY);
+        let key = (now.mono.plus_ms(hold_ms), envelope.id());
+        let held = Held {
+            envelope,
+            company_at,
+        };
+        self.outbox.held.insert(key, held);
     }
 
     /// Holds what a run before this one did not get out.
@@ -68,14 +93,15 @@ impl Engine {
 
     /// Puts own envelopes whose time has come where everybody's are.
     pub(super) fn release_own(&mut self, now: Now) -> Result<(), EngineError> {
-        while let Some((id, envelope)) = self.outbox.pop_due(now.mono) {
+        let links = self.peers.values().filter(|peer| peer.is_ready()).count();
+        while let Some((id, envelope)) = self.outbox.pop_due(now.mono, links) {
             // One that lapsed while this laptop slept is not sent; its message
             // stays "waiting", with the time that it was kept until.
-            if admit(envelope.header(), now.wall).is_err() {
+            if admit(envelope.header(), self.mesh_now(now).wall).is_err() {
                 self.pending.lapsed.push(id);
             } else if !self.inventory.contains(id) {
-                self.keep(now, id, &envelope)?;
-                self.announce(now, id, envelope.header().class, envelope.as_bytes().len());
+                self.keep(now, id, &envelope, Source::HERE)?;
+                self.announce(now, id);
             }
         }
         Ok(())
@@ -91,15 +117,13 @@ impl Engine {
         if !profile.untaken.remove(&id) {
             return Ok(());
         }
-        profile.store.release_outbox(id)?;
-        let Some((row, true)) = profile.store.take(id)? else {
+        let taken = profile.store.take_outbox(id)?;
+        let Some(taken) = taken.filter(|taken| taken.is_last) else {
             return Ok(());
         };
         let state = Delivery::WithMesh;
-        profile
-            .store
-            .set_state(row.conversation, row.message_id, state)?;
-        let (conversation, message_id) = (row.conversation, row.message_id);
+        let (conversation, message_id) = (taken.conversation, taken.message_id);
+        profile.store.set_state(conversation, message_id, state)?;
         self.tell(Event::MessageState {
             conversation,
             message_id,

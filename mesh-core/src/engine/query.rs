@@ -43,12 +43,25 @@ impl Engine {
 
     fn status(&self, profile: Option<&Profile>) -> Status {
         let offset_s = self.clock_offset_s();
-        let trusted = offset_s.unsigned_abs() * 1_000 <= CLOCK_OFFSET_TOLD_MS;
+        let is_near = offset_s.unsigned_abs() * 1_000 <= CLOCK_OFFSET_TOLD_MS;
+        let trusted = is_near && !self.clocks.is_long_past();
         let mut notices = Vec::new();
         if !trusted {
             notices.push(Notice {
                 code: "clock",
-                text: clock_notice(offset_s),
+                text: if is_near {
+                    CLOCK_LONG_PAST.into()
+                } else {
+                    clock_notice(offset_s)
+                },
+            });
+        }
+        if self.disk_is_short() {
+            notices.push(Notice {
+                code: "disk",
+                text: "Your disk is nearly full, so Starling carries fewer messages for others. \
+                       Free some space."
+                    .into(),
             });
         }
         if self.carriers.values().any(|carrier| carrier.isolated) {
@@ -68,6 +81,7 @@ impl Engine {
                 count: self.inventory.len() as u64,
                 bytes: self.inventory.bytes(),
             },
+            pushed: self.pushed,
             notices,
         }
     }
@@ -150,16 +164,39 @@ fn percent_encode(text: &str) -> String {
 
 const ISOLATED_NOTICE: &str = "Others are on this network, but it keeps its users apart and \
      nothing passes between you: use another Wi-Fi, the hotspot of a phone, or a cable.";
+const CLOCK_LONG_PAST: &str = "Your clock shows a time long past: nobody takes your messages, and \
+                               you see none. Set it in the system settings.";
 
 fn clock_notice(offset_s: i64) -> String {
-    let minutes = offset_s.unsigned_abs() / 60;
+    let span = match offset_s.unsigned_abs() / 60 {
+        minutes @ 0..120 => format!("{minutes} minutes"),
+        minutes @ 120..2_880 => format!("{} hours", minutes / 60),
+        minutes => format!("{} days", minutes / (24 * 60)),
+    };
     let (which, how) = if offset_s > 0 {
         ("behind", "later")
     } else {
         ("ahead", "earlier")
     };
     format!(
-        "Your clock seems about {minutes} minutes {which} the people near you: messages may not \
+        "Your clock seems about {span} {which} the people near you: messages may not \
          arrive. Set it {how} in the system settings."
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clock_is_off_by_minutes_hours_or_days() {
+        for (offset_s, said) in [
+            (1_800, "30 minutes behind"),
+            (-7_200, "2 hours ahead"),
+            (-172_800, "2 days ahead"),
+            (1_795_000_000, "20775 days behind"),
+        ] {
+            assert!(clock_notice(offset_s).contains(said), "{offset_s}");
+        }
+    }
 }

@@ -2,14 +2,15 @@
 
 use crate::api::Event;
 use crate::gossip::Held;
-use crate::limits::{FRAME_BYTES_BLE_MAX, HELLO_CLOCK_STEP_MS, RECEIVED_STEP_MS};
-use crate::link::Fault;
-use crate::router::{admit, is_urgent};
+use crate::limits::{FRAME_BYTES_BLE_MAX, RECEIVED_STEP_MS};
+use crate::link::{Fault, Item};
+use crate::router::{admit, is_urgent, lifetime_ms_max};
 use crate::store::RelayMeta;
-use crate::types::{EnvelopeId, LinkId, Now, Wall};
+use crate::types::{EnvelopeId, LinkId, Now, Source, Wall};
 use crate::wire::envelope::{Class, Envelope};
 use crate::wire::frame::{Hello, Record};
 
+use super::clocks::their_base_ms;
 use super::housekeeping::drop_at;
 use super::{Engine, EngineError};
 
@@ -30,8 +31,8 @@ impl Engine {
             Record::Want(ids) => self.want_came(link, ids),
             Record::Gone(ids) => self.gone_came(link, &ids),
             Record::Push(envelope) => self.push_came(now, link, envelope)?,
-            Record::SyncList { class, last, ids } => {
-                self.list_came(now, link, class, last, &ids);
+            Record::Sync(_) | Record::SyncMore(_) | Record::SyncDone(_) | Record::SyncList(_) => {
+                self.sync_came(now, link, record)
             }
             Record::Pad => {}
             Record::Took(count) => self.confirmation_came(link, count),
@@ -51,24 +52,14 @@ impl Engine {
         }
         peer.outgoing.limit_frames(frame_bytes_max);
         peer.their_hello = Some(hello);
-        peer.clock_offset_s = clock_offset_s(now.wall, hello);
-        // The smaller side lists what it has and is fed the rest; the random
-        // values decide between equals. Both sides reach the same answer.
-        for (class, (ours, theirs)) in Class::ALL
-            .into_iter()
-            .zip(peer.our_hello.held_log2.into_iter().zip(hello.held_log2))
-        {
-            let lists = ours < theirs
-                || (ours == theirs && ours > 0 && peer.our_hello.random < hello.random);
-            if lists {
-                peer.lists.push_back((class, u64::MAX));
-            }
-        }
+        peer.their_base_ms = their_base_ms(now.mono, hello);
         let view = peer.view(link);
         self.tell(Event::LinkUp(view));
+        self.begin_session(now, link, hello);
     }
 
     fn offer_came(&mut self, now: Now, link: LinkId, class: Class, ids: &[EnvelopeId]) {
+        self.note_offers(now, link, ids.len());
         let Some(peer) = self.peers.get_mut(&link) else {
             return;
         };
@@ -90,7 +81,7 @@ impl Engine {
         let mut fits = true;
         for id in ids {
             match self.inventory.held(id) {
-                Some(held) => fits &= peer.outgoing.push(held.class, id),
+                Some(held) => fits &= peer.outgoing.push(item(id, held)),
                 None => gone.push(id),
             }
             self.inventory.mark_known(id, peer.slot);
@@ -113,25 +104,6 @@ impl Engine {
         }
     }
 
-    fn list_came(&mut self, now: Now, link: LinkId, class: Class, last: bool, ids: &[EnvelopeId]) {
-        let Some(peer) = self.peers.get_mut(&link) else {
-            return;
-        };
-        let slot = peer.slot;
-        match peer.page_came(now.mono, class, last) {
-            Some(true) => self.inventory.forget_known(slot, class),
-            Some(false) => {}
-            None => {
-                self.blame(link, Fault::Overrun);
-                return;
-            }
-        }
-        if last {
-            peer.sweeps.insert(class, u64::MAX);
-        }
-        self.offer_came(now, link, class, ids);
-    }
-
     fn confirmation_came(&mut self, link: LinkId, count: u64) {
         let Some(peer) = self.peers.get_mut(&link) else {
             return;
@@ -147,33 +119,42 @@ impl Engine {
             return Ok(());
         };
         peer.pushes_handled += 1;
+        self.pushed.came += 1;
         let slot = peer.slot;
         let id = envelope.id();
         let header = envelope.header();
-        let was_wanted = self.wants.arrived(now.mono, link, id);
+        let is_urgent = is_urgent(header.class, envelope.as_bytes().len());
+        let is_welcome =
+            self.wants.arrived(now.mono, link, id) || (is_urgent && self.may_push_sos(now, link));
+        if !is_welcome {
+            self.blame(link, Fault::Unasked);
+        }
+        if !self.peers.contains_key(&link) {
+            // That closed it: its slot may mean another one now.
+            return Ok(());
+        }
         if self.inventory.contains(id) {
+            self.counters.duplicate_pushes_in += 1;
             self.inventory.mark_known(id, slot);
             return Ok(());
         }
-        if self.seen.contains(id) {
+        if !is_welcome || self.seen.contains(id) {
+            self.counters.duplicate_pushes_in += u64::from(self.seen.contains(id));
             self.refuse(link, id);
             return Ok(());
         }
-        let is_urgent = is_urgent(header.class, envelope.as_bytes().len());
-        let is_welcome = was_wanted || (is_urgent && self.may_push_sos(now, link));
-        if !is_welcome {
-            self.refuse(link, id);
-            self.blame(link, Fault::Unasked);
-            return Ok(());
-        }
-        if admit(header, now.wall).is_err() {
+        self.wants.came(id);
+        if admit(header, self.mesh_now(now).wall).is_err() {
             self.remember(id, Some(slot))?;
             self.refuse(link, id);
             return Ok(());
         }
-        self.keep(now, id, &envelope)?;
+        self.charge(now, link, &envelope);
+        self.keep(now, id, &envelope, slot.source())?;
+        self.pushed.kept += 1;
         self.inventory.mark_known(id, slot);
-        self.announce(now, id, header.class, envelope.as_bytes().len());
+        self.announce(now, id);
+        self.outbox.relayed_one();
         self.open_later(now, id, envelope);
         Ok(())
     }
@@ -197,6 +178,7 @@ impl Engine {
         now: Now,
         id: EnvelopeId,
         envelope: &Envelope,
+        source: Source,
     ) -> Result<(), EngineError> {
         let header = envelope.header();
         let body = envelope.as_bytes();
@@ -216,12 +198,13 @@ impl Engine {
             relay.forget(id)?;
             relay.insert(&meta, body)?;
         }
-        let drop_at = drop_at(now, header.class, header.expiry);
+        let drop_at = drop_at(self.mesh_now(now), header.class, header.expiry);
         let held = Held {
             class: header.class,
             expiry: header.expiry,
             tag: meta.tag,
             bytes,
+            source,
             drop_at,
         };
         self.inventory.insert(id, held);
@@ -229,29 +212,51 @@ impl Engine {
     }
 
     /// Tells every neighbour that is not known to have it.
-    pub(super) fn announce(&mut self, now: Now, id: EnvelopeId, class: Class, bytes: usize) {
+    pub(super) fn announce(&mut self, now: Now, id: EnvelopeId) {
+        let Some(held) = self.inventory.held(id).copied() else {
+            return;
+        };
+        let item = item(id, &held);
+        let is_urgent = is_urgent(held.class, held.bytes as usize);
+        let sources = self.peers.len() + 1;
         for peer in self.peers.values_mut() {
             if self.inventory.is_known_by(id, peer.slot) != Some(false) {
                 continue;
             }
-            let urgent = is_urgent(class, bytes) && peer.sos_out.take(now.mono);
-            let queued = match urgent {
-                true => peer.outgoing.push(class, id),
-                false => peer.outgoing.offer(class, id),
-            };
-            if queued {
-                self.inventory.mark_known(id, peer.slot);
-                peer.hold_offers(now, self.rng.as_mut());
-            } else {
-                peer.sweeps.insert(class, u64::MAX);
+            self.inventory.mark_known(id, peer.slot);
+            if is_urgent && peer.sos_out.take(now.mono, held.source, sources) {
+                // A full queue of SOS that it asked for means that it reads nothing.
+                peer.outgoing.push(item);
+                continue;
             }
+            if let Some(dropped) = peer.outgoing.offer(item) {
+                self.inventory.mark_unknown(dropped, peer.slot);
+                // Comparing finds it again.
+                peer.resync_later(now.mono);
+            }
+            peer.hold_offers(now, self.rng.as_mut());
+        }
+    }
+
+    /// Counts a new envelope against its link's share.
+    fn charge(&mut self, now: Now, link: LinkId, envelope: &Envelope) {
+        let header = envelope.header();
+        let mesh_ms = self.mesh_now(now).wall.0;
+        let left_ms = header.expiry.start().0.saturating_sub(mesh_ms);
+        let class_ms = lifetime_ms_max(header.class);
+        if let Some(peer) = self.peers.get_mut(&link) {
+            let bytes = envelope.as_bytes().len();
+            peer.admission.charge(now.mono, bytes, left_ms, class_ms);
         }
     }
 }
 
-/// A neighbour's clock less ours, in seconds. Its own is rounded to quarter
-/// hours; ours is exact, so that two right clocks differ by 7.5 minutes at most.
-fn clock_offset_s(now: Wall, hello: Hello) -> i64 {
-    let theirs_s = i64::from(hello.clock_quarters) * (HELLO_CLOCK_STEP_MS / 1_000).cast_signed();
-    theirs_s - (now.0 / 1_000).cast_signed()
+/// A held envelope as it waits for a link.
+pub(super) fn item(id: EnvelopeId, held: &Held) -> Item {
+    Item {
+        id,
+        class: held.class,
+        source: held.source,
+        bytes: held.bytes,
+    }
 }

@@ -1,5 +1,9 @@
-//! Engines joined by perfect pipes, on virtual time.
+//! Engines joined by perfect pipes, or through bad air, on virtual time.
 
+mod air;
 mod crowd;
 mod delivery;
+mod fair;
 mod hostile;
+mod reconcile;
+mod sos;

@@ -4,9 +4,9 @@
 //! Neighbours are bits of one word for each envelope: "offer it to everyone not
 //! known to have it" is the question asked most.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::types::{EnvelopeId, Mono, Tick};
+use crate::types::{EnvelopeId, Mono, Source, Tick};
 use crate::wire::envelope::Class;
 
 /// A neighbour's bit, below [`crate::limits::LINKS_MAX`].
@@ -22,6 +22,12 @@ impl Slot {
             .fold(0_u32, |bits, slot| bits | slot.bit());
         let free = used.trailing_ones();
         (free < u32::BITS).then(|| Self(u8::try_from(free).unwrap_or(0)))
+    }
+
+    /// Whose account it is that this neighbour's deliveries go to.
+    #[must_use]
+    pub fn source(self) -> Source {
+        Source(self.0.saturating_add(1))
     }
 
     fn bit(self) -> u32 {
@@ -40,6 +46,8 @@ pub struct Held {
     pub tag: [u8; 16],
     /// Its length.
     pub bytes: u32,
+    /// Who brought it.
+    pub source: Source,
     /// When it is dropped whatever its header says: a clock step must neither
     /// keep nor kill it.
     pub drop_at: Mono,
@@ -52,12 +60,20 @@ struct Entry {
     known_by: u32,
 }
 
+/// What one source brought of one class.
+#[derive(Debug, Default)]
+struct Account {
+    arrivals: BTreeSet<u64>,
+    bytes: u64,
+}
+
 /// All held envelopes, in order of arrival.
 #[derive(Debug, Default)]
 pub struct Inventory {
     by_id: HashMap<EnvelopeId, u64>,
     by_arrival: BTreeMap<u64, Entry>,
     arrivals: u64,
+    accounts: BTreeMap<(Class, Source), Account>,
     /// Count and bytes of each class.
     totals: [(usize, u64); Class::ALL.len()],
 }
@@ -78,6 +94,9 @@ impl Inventory {
                 known_by: 0,
             },
         );
+        let account = self.accounts.entry((held.class, held.source)).or_default();
+        account.arrivals.insert(self.arrivals);
+        account.bytes += u64::from(held.bytes);
         if let Some((count, bytes)) = self.total_mut(held.class) {
             *count += 1;
             *bytes += u64::from(held.bytes);
@@ -89,11 +108,38 @@ impl Inventory {
     pub fn remove(&mut self, id: EnvelopeId) -> Option<Held> {
         let arrival = self.by_id.remove(&id)?;
         let held = self.by_arrival.remove(&arrival)?.held;
+        let key = (held.class, held.source);
+        if let Some(account) = self.accounts.get_mut(&key) {
+            account.arrivals.remove(&arrival);
+            account.bytes -= u64::from(held.bytes);
+            if account.arrivals.is_empty() {
+                self.accounts.remove(&key);
+            }
+        }
         if let Some((count, bytes)) = self.total_mut(held.class) {
             *count -= 1;
             *bytes -= u64::from(held.bytes);
         }
         Some(held)
+    }
+
+    /// What goes first when a class is over its quota: the oldest of the source that
+    /// takes most of it. A flooder so pushes out its own.
+    #[must_use]
+    pub fn victim(&self, class: Class) -> Option<EnvelopeId> {
+        let of_class = self
+            .accounts
+            .range((class, Source(0))..=(class, Source(u8::MAX)));
+        let (_, largest) = of_class.max_by_key(|(_, account)| account.bytes)?;
+        let arrival = largest.arrivals.first()?;
+        self.by_arrival.get(arrival).map(|entry| entry.id)
+    }
+
+    /// The neighbour was not told after all.
+    pub fn mark_unknown(&mut self, id: EnvelopeId, slot: Slot) {
+        if let Some(entry) = self.entry_mut(id) {
+            entry.known_by &= !slot.bit();
+        }
     }
 
     /// The neighbour has it, or was told that we do.
@@ -140,36 +186,16 @@ impl Inventory {
         (found, None)
     }
 
-    /// At most `count` envelopes of a class, newest first, below the arrival
-    /// number `below`, all marked as known by the neighbour; and where to go on.
-    pub fn list_to(
-        &mut self,
-        slot: Slot,
-        class: Class,
-        below: u64,
-        count: usize,
-    ) -> (Vec<EnvelopeId>, Option<u64>) {
-        let mut listed = Vec::new();
-        for (arrival, entry) in self.by_arrival.range_mut(..below).rev() {
-            if listed.len() >= count {
-                return (listed, Some(arrival + 1));
-            }
+    /// The neighbour said what it has of a class that expires after `cut`: nothing is
+    /// known to be there until it is marked. What expires before counts as known: it
+    /// would come too late.
+    pub fn forget_known(&mut self, slot: Slot, class: Class, cut: Tick) {
+        for entry in self.by_arrival.values_mut() {
             if entry.held.class == class {
-                entry.known_by |= slot.bit();
-                listed.push(entry.id);
+                let is_late = entry.held.expiry <= cut;
+                entry.known_by &= !slot.bit();
+                entry.known_by |= if is_late { slot.bit() } else { 0 };
             }
-        }
-        (listed, None)
-    }
-
-    /// The neighbour is about to list all it has of a class: that is the truth then.
-    pub fn forget_known(&mut self, slot: Slot, class: Class) {
-        for entry in self
-            .by_arrival
-            .values_mut()
-            .filter(|entry| entry.held.class == class)
-        {
-            entry.known_by &= !slot.bit();
         }
     }
 
@@ -252,6 +278,7 @@ mod tests {
             expiry: Tick(9),
             tag: [0; 16],
             bytes: 480,
+            source: Source::HERE,
             drop_at: Mono(1),
         }
     }
@@ -294,6 +321,25 @@ mod tests {
         assert_eq!((second, rest), (vec![id(2), id(1)], None));
         inventory.forget_neighbour(slot);
         assert_eq!(inventory.is_known_by(id(4), slot), Some(false));
+    }
+
+    #[test]
+    fn the_oldest_of_whoever_takes_most_goes_first() {
+        let mut inventory = Inventory::default();
+        let brought_by = |source| Held {
+            source: Source(source),
+            ..held(Class::Text)
+        };
+        assert!(inventory.insert(id(1), brought_by(1)));
+        (2..=4).for_each(|n| assert!(inventory.insert(id(n), brought_by(2))));
+        let mut victims = Vec::new();
+        while let Some(victim) = inventory.victim(Class::Text) {
+            victims.push(victim);
+            inventory.remove(victim);
+        }
+        assert_eq!(victims[..2], [id(2), id(3)]);
+        assert_eq!(inventory.victim(Class::Sos), None);
+        assert!(inventory.accounts.is_empty());
     }
 
     #[test]

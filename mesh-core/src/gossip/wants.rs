@@ -4,16 +4,15 @@
 //! A neighbour that offers and does not deliver costs one time-out and is asked
 //! last from then on; it can neither stop an id nor make it come twice.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+mod supplier;
 
-use crate::limits::{
-    OFFERERS_MAX, WANT_AGE_MS_MAX, WANT_TIMEOUT_MS, WANTS_LATE_MAX, WANTS_OUTSTANDING_MAX,
-    WANTS_OUTSTANDING_POOR_MAX, WANTS_QUEUED_MAX,
-};
-use crate::types::{EnvelopeId, LinkId, Mono};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Most urgent class first, then the newest offer.
-type Key = (u8, std::cmp::Reverse<u64>, EnvelopeId);
+use crate::limits::OFFERERS_MAX;
+use crate::types::{EnvelopeId, LinkId, LinkKind, Mono};
+
+use supplier::{Key, Supplier};
 
 #[derive(Debug)]
 struct Wanted {
@@ -23,58 +22,9 @@ struct Wanted {
     asked: Option<LinkId>,
 }
 
-#[derive(Debug, Default)]
-struct Supplier {
-    /// Offered here and not asked from anybody yet.
-    queued: BTreeSet<Key>,
-    /// Asked here, and when.
-    outstanding: BTreeMap<EnvelopeId, Mono>,
-    /// Asked here and given up: may still come, and is no fault then.
-    late: VecDeque<EnvelopeId>,
-    /// When something that was asked came last.
-    progress_at: Mono,
-    wanted: u64,
-    delivered: u64,
-}
-
-impl Supplier {
-    /// Whether it let us down for more than half of what it was asked and had
-    /// time for.
-    fn is_poor(&self) -> bool {
-        let judged = self.wanted.saturating_sub(self.outstanding.len() as u64);
-        judged >= 16 && self.delivered * 2 < judged
-    }
-
-    /// A neighbour that lets us down can hold up few ids at a time; the others
-    /// that offered them are asked meanwhile.
-    fn outstanding_max(&self) -> usize {
-        match self.is_poor() {
-            true => WANTS_OUTSTANDING_POOR_MAX,
-            false => WANTS_OUTSTANDING_MAX,
-        }
-    }
-
-    /// An id is given up when nothing that was asked came for a while, and in any
-    /// case when it is old: other deliveries must not buy time for one withheld.
-    fn gives_up_at(&self, asked_at: Mono) -> Mono {
-        let quiet = asked_at.max(self.progress_at).plus_ms(WANT_TIMEOUT_MS);
-        quiet.min(asked_at.plus_ms(WANT_AGE_MS_MAX))
-    }
-
-    fn deadline(&self) -> Option<Mono> {
-        self.outstanding
-            .values()
-            .min()
-            .map(|oldest| self.gives_up_at(*oldest))
-    }
-
-    fn give_up(&mut self, id: EnvelopeId) {
-        if self.outstanding.remove(&id).is_some() {
-            self.late.push_back(id);
-            if self.late.len() > WANTS_LATE_MAX {
-                self.late.pop_front();
-            }
-        }
+impl Wanted {
+    fn key(&self, id: EnvelopeId) -> Key {
+        (self.class_code, Reverse(self.number), id)
     }
 }
 
@@ -88,8 +38,10 @@ pub struct Wants {
 
 impl Wants {
     /// A neighbour is there and may offer.
-    pub fn link_up(&mut self, link: LinkId) {
-        self.suppliers.entry(link).or_default();
+    pub fn link_up(&mut self, link: LinkId, kind: LinkKind) {
+        self.suppliers
+            .entry(link)
+            .or_insert_with(|| Supplier::new(kind));
     }
 
     /// A neighbour is gone: what it was asked for goes to the next offerer.
@@ -97,25 +49,19 @@ impl Wants {
         let Some(supplier) = self.suppliers.remove(&link) else {
             return;
         };
-        let ids: Vec<_> = supplier
-            .queued
-            .into_iter()
-            .map(|(_, _, id)| id)
-            .chain(supplier.outstanding.into_keys())
-            .collect();
-        for id in ids {
+        for id in supplier.into_ids() {
             self.drop_offerer(id, link);
         }
     }
 
-    /// A neighbour offers an id we do not have. `false` if there is no room for
-    /// this neighbour's offer: the caller reconciles with it later. Room is counted
-    /// for each neighbour, so that one who offers what does not exist fills its own.
+    /// A neighbour has an id that we do not. `false` if there is no room for it: the
+    /// caller reconciles later. Room is counted for each neighbour, so that one who
+    /// offers what does not exist fills its own.
     pub fn offered(&mut self, link: LinkId, id: EnvelopeId, class_code: u8) -> bool {
         let Some(supplier) = self.suppliers.get_mut(&link) else {
             return false;
         };
-        let has_room = supplier.queued.len() < WANTS_QUEUED_MAX;
+        let has_room = supplier.has_room();
         if let Some(wanted) = self.by_id.get_mut(&id) {
             if wanted.offerers.contains(&link) {
                 return true;
@@ -125,7 +71,7 @@ impl Wants {
             }
             wanted.offerers.push(link);
             if wanted.asked.is_none() {
-                supplier.queued.insert(key(wanted, id));
+                supplier.queue(wanted.key(id));
             }
             return true;
         }
@@ -139,7 +85,7 @@ impl Wants {
             offerers: vec![link],
             asked: None,
         };
-        supplier.queued.insert(key(&wanted, id));
+        supplier.queue(wanted.key(id));
         self.by_id.insert(id, wanted);
         true
     }
@@ -148,62 +94,41 @@ impl Wants {
     pub fn ask(&mut self, now: Mono, link: LinkId, count: usize) -> Vec<EnvelopeId> {
         let mut asked = Vec::new();
         while asked.len() < count {
-            let Some(supplier) = self.suppliers.get_mut(&link) else {
+            let supplier = self.suppliers.get_mut(&link);
+            let Some(id) = supplier.and_then(|supplier| supplier.ask(now)) else {
                 break;
             };
-            if supplier.outstanding.len() >= supplier.outstanding_max() {
-                break;
-            }
-            let Some((_, _, id)) = supplier.queued.pop_first() else {
-                break;
-            };
-            supplier.outstanding.insert(id, now);
-            supplier.wanted += 1;
-            if supplier.outstanding.len() == 1 {
-                supplier.progress_at = now;
-            }
             self.withdraw_from_others(id, link);
             asked.push(id);
         }
         asked
     }
 
-    /// An envelope came. Whether it was wanted: from anybody, or from this
-    /// neighbour before it was given up.
+    /// An envelope came from a neighbour. Whether it was asked for there, be it so
+    /// long ago that it was given up: an offer alone entitles to nothing.
     pub fn arrived(&mut self, now: Mono, link: LinkId, id: EnvelopeId) -> bool {
-        let mut was_late = false;
-        if let Some(supplier) = self.suppliers.get_mut(&link) {
-            if supplier.outstanding.contains_key(&id) {
-                supplier.progress_at = now;
-                supplier.delivered += 1;
-            }
-            if let Some(at) = supplier.late.iter().position(|late| *late == id) {
-                supplier.late.remove(at);
-                supplier.delivered += 1;
-                was_late = true;
-            }
-        }
+        let supplier = self.suppliers.get_mut(&link);
+        supplier.is_some_and(|supplier| supplier.arrived(now, id))
+    }
+
+    /// An envelope is here, whoever brought it.
+    pub fn came(&mut self, id: EnvelopeId) {
         let Some(wanted) = self.by_id.remove(&id) else {
-            return was_late;
+            return;
         };
         for offerer in &wanted.offerers {
             if let Some(supplier) = self.suppliers.get_mut(offerer) {
-                supplier.queued.remove(&key(&wanted, id));
+                supplier.unqueue(wanted.key(id));
                 // Whoever else was asked may have it on the way: no fault of theirs.
-                if *offerer == link {
-                    supplier.outstanding.remove(&id);
-                } else {
-                    supplier.give_up(id);
-                }
+                supplier.give_up(id);
             }
         }
-        true
     }
 
     /// A neighbour does not hold it any more.
     pub fn gone(&mut self, link: LinkId, id: EnvelopeId) {
         if let Some(supplier) = self.suppliers.get_mut(&link) {
-            supplier.outstanding.remove(&id);
+            supplier.settle(id);
         }
         self.drop_offerer(id, link);
     }
@@ -212,18 +137,11 @@ impl Wants {
     /// id go for which nobody else is left: reconcile with them later.
     pub fn expire(&mut self, now: Mono) -> BTreeSet<LinkId> {
         let mut given_up = Vec::new();
-        for (link, supplier) in &self.suppliers {
-            let late = supplier
-                .outstanding
-                .iter()
-                .filter(|(_, asked_at)| supplier.gives_up_at(**asked_at) <= now);
-            given_up.extend(late.map(|(id, _)| (*link, *id)));
+        for (link, supplier) in &mut self.suppliers {
+            given_up.extend(supplier.expire(now).into_iter().map(|id| (*link, id)));
         }
         let mut abandoned = BTreeSet::new();
         for (link, id) in given_up {
-            if let Some(supplier) = self.suppliers.get_mut(&link) {
-                supplier.give_up(id);
-            }
             self.drop_offerer(id, link);
             if !self.by_id.contains_key(&id) {
                 abandoned.insert(link);
@@ -238,12 +156,25 @@ impl Wants {
         self.suppliers.values().filter_map(Supplier::deadline).min()
     }
 
-    /// Whether a neighbour has offered something that it can be asked for now.
+    /// Whether a neighbour offered what nobody was asked for yet.
     #[must_use]
-    pub fn can_ask(&self, link: LinkId) -> bool {
-        self.suppliers.get(&link).is_some_and(|supplier| {
-            !supplier.queued.is_empty() && supplier.outstanding.len() < supplier.outstanding_max()
-        })
+    pub fn has_offers_of(&self, link: LinkId) -> bool {
+        self.suppliers.get(&link).is_some_and(Supplier::has_offers)
+    }
+
+    /// How many ids a neighbour was asked for and had time to send, and how many of
+    /// them it sent.
+    #[must_use]
+    pub fn deliveries(&self, link: LinkId) -> (u64, u64) {
+        self.suppliers
+            .get(&link)
+            .map_or((0, 0), |supplier| (supplier.judged(), supplier.delivered()))
+    }
+
+    /// Whether a neighbour is asked for something, or will be.
+    #[must_use]
+    pub fn is_busy(&self, link: LinkId) -> bool {
+        self.suppliers.get(&link).is_some_and(Supplier::is_busy)
     }
 
     /// Whether the id is wanted from anybody.
@@ -271,7 +202,7 @@ impl Wants {
         wanted.asked = Some(asked);
         for offerer in wanted.offerers.iter().filter(|link| **link != asked) {
             if let Some(supplier) = self.suppliers.get_mut(offerer) {
-                supplier.queued.remove(&key(wanted, id));
+                supplier.unqueue(wanted.key(id));
             }
         }
     }
@@ -284,7 +215,7 @@ impl Wants {
         };
         // Whoever takes an offer back leaves nothing behind.
         if let Some(supplier) = self.suppliers.get_mut(&link) {
-            supplier.queued.remove(&key(wanted, id));
+            supplier.unqueue(wanted.key(id));
         }
         wanted.offerers.retain(|offerer| *offerer != link);
         if wanted.asked == Some(link) {
@@ -304,13 +235,9 @@ impl Wants {
             .min_by_key(|link| poor(link))
             .copied();
         if let Some(supplier) = next.and_then(|link| self.suppliers.get_mut(&link)) {
-            supplier.queued.insert(key(wanted, id));
+            supplier.queue(wanted.key(id));
         }
     }
-}
-
-fn key(wanted: &Wanted, id: EnvelopeId) -> Key {
-    (wanted.class_code, std::cmp::Reverse(wanted.number), id)
 }
 
 #[cfg(test)]

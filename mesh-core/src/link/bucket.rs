@@ -22,6 +22,17 @@ impl Bucket {
         }
     }
 
+    /// Another size and rate from now on; what was taken stays taken.
+    pub fn reshape(&mut self, burst: u64, interval_ms: u64) {
+        (self.burst, self.interval_ms) = (burst, interval_ms);
+    }
+
+    /// Whether there is one.
+    #[must_use]
+    pub fn has_one(&self, now: Mono) -> bool {
+        Self::take(&mut { *self }, now)
+    }
+
     /// Takes one if there is one.
     pub fn take(&mut self, now: Mono) -> bool {
         let full_at = self.full_at.max(now).plus_ms(self.interval_ms);

@@ -16,12 +16,29 @@ pub struct FramingError {
 }
 
 /// Cuts frames out of bytes that come in any pieces. Holds at most one frame.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct FrameReader {
     buffer: Vec<u8>,
+    frame_bytes_max: usize,
+}
+
+impl Default for FrameReader {
+    /// For frames of a LAN link.
+    fn default() -> Self {
+        Self::new(FRAME_BYTES_LAN_MAX)
+    }
 }
 
 impl FrameReader {
+    /// Takes frames of at most `frame_bytes_max` bytes.
+    #[must_use]
+    pub fn new(frame_bytes_max: usize) -> Self {
+        Self {
+            buffer: Vec::new(),
+            frame_bytes_max,
+        }
+    }
+
     /// Takes bytes and returns the frames that are whole now, in order.
     ///
     /// # Errors
@@ -32,7 +49,7 @@ impl FrameReader {
         let mut rest = self.buffer.as_slice();
         while let Some((length, tail)) = rest.split_first_chunk::<LENGTH_BYTES>() {
             let length = usize::from(u16::from_le_bytes(*length));
-            if length == 0 || length > FRAME_BYTES_LAN_MAX {
+            if length == 0 || length > self.frame_bytes_max {
                 return Err(FramingError { bytes: length });
             }
             let Some((frame, next)) = tail.split_at_checked(length) else {
@@ -81,6 +98,14 @@ mod tests {
             let _ = reader.read(piece);
             assert!(reader.buffer.len() <= FRAME_BYTES_LAN_MAX + LENGTH_BYTES);
         }
+    }
+
+    #[test]
+    fn a_link_with_small_frames_takes_no_larger_ones() {
+        let mut reader = FrameReader::new(9);
+        assert_eq!(reader.read(&[9, 0]), Ok(Vec::new()));
+        let mut reader = FrameReader::new(9);
+        assert_eq!(reader.read(&[10, 0]), Err(FramingError { bytes: 10 }));
     }
 
     proptest! {

@@ -1,60 +1,90 @@
-//! What to send one neighbour next: SOS, control, wants, offers, then texts.
+//! What to send one neighbour next.
 //!
-//! Queues hold ids, never bodies; a body is read when its frame is built. Bytes
-//! given to the carrier and not yet taken stay below the link's credit, so that
-//! an urgent message never waits behind more than that.
+//! SOS first, then control (wants, offers and answers), then texts, then manifests
+//! and keys; the first two keep to a share of the bytes, or everybody would mark SOS
+//! and nothing but offers would flow. Within a class the links that brought what
+//! waits are served alike (`fair.rs`). Queues hold ids, never bodies; a body is read
+//! when its frame is built. Bytes given to the carrier and not yet taken stay below
+//! the link's credit, so that an urgent message never waits behind more than that.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use crate::limits::{CONTROL_QUEUED_MAX, OFFERS_QUEUED_MAX, PUSHES_QUEUED_MAX, UNCONFIRMED_MAX};
+use crate::limits::{
+    CONTROL_QUEUED_BYTES_MAX, CONTROL_QUEUED_MAX, CONTROL_SHARE_PARTS, ENVELOPE_BYTES_SMALL,
+    OFFERS_QUEUED_MAX, PUSHES_QUEUED_MAX, SOS_BURST, SOS_SHARE_PARTS, UNCONFIRMED_MAX,
+};
 use crate::types::EnvelopeId;
 use crate::wire::envelope::Class;
 use crate::wire::frame::{ID_BYTES, RECORD_HEAD_BYTES, Record, encode_push, encode_record};
 
-use super::{Allowance, put_frame};
+use super::{Allowance, FairQueue, Item, Order, Share, put_frame};
 
 /// Ids in one record, at most: leaves room for other records in a small frame.
 const IDS_PER_RECORD_MAX: usize = 64;
+/// Turns in which classes go out: SOS, texts, and the rest.
+const TURNS: usize = 3;
 
 /// Everything waiting to go to one neighbour.
 #[derive(Debug)]
 pub struct Outgoing {
     frame_bytes_max: usize,
+    /// The same, or less if the pipe has room for less just now.
+    frame_bytes: usize,
     credit_bytes: usize,
     control: VecDeque<Record>,
+    control_bytes: usize,
     wants: VecDeque<EnvelopeId>,
-    offers: VecDeque<(Class, EnvelopeId)>,
-    urgent: VecDeque<EnvelopeId>,
-    pushes: VecDeque<EnvelopeId>,
+    offers: [FairQueue; TURNS],
+    pushes: [FairQueue; TURNS],
+    sos_share: Share,
+    control_share: Share,
     in_flight_bytes: usize,
     pushed: u64,
     unconfirmed: BTreeMap<u64, EnvelopeId>,
     /// The same the other way round.
     number_of: HashMap<EnvelopeId, u64>,
-    /// Ids in `offers` that were not cancelled.
-    offered: HashSet<EnvelopeId>,
-    /// Ids in `urgent` and `pushes` that were not cancelled.
-    to_push: HashSet<EnvelopeId>,
+}
+
+/// Bytes of a record in a frame.
+fn encoded_bytes(record: &Record) -> usize {
+    let mut frame = Vec::new();
+    encode_record(&mut frame, record);
+    frame.len()
+}
+
+/// In which turn a class goes out.
+fn turn(class: Class) -> usize {
+    match class {
+        Class::Sos => 0,
+        Class::Text => 1,
+        Class::Manifest | Class::Keys => 2,
+    }
 }
 
 impl Outgoing {
     /// Nothing to send yet.
     #[must_use]
     pub fn new(allowance: Allowance) -> Self {
+        // What was asked for goes in the order in which it was asked; of what is
+        // offered the newest matters most.
+        let pushes = || FairQueue::new(Order::OldestFirst, PUSHES_QUEUED_MAX);
+        let offers = || FairQueue::new(Order::NewestFirst, OFFERS_QUEUED_MAX);
+        let sos_burst_bytes = usize::try_from(SOS_BURST).unwrap_or(0) * ENVELOPE_BYTES_SMALL;
         Self {
             frame_bytes_max: allowance.frame_bytes_max,
+            frame_bytes: 0,
             credit_bytes: allowance.credit_bytes,
             control: VecDeque::new(),
+            control_bytes: 0,
             wants: VecDeque::new(),
-            offers: VecDeque::new(),
-            urgent: VecDeque::new(),
-            pushes: VecDeque::new(),
+            offers: [offers(), offers(), offers()],
+            pushes: [pushes(), pushes(), pushes()],
+            sos_share: Share::one_in(SOS_SHARE_PARTS, sos_burst_bytes),
+            control_share: Share::one_in(CONTROL_SHARE_PARTS, allowance.frame_bytes_max),
             in_flight_bytes: 0,
             pushed: 0,
             unconfirmed: BTreeMap::new(),
             number_of: HashMap::new(),
-            offered: HashSet::new(),
-            to_push: HashSet::new(),
         }
     }
 
@@ -66,8 +96,11 @@ impl Outgoing {
     /// Queues a control record that fits the neighbour's frames; `false` if the
     /// queue is full.
     pub fn control(&mut self, record: Record) -> bool {
-        let fits = self.control.len() < CONTROL_QUEUED_MAX;
+        let bytes = encoded_bytes(&record);
+        let fits = self.control.len() < CONTROL_QUEUED_MAX
+            && self.control_bytes + bytes <= CONTROL_QUEUED_BYTES_MAX;
         if fits {
+            self.control_bytes += bytes;
             self.control.push_back(record);
         }
         fits
@@ -90,44 +123,34 @@ impl Outgoing {
         self.wants.push_back(id);
     }
 
-    /// Offers an envelope; `false` if the queue is full.
-    pub fn offer(&mut self, class: Class, id: EnvelopeId) -> bool {
-        let fits = self.offers.len() < OFFERS_QUEUED_MAX;
-        if fits {
-            self.offers.push_back((class, id));
-            self.offered.insert(id);
-        }
-        fits
+    /// Offers an envelope. When the queue is full, an offer of the source with most
+    /// of them is dropped for it and named: reconciliation repairs that.
+    pub fn offer(&mut self, item: Item) -> Option<EnvelopeId> {
+        self.offers.get_mut(turn(item.class))?.put(item)
     }
 
     /// Sends an envelope that was asked for, or an SOS; `false` if the queue is full.
-    pub fn push(&mut self, class: Class, id: EnvelopeId) -> bool {
-        let queue = if class == Class::Sos {
-            &mut self.urgent
-        } else {
-            &mut self.pushes
-        };
-        if self.to_push.contains(&id) {
-            return true;
-        }
-        let fits = queue.len() < PUSHES_QUEUED_MAX;
-        if fits {
-            queue.push_back(id);
-            self.to_push.insert(id);
-        }
-        fits
+    pub fn push(&mut self, item: Item) -> bool {
+        let queue = self.pushes.get_mut(turn(item.class));
+        queue.is_some_and(|queue| {
+            let fits = queue.free() > 0;
+            if fits {
+                queue.put(item);
+            }
+            fits
+        })
     }
 
     /// The neighbour showed that it has it: nothing about it needs to go out.
     pub fn cancel(&mut self, id: EnvelopeId) {
-        self.offered.remove(&id);
-        self.to_push.remove(&id);
+        self.offers.iter_mut().for_each(|queue| queue.cancel(id));
+        self.pushes.iter_mut().for_each(|queue| queue.cancel(id));
     }
 
-    /// How many more offers fit.
+    /// How many more offers of a class fit before others are dropped for them.
     #[must_use]
-    pub fn offers_free(&self) -> usize {
-        OFFERS_QUEUED_MAX.saturating_sub(self.offers.len())
+    pub fn offers_free(&self, class: Class) -> usize {
+        self.offers.get(turn(class)).map_or(0, FairQueue::free)
     }
 
     /// The carrier took bytes.
@@ -157,12 +180,19 @@ impl Outgoing {
         }
     }
 
-    /// The next bytes for the pipe, as much as credit and frame size allow; `None`
-    /// when there is nothing to send or no credit. Offers wait while `with_offers`
-    /// is false. `body` reads an envelope; one that is not held any more is
-    /// answered with Gone.
+    /// The next bytes for the pipe, as much as credit, frame size and its `room`
+    /// allow; `None` when there is nothing to send or no credit. Offers wait while
+    /// `with_offers` is false. `body` reads an envelope; one that is not held any
+    /// more, or that no frame of this link can carry, is answered with Gone.
+    ///
+    /// What does not fit holds back everything after it: small records would take
+    /// for ever the room that a large one waits for.
+    ///
+    /// # Errors
+    /// Those of `body`.
     pub fn next_bytes<E>(
         &mut self,
+        room: usize,
         with_offers: bool,
         mut body: impl FnMut(EnvelopeId) -> Result<Option<Vec<u8>>, E>,
     ) -> Result<Option<Vec<u8>>, E> {
@@ -170,14 +200,16 @@ impl Outgoing {
         if self.in_flight_bytes + self.frame_bytes_max + 2 > self.credit_bytes {
             return Ok(None);
         }
+        self.frame_bytes = self.frame_bytes_max.min(room.saturating_sub(2));
         let mut frame = Vec::new();
-        self.put_pushes(&mut frame, true, &mut body)?;
-        self.put_control(&mut frame);
-        self.put_wants(&mut frame);
-        if with_offers {
-            self.put_offers(&mut frame);
+        let fits = (!self.sos_share.goes_first() || self.put_pushes(&mut frame, 0, &mut body)?)
+            && (!self.control_share.goes_first() || self.put_control(&mut frame, with_offers))
+            && self.put_pushes(&mut frame, 1, &mut body)?
+            && self.put_pushes(&mut frame, 2, &mut body)?;
+        // What was over its share has what is left.
+        if fits && self.put_pushes(&mut frame, 0, &mut body)? {
+            self.put_control(&mut frame, with_offers);
         }
-        self.put_pushes(&mut frame, false, &mut body)?;
         if frame.is_empty() {
             return Ok(None);
         }
@@ -188,86 +220,107 @@ impl Outgoing {
     }
 
     fn free(&self, frame: &[u8]) -> usize {
-        self.frame_bytes_max.saturating_sub(frame.len())
+        self.frame_bytes.saturating_sub(frame.len())
     }
 
-    fn put_control(&mut self, frame: &mut Vec<u8>) {
+    /// Whether all of it is in the frame, as it is with the others below.
+    fn put_control(&mut self, frame: &mut Vec<u8>, with_offers: bool) -> bool {
+        let before = frame.len();
+        let fits = self.put_records(frame)
+            && self.put_wants(frame)
+            && (!with_offers || (0..TURNS).all(|turn| self.put_offers(frame, turn)));
+        let bytes = frame.len() - before;
+        self.control_share.took(bytes);
+        self.sos_share.others_took(bytes);
+        fits
+    }
+
+    fn put_records(&mut self, frame: &mut Vec<u8>) -> bool {
         while let Some(record) = self.control.front() {
             let start = frame.len();
             encode_record(frame, record);
-            if frame.len() > self.frame_bytes_max {
+            if frame.len() > self.frame_bytes {
                 frame.truncate(start);
-                return;
+                return false;
             }
+            self.control_bytes -= frame.len() - start;
             self.control.pop_front();
         }
+        true
     }
 
-    fn put_wants(&mut self, frame: &mut Vec<u8>) {
+    fn put_wants(&mut self, frame: &mut Vec<u8>) -> bool {
         while !self.wants.is_empty() {
             let fit = self.free(frame).saturating_sub(RECORD_HEAD_BYTES) / ID_BYTES;
             let count = fit.min(IDS_PER_RECORD_MAX).min(self.wants.len());
             if count == 0 {
-                return;
+                return false;
             }
             encode_record(frame, &Record::Want(self.wants.drain(..count).collect()));
         }
+        true
     }
 
     /// One record for each run of a class; a frame carries one run of each turn.
-    fn put_offers(&mut self, frame: &mut Vec<u8>) {
-        while let Some((class, _)) = self.offers.front().copied() {
-            let fit = self.free(frame).saturating_sub(RECORD_HEAD_BYTES + 1) / ID_BYTES;
+    fn put_offers(&mut self, frame: &mut Vec<u8>, turn: usize) -> bool {
+        let frame_bytes = self.frame_bytes;
+        let Some(queue) = self.offers.get_mut(turn) else {
+            return true;
+        };
+        while let Some(class) = queue.peek().map(|item| item.class) {
+            let free = frame_bytes.saturating_sub(frame.len());
+            let fit = free.saturating_sub(RECORD_HEAD_BYTES + 1) / ID_BYTES;
             if fit == 0 {
-                return;
+                return false;
             }
             let mut ids = Vec::new();
-            while ids.len() < fit.min(IDS_PER_RECORD_MAX) {
-                match self.offers.pop_front_if(|(next, _)| *next == class) {
-                    Some((_, id)) if self.offered.remove(&id) => ids.push(id),
-                    Some(_) => {}
-                    None => break,
-                }
+            while ids.len() < fit.min(IDS_PER_RECORD_MAX)
+                && queue.peek().is_some_and(|item| item.class == class)
+            {
+                ids.extend(queue.pop().map(|item| item.id));
             }
-            if !ids.is_empty() {
-                encode_record(frame, &Record::Offer { class, ids });
-            }
+            encode_record(frame, &Record::Offer { class, ids });
         }
+        true
     }
 
     fn put_pushes<E>(
         &mut self,
         frame: &mut Vec<u8>,
-        urgent: bool,
+        turn: usize,
         body: &mut impl FnMut(EnvelopeId) -> Result<Option<Vec<u8>>, E>,
-    ) -> Result<(), E> {
-        loop {
-            let queue = match urgent {
-                true => &mut self.urgent,
-                false => &mut self.pushes,
-            };
-            let Some(id) = queue.front().copied() else {
-                return Ok(());
-            };
-            if !self.to_push.contains(&id) {
-                queue.pop_front();
-                continue;
+    ) -> Result<bool, E> {
+        while let Some(item) = self.pushes.get_mut(turn).and_then(FairQueue::peek) {
+            let bytes = usize::try_from(item.bytes).unwrap_or(usize::MAX);
+            let is_carried = RECORD_HEAD_BYTES.saturating_add(bytes) <= self.frame_bytes_max;
+            // A body that is gone takes less than this.
+            let needed = RECORD_HEAD_BYTES + if is_carried { bytes } else { ID_BYTES };
+            if needed > self.free(frame) {
+                return Ok(false);
             }
-            let bytes = body(id)?;
-            let needed = RECORD_HEAD_BYTES + bytes.as_ref().map_or(ID_BYTES, Vec::len);
-            if needed > self.frame_bytes_max.saturating_sub(frame.len()) {
-                return Ok(());
-            }
-            queue.pop_front();
-            self.to_push.remove(&id);
+            let before = frame.len();
+            let bytes = if is_carried { body(item.id)? } else { None };
             match bytes {
                 Some(bytes) => {
                     encode_push(frame, &bytes);
-                    self.await_confirmation(id);
+                    self.await_confirmation(item.id);
                 }
-                None => encode_record(frame, &Record::Gone(vec![id])),
+                None => encode_record(frame, &Record::Gone(vec![item.id])),
             }
+            if let Some(queue) = self.pushes.get_mut(turn) {
+                queue.pop();
+            }
+            self.count(turn, frame.len() - before);
         }
+        Ok(true)
+    }
+
+    fn count(&mut self, turn: usize, bytes: usize) {
+        match turn {
+            0 => self.sos_share.took(bytes),
+            _ => self.sos_share.others_took(bytes),
+        }
+        self.control_share.others_took(bytes);
     }
 
     fn await_confirmation(&mut self, id: EnvelopeId) {

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use crate::api::{ChannelSpec, Command, CommandError, parse_dial};
 use crate::crypto::channel::{ChannelName, ChannelRoot, Phrase};
 use crate::crypto::words::draw_phrase;
-use crate::engine::Request;
+use crate::engine::{Draft, Request};
 use crate::limits::CHANNEL_NAME_BYTES_MAX;
 use crate::redact::Redacted;
 use crate::types::ChannelKind;
@@ -46,8 +46,20 @@ pub(super) fn resolve(command: Command, has_profile: bool) -> Resolved {
         },
         Command::Leave { conversation, .. } => Resolved::Ask(Request::Leave(conversation)),
         Command::Send {
-            conversation, text, ..
-        } => Resolved::Ask(Request::Send(conversation, text)),
+            conversation,
+            text,
+            class,
+            lifetime,
+            ..
+        } => {
+            let draft = Draft {
+                text,
+                class,
+                lifetime,
+            };
+            Resolved::Ask(Request::Send(conversation, draft))
+        }
+        Command::AdoptClock { .. } => Resolved::Ask(Request::AdoptClock),
         Command::MarkSeen { conversation, .. } => Resolved::Ask(Request::MarkSeen(conversation)),
         Command::Query { query, .. } => Resolved::Ask(Request::Query(query)),
         Command::Dial { address, .. } => match parse_dial(&address.0) {

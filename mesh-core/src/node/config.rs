@@ -25,6 +25,8 @@ pub struct NodeConfig {
     pub dial: Vec<SocketAddr>,
     /// Whether to look for others and be found (mDNS, beacon).
     pub discovery: bool,
+    /// Own messages wait, up to a minute, until others' go out with them.
+    pub careful: bool,
     /// Used only when a profile is created.
     pub kdf: KdfCost,
 }
@@ -41,6 +43,7 @@ impl NodeConfig {
             ],
             dial: Vec::new(),
             discovery: true,
+            careful: false,
             kdf: KdfCost::Calibrated,
         }
     }

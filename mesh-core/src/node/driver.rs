@@ -9,13 +9,16 @@ use tokio::sync::{mpsc, watch};
 
 use crate::api::{Command, CommandError, Event};
 use crate::engine::{Engine, EngineError, Input, Output, Request};
-use crate::limits::{BATCH_INPUTS_MAX, READY_WAIT_MS, REBUILD_WINDOW_MS, REBUILDS_MAX};
+use crate::limits::{
+    BATCH_INPUTS_MAX, DERIVATIONS_WAITING_MAX, READY_WAIT_MS, REBUILD_WINDOW_MS, REBUILDS_MAX,
+};
 use crate::transport::{TransportCommand, TransportEvent};
 use crate::types::{CarrierStatus, LinkId, Mono, RequestId};
 
 use super::NodeError;
 use super::clock::Clock;
 use super::commands::{Resolved, resolve};
+use super::disk::DiskWatch;
 use super::events::Events;
 use super::links::Carriers;
 
@@ -36,6 +39,7 @@ pub(super) struct Driver {
     pub(super) engine: Option<Engine>,
     pub(super) build: Build,
     pub(super) carriers: Carriers,
+    pub(super) disk: DiskWatch,
     pub(super) events: Events,
     pub(super) resolved: mpsc::Sender<(RequestId, Result<Request, CommandError>)>,
     pub(super) has_profile: bool,
@@ -50,6 +54,8 @@ pub(super) struct State {
     live: BTreeSet<LinkId>,
     statuses: BTreeMap<String, CarrierStatus>,
     failures: Vec<Mono>,
+    /// Key derivations begun and not taken yet.
+    deriving: usize,
 }
 
 /// One thing that the loop woke up for.
@@ -108,8 +114,13 @@ impl Driver {
     fn take(&mut self, woken: Woken, inputs: &mut Vec<Input>) {
         match woken {
             Woken::Command(command) => self.command(command, inputs),
-            Woken::Resolved(request, Ok(asked)) => inputs.push(Input::Request(request, asked)),
-            Woken::Resolved(request, Err(error)) => self.refuse(request, error),
+            Woken::Resolved(request, derived) => {
+                self.state.deriving = self.state.deriving.saturating_sub(1);
+                match derived {
+                    Ok(asked) => inputs.push(Input::Request(request, asked)),
+                    Err(error) => self.refuse(request, error),
+                }
+            }
             Woken::Carrier(event) => self.carrier(event, inputs),
             Woken::Timeout | Woken::Stop => {}
         }
@@ -124,7 +135,11 @@ impl Driver {
                 let result = self.carriers.dial(address);
                 self.events.push(Event::Answer { request, result });
             }
+            Resolved::Derive(_) if self.state.deriving >= DERIVATIONS_WAITING_MAX => {
+                self.refuse(request, CommandError::Busy);
+            }
             Resolved::Derive(derive) => {
+                self.state.deriving += 1;
                 let resolved = self.resolved.clone();
                 tokio::task::spawn_blocking(move || {
                     // The loop is gone only when the node stops: nobody waits then.
@@ -180,7 +195,7 @@ impl Driver {
         });
     }
 
-    fn handle(&mut self, inputs: Vec<Input>) -> Result<(), NodeError> {
+    fn handle(&mut self, mut inputs: Vec<Input>) -> Result<(), NodeError> {
         let requests: Vec<RequestId> = inputs
             .iter()
             .filter_map(|input| match input {
@@ -189,6 +204,7 @@ impl Driver {
             })
             .collect();
         let now = self.clock.now();
+        inputs.extend(self.disk.look(now.mono).map(Input::DiskFree));
         match self.engine()?.handle(now, inputs) {
             Ok(()) => self.drain_outputs(),
             Err(error) => self.recover(&error, &requests)?,
@@ -231,9 +247,7 @@ impl Driver {
             .retain(|at| now.mono.ms_since(*at) < REBUILD_WINDOW_MS);
         self.state.failures.push(now.mono);
         if self.state.failures.len() > REBUILDS_MAX {
-            return Err(NodeError::Start(format!(
-                "the store fails again and again: {error}"
-            )));
+            return Err(NodeError::StoreFails(error.to_string()));
         }
         drop(self.engine.take());
         self.engine = Some((self.build)()?);

@@ -42,6 +42,9 @@ pub enum NodeError {
     /// The store failed.
     #[error("The store of this profile failed: {0}.")]
     Store(#[from] crate::store::StoreError),
+    /// The store failed, was opened again, and failed again.
+    #[error("Starling had to stop because its store fails again and again: {0}.")]
+    StoreFails(String),
     /// A carrier or the runtime could not start.
     #[error("The node could not start: {0}.")]
     Start(String),

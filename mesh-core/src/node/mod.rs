@@ -22,10 +22,12 @@
 mod clock;
 mod commands;
 mod config;
+mod disk;
 mod driver;
 mod entropy;
 mod error;
 mod events;
+mod folder;
 mod kdf;
 mod links;
 mod profile;
@@ -56,6 +58,7 @@ pub enum ProfileState {
     /// A profile that a passphrase opens.
     Locked,
     /// Something that is no profile, or cannot be read: why, without a full stop.
+    /// A folder with other files and no trace of a profile is that too.
     Unreadable(String),
 }
 
@@ -70,6 +73,15 @@ impl Node {
     #[must_use]
     pub fn profile_state(profile: &Path) -> ProfileState {
         profile::state(profile)
+    }
+
+    /// Whether a profile can be opened or made in a folder now. Takes its lock for a
+    /// moment, and creates nothing.
+    ///
+    /// # Errors
+    /// Another process holds it, or it cannot be used.
+    pub fn check_profile(profile: &Path) -> Result<(), NodeError> {
+        profile::check(profile)
     }
 
     /// Creates a profile, joins the public channel of everyone nearby, and starts

@@ -16,12 +16,12 @@ use std::path::{Path, PathBuf};
 use crate::crypto::secret::Secret;
 use crate::store::{SqliteProfile, SqliteRelay, StoreError};
 
-use super::{KdfCost, NodeError, ProfileState, entropy, vault};
+use super::{KdfCost, NodeError, ProfileState, entropy, folder, vault};
 
-const LOCK: &str = "lock";
-const RELAY_DB: &str = "relay.db";
-const RELAY_KEY: &str = "relay.key";
-const PROFILE_DB: &str = "profile.db";
+pub(super) const LOCK: &str = "lock";
+pub(super) const RELAY_DB: &str = "relay.db";
+pub(super) const RELAY_KEY: &str = "relay.key";
+pub(super) const PROFILE_DB: &str = "profile.db";
 /// Files beside a SQLite database.
 const DB_SUFFIXES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 /// Appended to what lay beside a missing vault when a profile is made.
@@ -55,42 +55,69 @@ pub(super) struct NewVault {
 pub(super) fn state(path: &Path) -> ProfileState {
     match fs::metadata(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => ProfileState::Absent,
-        Err(error) => ProfileState::Unreadable(error.to_string()),
+        Err(error) => ProfileState::Unreadable(folder::plain(&error)),
         Ok(meta) if !meta.is_dir() => ProfileState::Unreadable("it is not a folder".into()),
-        Ok(_) => match vault::state(path) {
-            Ok(true) => ProfileState::Locked,
-            Ok(false) => ProfileState::Absent,
-            Err(reason) => ProfileState::Unreadable(reason),
+        Ok(_) => match (folder::is_foreign(path), vault::state(path)) {
+            (Err(error), _) => ProfileState::Unreadable(folder::plain(&error)),
+            (Ok(true), _) => ProfileState::Unreadable(folder::FOREIGN.into()),
+            (Ok(false), Ok(true)) => ProfileState::Locked,
+            (Ok(false), Ok(false)) => ProfileState::Absent,
+            (Ok(false), Err(reason)) => ProfileState::Unreadable(reason),
         },
+    }
+}
+
+/// Whether a profile could be held now; creates nothing.
+pub(super) fn check(path: &Path) -> Result<(), NodeError> {
+    if let ProfileState::Unreadable(reason) = state(path) {
+        let path = path.to_owned();
+        return Err(NodeError::Unreadable { path, reason });
+    }
+    match OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(path.join(LOCK))
+    {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(unreadable(path, &error)),
+        Ok(mut file) => lock(path, &mut file),
+    }
+}
+
+/// Locks an open lock file as long as it stays open.
+fn lock(path: &Path, file: &mut File) -> Result<(), NodeError> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(NodeError::InUse {
+            holder: holder(file),
+        }),
+        Err(TryLockError::Error(error)) => Err(unreadable(path, &error)),
     }
 }
 
 impl ProfileFolder {
     /// Makes the folder if it is missing, and holds it until dropped.
     pub(super) fn hold(path: &Path) -> Result<Self, NodeError> {
-        make_private_folder(path).map_err(|error| unreadable(path, &error))?;
-        let name = path.join(LOCK);
+        if path.is_dir() && folder::is_foreign(path).map_err(|e| unreadable(path, &e))? {
+            return Err(NodeError::Unreadable {
+                path: path.to_owned(),
+                reason: folder::FOREIGN.into(),
+            });
+        }
+        folder::make_private(path).map_err(|error| unreadable(path, &error))?;
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
-        let mut lock = private(&mut options)
-            .open(name)
-            .map_err(|e| unreadable(path, &e))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(NodeError::InUse {
-                    holder: holder(&mut lock),
-                });
-            }
-            Err(TryLockError::Error(error)) => return Err(unreadable(path, &error)),
-        }
+        let mut file = private(&mut options)
+            .open(path.join(LOCK))
+            .map_err(|error| unreadable(path, &error))?;
+        lock(path, &mut file)?;
         let pid = std::process::id().to_string();
-        lock.set_len(0)
-            .and_then(|()| lock.write_all(pid.as_bytes()))
+        file.set_len(0)
+            .and_then(|()| file.write_all(pid.as_bytes()))
             .map_err(|error| unreadable(path, &error))?;
         Ok(Self {
             path: path.to_owned(),
-            _lock: lock,
+            _lock: file,
         })
     }
 
@@ -278,17 +305,8 @@ fn holder(lock: &mut File) -> String {
 fn unreadable(path: &Path, error: &std::io::Error) -> NodeError {
     NodeError::Unreadable {
         path: path.to_owned(),
-        reason: error.to_string(),
+        reason: folder::plain(error),
     }
-}
-
-/// Only the owner may look into a folder that we make.
-fn make_private_folder(path: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
 }
 
 /// Only the owner may read a file that we make.

@@ -14,6 +14,7 @@ use crate::store::{ConversationRow, IdentityRow, ProfileStore, Transact as _};
 use crate::types::ChannelKind;
 
 use super::clock::Clock;
+use super::disk::DiskWatch;
 use super::driver::{Build, Driver, Inlets, State};
 use super::events::Events;
 use super::links::Carriers;
@@ -76,7 +77,7 @@ pub(super) fn relaying(config: NodeConfig) -> Started {
 fn start(config: NodeConfig, folder: ProfileFolder, keys: Option<OpenKeys>) -> Started {
     let clock = Clock::start();
     let has_profile = keys.is_some();
-    let mut build = engine_builder(clock, folder, keys);
+    let mut build = engine_builder(clock, config.careful, folder, keys);
     let engine = build()?;
     let runtime = Builder::new_multi_thread()
         .worker_threads(1)
@@ -94,6 +95,7 @@ fn start(config: NodeConfig, folder: ProfileFolder, keys: Option<OpenKeys>) -> S
         engine: Some(engine),
         build,
         carriers: Carriers::start(&config, carrier_in)?,
+        disk: DiskWatch::new(config.profile.clone()),
         events: events.clone(),
         resolved: resolved_in,
         has_profile,
@@ -120,7 +122,12 @@ fn start(config: NodeConfig, folder: ProfileFolder, keys: Option<OpenKeys>) -> S
 
 /// Opens the stores and builds the engine, as often as it is asked. Holds the
 /// profile folder as long as it lives.
-fn engine_builder(clock: Clock, folder: ProfileFolder, keys: Option<OpenKeys>) -> Build {
+fn engine_builder(
+    clock: Clock,
+    careful: bool,
+    folder: ProfileFolder,
+    keys: Option<OpenKeys>,
+) -> Build {
     Box::new(move || {
         let relay = Box::new(folder.relay_store()?);
         let profile = match &keys {
@@ -130,7 +137,10 @@ fn engine_builder(clock: Clock, folder: ProfileFolder, keys: Option<OpenKeys>) -
             }
             None => None,
         };
-        let config = Config::new(env!("CARGO_PKG_VERSION"));
+        let config = Config {
+            careful,
+            ..Config::new(env!("CARGO_PKG_VERSION"))
+        };
         let rng = Box::new(entropy::system());
         Engine::new(clock.now(), config, rng, relay, profile)
             .map_err(|error| NodeError::Start(error.to_string()))

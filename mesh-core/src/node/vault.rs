@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::crypto::KdfParams;
 use crate::crypto::vault::{Keybag, MasterKey, SEALED_BYTES, Vault, VaultError};
 
+use super::folder::plain;
 use super::profile::{NewVault, OpenKeys, private};
 use super::{KdfCost, NodeError, entropy, kdf};
 
@@ -33,7 +34,7 @@ pub(super) fn state(folder: &Path) -> Result<bool, String> {
         Ok(bytes) if Vault::is_well_formed(&bytes) => Ok(true),
         Ok(_) => Err("its vault is damaged".into()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(plain(&error)),
     }
 }
 
@@ -52,7 +53,7 @@ pub(super) fn create(
     })
     .map_err(|error| refused(folder, error))?;
     let keys = Keybag::draw(&mut rng);
-    let failed = |error: std::io::Error| unreadable(folder, error.to_string());
+    let failed = |error: std::io::Error| unreadable(folder, plain(&error));
     write_keybag(folder, &keys, &master).map_err(failed)?;
     Ok(NewVault {
         keys: OpenKeys {
@@ -63,11 +64,12 @@ pub(super) fn create(
 }
 
 pub(super) fn open(folder: &Path, passphrase: &str) -> Result<OpenKeys, NodeError> {
-    let failed = |error: std::io::Error| unreadable(folder, error.to_string());
+    let failed = |error: std::io::Error| unreadable(folder, plain(&error));
     let vault = fs::read(folder.join(VAULT)).map_err(failed)?;
     let master =
         kdf::in_turn(|| Vault::open(&vault, passphrase)).map_err(|error| refused(folder, error))?;
-    let copies = fs::read(folder.join(KEYBAG)).map_err(failed)?;
+    let copies = fs::read(folder.join(KEYBAG))
+        .map_err(|error| unreadable(folder, format!("{KEYBAG}: {}", plain(&error))))?;
     let keys = copies
         .chunks(SEALED_BYTES)
         .take(2)

@@ -4,6 +4,8 @@
 //! envelope is ours or was opened: a neighbour who watches what we drop must
 //! learn nothing (`docs/protocol/link.md`, "Admission").
 
+mod admission;
 mod policy;
 
-pub use policy::{Refusal, admit, expiry_of, is_urgent, lifetime_ms_max, quota, victims};
+pub use admission::Admission;
+pub use policy::{Refusal, admit, expiry_of, is_urgent, lifetime_ms_max, quota};

@@ -4,7 +4,7 @@ use crate::limits::{
     CLASS_SHARES, ENVELOPE_BYTES_SMALL, EXPIRY_SLACK_MS, KEYS_LIFETIME_MS, SOS_LIFETIME_MS,
     TEXT_LIFETIME_MS_MAX,
 };
-use crate::types::{EnvelopeId, Tick, Wall};
+use crate::types::{Tick, Wall};
 use crate::wire::envelope::{Class, Header};
 
 /// Why an envelope may not use our space. Nobody's fault: clocks differ.
@@ -63,24 +63,6 @@ pub fn quota(class: Class, bytes_max: u64) -> u64 {
     bytes_max / 64 * share.copied().unwrap_or(0)
 }
 
-/// What to drop so that `excess_bytes` are freed: the oldest arrivals. `held` names
-/// what is held of one class, oldest arrival first.
-#[must_use]
-pub fn victims(
-    held: impl Iterator<Item = (EnvelopeId, u32)>,
-    mut excess_bytes: u64,
-) -> Vec<EnvelopeId> {
-    let mut dropped = Vec::new();
-    for (id, bytes) in held {
-        if excess_bytes == 0 {
-            break;
-        }
-        excess_bytes = excess_bytes.saturating_sub(u64::from(bytes));
-        dropped.push(id);
-    }
-    dropped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,16 +95,6 @@ mod tests {
         assert_eq!(expiry_of(NOW, DAY_MS, 0).start(), NOW.plus_ms(DAY_MS));
         let shortest = expiry_of(NOW, DAY_MS, u32::MAX).start();
         assert_eq!(shortest, NOW.plus_ms(DAY_MS / 10 * 9).tick().start());
-    }
-
-    #[test]
-    fn the_oldest_go_until_enough_is_free() {
-        let held = || [1, 2, 3].map(|n| (EnvelopeId([n; 16]), 480)).into_iter();
-        assert_eq!(
-            victims(held(), 481),
-            [EnvelopeId([1; 16]), EnvelopeId([2; 16])]
-        );
-        assert!(victims(held(), 0).is_empty());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{
     ConversationRow, IdentityRow, MessageRow, OutboxRow, PartRow, ProfileStore, RelayMeta,
-    RelayStore, StoreError, TimelinePage, Transact, UntakenRow,
+    RelayStore, StoreError, Taken, TimelinePage, Transact,
 };
 use crate::types::{ConversationId, Day, Delivery, EnvelopeId, MessageId};
 
@@ -167,16 +167,8 @@ impl<S: ProfileStore> ProfileStore for FaultStore<S> {
         self.write()?.put_outbox(row)
     }
 
-    fn release_outbox(&mut self, id: EnvelopeId) -> Result<(), StoreError> {
-        self.write()?.release_outbox(id)
-    }
-
-    fn untaken(&self) -> Result<Vec<UntakenRow>, StoreError> {
-        self.read()?.untaken()
-    }
-
-    fn take(&mut self, id: EnvelopeId) -> Result<Option<(UntakenRow, bool)>, StoreError> {
-        self.write()?.take(id)
+    fn take_outbox(&mut self, id: EnvelopeId) -> Result<Option<Taken>, StoreError> {
+        self.write()?.take_outbox(id)
     }
 
     fn mark_opened(&mut self, id: EnvelopeId, until: Day) -> Result<(), StoreError> {

@@ -33,7 +33,10 @@ pub use sqlite::{SqliteProfile, SqliteRelay};
 
 use deleted::{deleted_key, remembered_until};
 
-use crate::types::{ChannelKind, ConversationId, Day, Delivery, EnvelopeId, MessageId, Tick, Wall};
+use crate::limits::{DELETED_IDS_MAX, HISTORY_BYTES_MAX, HISTORY_MESSAGES_MAX, OPENED_IDS_MAX};
+use crate::types::{
+    ChannelKind, ConversationId, Day, Delivery, EnvelopeId, MessageClass, MessageId, Tick, Wall,
+};
 
 /// Explicit transactions, shared by both stores.
 pub trait Transact {
@@ -117,6 +120,8 @@ pub struct MessageRow {
     pub name: String,
     /// Whether this profile wrote it.
     pub own: bool,
+    /// What its author wrote it as.
+    pub class: MessageClass,
     /// UTF-8 text.
     pub text: String,
     /// The author's clock.
@@ -146,7 +151,7 @@ pub struct PartRow {
     pub bytes: Vec<u8>,
 }
 
-/// An own sealed envelope that is not yet in the relay store.
+/// An own sealed envelope that no neighbour has yet.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OutboxRow {
     /// Hash of `body`.
@@ -159,15 +164,45 @@ pub struct OutboxRow {
     pub body: Vec<u8>,
 }
 
-/// An own envelope in the relay store that no neighbour took yet.
+/// What an outbox row was a piece of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UntakenRow {
-    /// The envelope.
-    pub id: EnvelopeId,
-    /// The message it carries (a piece of).
+pub struct Taken {
+    /// Of the message.
     pub conversation: ConversationId,
-    /// The message it carries (a piece of).
+    /// Of the message.
     pub message_id: MessageId,
+    /// Whether no other piece of it is in the outbox.
+    pub is_last: bool,
+}
+
+/// How much a profile store keeps of what others can make it keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Messages of others in one conversation.
+    pub history_messages: u64,
+    /// Bytes of their texts and names.
+    pub history_bytes: u64,
+    /// Marks of [`ProfileStore::mark_opened`].
+    pub opened_ids: u64,
+    /// Memories of deleted messages.
+    pub deleted_ids: u64,
+}
+
+impl Default for Bounds {
+    /// Those of `limits.rs`.
+    fn default() -> Self {
+        Self {
+            history_messages: HISTORY_MESSAGES_MAX,
+            history_bytes: HISTORY_BYTES_MAX,
+            opened_ids: OPENED_IDS_MAX,
+            deleted_ids: DELETED_IDS_MAX,
+        }
+    }
+}
+
+/// What a message of others counts against [`Bounds::history_bytes`].
+fn history_bytes(row: &MessageRow) -> u64 {
+    (row.text.len() + row.name.len()) as u64
 }
 
 /// Messages in order of receipt, oldest first, and whether older ones exist.
@@ -184,12 +219,14 @@ pub trait ProfileStore: Transact {
     fn conversations(&self) -> Result<Vec<ConversationRow>, StoreError>;
     /// Adds a conversation; one that is there already stays as it is.
     fn add_conversation(&mut self, row: &ConversationRow) -> Result<(), StoreError>;
-    /// Deletes a conversation with its messages, pieces, outbox and untaken rows.
+    /// Deletes a conversation with its messages, pieces and outbox.
     /// What was opened stays marked, so that it is not shown again.
     fn remove_conversation(&mut self, conversation: ConversationId) -> Result<(), StoreError>;
 
     /// Stores a message; `false` if (conversation, author, message id) is known
-    /// already or was before it was deleted (nothing changes then).
+    /// already or was before it was deleted (nothing changes then). While the
+    /// others' messages of this conversation exceed [`Bounds`], the oldest of them
+    /// is deleted; own ones, and other conversations, stay.
     fn insert_message(&mut self, row: &MessageRow) -> Result<bool, StoreError>;
     /// Changes the state of an own message; unknown ones are ignored.
     fn set_state(
@@ -224,21 +261,16 @@ pub trait ProfileStore: Transact {
         message_id: MessageId,
     ) -> Result<(), StoreError>;
 
-    /// Own sealed envelopes on their way to the relay store, in the order they were put.
+    /// Own sealed envelopes that no neighbour has, in the order they were put.
     fn outbox(&self) -> Result<Vec<OutboxRow>, StoreError>;
-    /// Keeps an own sealed envelope until it is in the relay store.
+    /// Keeps an own sealed envelope until a neighbour has it.
     fn put_outbox(&mut self, row: &OutboxRow) -> Result<(), StoreError>;
-    /// Drops the outbox row with its body and keeps the envelope as untaken. The
-    /// engine does this only when a neighbour has it, right before [`Self::take`].
-    fn release_outbox(&mut self, id: EnvelopeId) -> Result<(), StoreError>;
-    /// Own envelopes in the relay store that no neighbour took, in the order they were released.
-    fn untaken(&self) -> Result<Vec<UntakenRow>, StoreError>;
-    /// A neighbour took it. Returns the row, and whether it was the last untaken or
-    /// unreleased piece of its message; `None` if it is not ours or was taken before.
-    fn take(&mut self, id: EnvelopeId) -> Result<Option<(UntakenRow, bool)>, StoreError>;
+    /// Drops an outbox row with its body: a neighbour has it, or its time is over.
+    /// Says what it was a piece of; `None` if it is not there (any more).
+    fn take_outbox(&mut self, id: EnvelopeId) -> Result<Option<Taken>, StoreError>;
 
     /// Remembers that an envelope was opened (or can never be), so that it is not
-    /// opened again before `day`.
+    /// opened again before `day`. Beyond [`Bounds`] the mark made first goes.
     fn mark_opened(&mut self, id: EnvelopeId, until: Day) -> Result<(), StoreError>;
     /// All envelopes marked opened, by id.
     fn opened(&self) -> Result<Vec<EnvelopeId>, StoreError>;

@@ -64,6 +64,17 @@ id16! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkId(pub u64);
 
+/// Who brought something to this laptop, as far as shares are counted: a link's place
+/// among the links of now, or this laptop itself. A place is used again after its
+/// link is gone, so that coming back often wins no second share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Source(pub u8);
+
+impl Source {
+    /// Written here, or found on disk at start.
+    pub const HERE: Self = Self(0);
+}
+
 /// Chosen by whoever sends a command; the answer repeats it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(pub u64);

@@ -2,7 +2,11 @@
 
 use core::fmt;
 
+use crate::limits::{TEXT_LIFETIME_MS, TEXT_LIFETIME_MS_MAX, TEXT_LIFETIME_MS_MIN};
+
 use super::{ConversationId, Delivery, MessageId, Wall};
+
+const HOUR_MS: u64 = 60 * 60 * 1_000;
 
 /// Who wrote a message, as far as anybody can know.
 #[derive(Clone, PartialEq, Eq)]
@@ -25,7 +29,10 @@ pub struct Message {
     pub message_id: MessageId,
     /// Who wrote it.
     pub from: Author,
-    /// At most [`crate::limits::TEXT_BYTES_MAX`] bytes.
+    /// What its author wrote it as.
+    pub class: MessageClass,
+    /// At most [`crate::limits::TEXT_BYTES_MAX`] bytes; an SOS at most
+    /// [`crate::limits::SOS_BYTES_MAX`].
     pub text: String,
     /// The author's clock, which may be wrong.
     pub written_at: Wall,
@@ -35,6 +42,57 @@ pub struct Message {
     pub expires_at: Wall,
     /// What became of it.
     pub state: Delivery,
+}
+
+/// What a message was written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum MessageClass {
+    /// The ordinary case.
+    #[default]
+    Text,
+    /// A call for help: goes first on every link, and short.
+    Sos,
+}
+
+/// How long the mesh carries a text, at most, as its author chose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Lifetime {
+    /// 2 hours.
+    Short,
+    /// 24 hours.
+    #[default]
+    Day,
+    /// 72 hours.
+    Long,
+}
+
+impl Lifetime {
+    /// All of them, the shortest first.
+    pub const ALL: [Self; 3] = [Self::Short, Self::Day, Self::Long];
+
+    /// In milliseconds.
+    #[must_use]
+    pub fn ms(self) -> u64 {
+        match self {
+            Self::Short => TEXT_LIFETIME_MS_MIN,
+            Self::Day => TEXT_LIFETIME_MS,
+            Self::Long => TEXT_LIFETIME_MS_MAX,
+        }
+    }
+
+    /// In hours: 2, 24 or 72.
+    #[must_use]
+    pub fn hours(self) -> u64 {
+        self.ms() / HOUR_MS
+    }
+
+    /// The one with so many hours, if there is one.
+    #[must_use]
+    pub fn of_hours(hours: u64) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|lifetime| lifetime.hours() == hours)
+    }
 }
 
 /// Who can read a channel.
@@ -59,8 +117,25 @@ impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Message")
             .field("message_id", &self.message_id)
+            .field("class", &self.class)
             .field("text_bytes", &self.text.len())
             .field("state", &self.state)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lifetimes_are_two_twenty_four_and_seventy_two_hours() {
+        assert_eq!(Lifetime::ALL.map(Lifetime::hours), [2, 24, 72]);
+        for lifetime in Lifetime::ALL {
+            assert_eq!(Lifetime::of_hours(lifetime.hours()), Some(lifetime));
+        }
+        for hours in [0, 1, 3, 6, 48, 73, u64::MAX] {
+            assert_eq!(Lifetime::of_hours(hours), None, "{hours}");
+        }
     }
 }

@@ -12,7 +12,7 @@ mod time;
 
 pub use carrier::CarrierStatus;
 pub use delivery::Delivery;
-pub use ids::{ConversationId, EnvelopeId, LinkId, MessageId, ParseIdError, RequestId};
+pub use ids::{ConversationId, EnvelopeId, LinkId, MessageId, ParseIdError, RequestId, Source};
 pub use link::{LinkInfo, LinkKind, LinkShape};
-pub use message::{Author, ChannelKind, Message};
+pub use message::{Author, ChannelKind, Lifetime, Message, MessageClass};
 pub use time::{Day, Mono, Now, Tick, Wall};

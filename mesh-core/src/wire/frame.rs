@@ -9,6 +9,7 @@ use crate::limits::{ENVELOPE_BYTES_LARGE, FRAME_BYTES_LAN_MAX};
 use crate::types::{EnvelopeId, Tick};
 
 use super::envelope::{Class, Envelope, EnvelopeError};
+use super::sync::{Done, More, Opening, Page};
 
 /// Bytes in front of each record's payload.
 pub const RECORD_HEAD_BYTES: usize = 3;
@@ -19,13 +20,16 @@ const HELLO_BYTES: usize = 48;
 /// First bytes of a Hello: whoever says something else is no Starling.
 const MAGIC: [u8; 4] = *b"SLM1";
 
-// Record kinds. 6 to 8 (Sync, SyncMore, SyncDone), 10 (BlobWant), 11 (BlobPart)
-// and 12 (Busy) are reserved for sketches and attachments.
+// Record kinds. 10 (BlobWant), 11 (BlobPart) and 12 (Busy) are reserved for attachments
+// and back-off.
 const HELLO: u8 = 1;
 const OFFER: u8 = 2;
 const WANT: u8 = 3;
 const GONE: u8 = 4;
 const PUSH: u8 = 5;
+const SYNC: u8 = 6;
+const SYNC_MORE: u8 = 7;
+const SYNC_DONE: u8 = 8;
 const SYNC_LIST: u8 = 9;
 const PAD: u8 = 13;
 const TOOK: u8 = 14;
@@ -69,19 +73,50 @@ pub enum Record {
     Gone(Vec<EnvelopeId>),
     /// One whole envelope.
     Push(Envelope),
-    /// A page of everything held of a class: class 1 ‖ last 1 ‖ n × id 16.
-    SyncList {
-        /// Of all of them.
-        class: Class,
-        /// Whether the list is complete with this page.
-        last: bool,
-        /// In no particular order.
-        ids: Vec<EnvelopeId>,
-    },
+    /// "This is what I hold": begins a comparison.
+    Sync(Opening),
+    /// Cells of a sketch, or an ask for cells or a list.
+    SyncMore(More),
+    /// "Compared", and what the sender lacks.
+    SyncDone(Done),
+    /// A page of short ids of all that is compared of a class.
+    SyncList(Page),
     /// Nothing: keeps the link alive. Any payload, ignored.
     Pad,
     /// How many Push records the sender has dealt with on this link, on disk: count 8.
     Took(u64),
+}
+
+/// What a frame holds, in numbers, without looking into its records.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Bytes of the records Sync, SyncMore, SyncDone and SyncList, heads included.
+    pub sync_bytes: u64,
+    /// Records that are a Push.
+    pub pushes: u64,
+    /// Ids offered.
+    pub offers: u64,
+    /// Ids wanted.
+    pub wants: u64,
+}
+
+impl Tally {
+    /// Adds the records of a frame that was built here or decoded without a fault.
+    pub fn add(&mut self, frame: &[u8]) {
+        let mut rest = frame;
+        while let [kind, l0, l1, tail @ ..] = rest {
+            let length = u16::from_le_bytes([*l0, *l1]);
+            let ids = u64::from(length) / ID_BYTES as u64;
+            match *kind {
+                SYNC..=SYNC_LIST => self.sync_bytes += u64::from(length) + RECORD_HEAD_BYTES as u64,
+                PUSH => self.pushes += 1,
+                OFFER => self.offers += ids,
+                WANT => self.wants += ids,
+                _ => {}
+            }
+            rest = tail.get(usize::from(length)..).unwrap_or_default();
+        }
+    }
 }
 
 /// Why bytes are no frame. Always the sender's fault.
@@ -115,9 +150,10 @@ pub fn encode_record(frame: &mut Vec<u8>, record: &Record) {
         Record::Want(ids) => append_ids(frame, WANT, &[], ids),
         Record::Gone(ids) => append_ids(frame, GONE, &[], ids),
         Record::Push(envelope) => append(frame, PUSH, &[envelope.as_bytes()]),
-        Record::SyncList { class, last, ids } => {
-            append_ids(frame, SYNC_LIST, &[class.code(), u8::from(*last)], ids);
-        }
+        Record::Sync(opening) => append(frame, SYNC, &[&opening.encode()]),
+        Record::SyncMore(more) => append(frame, SYNC_MORE, &[&more.encode()]),
+        Record::SyncDone(done) => append(frame, SYNC_DONE, &[&done.encode()]),
+        Record::SyncList(page) => append(frame, SYNC_LIST, &[&page.encode()]),
         Record::Pad => append(frame, PAD, &[]),
         Record::Took(count) => append(frame, TOOK, &[&count.to_le_bytes()]),
     }
@@ -174,14 +210,13 @@ fn decode_record(
         (WANT, ids) => Record::Want(decode_ids(ids).ok_or(malformed)?),
         (GONE, ids) => Record::Gone(decode_ids(ids).ok_or(malformed)?),
         (PUSH, envelope) => Record::Push(Envelope::parse(envelope.to_vec())?),
-        (SYNC_LIST, [class, last @ (0 | 1), ids @ ..]) => Record::SyncList {
-            class: Class::from_code(*class).ok_or(malformed)?,
-            last: *last == 1,
-            ids: decode_ids(ids).ok_or(malformed)?,
-        },
+        (SYNC, _) => Record::Sync(Opening::decode(payload).ok_or(malformed)?),
+        (SYNC_MORE, _) => Record::SyncMore(More::decode(payload).ok_or(malformed)?),
+        (SYNC_DONE, _) => Record::SyncDone(Done::decode(payload).ok_or(malformed)?),
+        (SYNC_LIST, _) => Record::SyncList(Page::decode(payload).ok_or(malformed)?),
         (PAD, _) => Record::Pad,
         (TOOK, count) => Record::Took(u64::from_le_bytes(count.try_into().map_err(|_| malformed)?)),
-        (OFFER | SYNC_LIST, _) => return Err(malformed),
+        (OFFER, _) => return Err(malformed),
         _ => return Ok(None),
     };
     Ok(Some(record))

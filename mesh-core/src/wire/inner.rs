@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{CHUNKS_MAX, ENVELOPE_BYTES_LARGE, NAME_BYTES_MAX};
-use crate::types::{MessageId, Wall};
+use crate::types::{MessageClass, MessageId, Wall};
 
 use super::codec::{self, DecodeError};
 
@@ -14,6 +14,10 @@ use super::codec::{self, DecodeError};
 const VERSION: u8 = 1;
 /// A piece of a text; see [`TextPart`].
 const KIND_TEXT: u16 = 1;
+/// A piece of an SOS, in the same form. A kind, and not the class of the header
+/// alone: whoever can read a channel could seal somebody's words again under
+/// another header, and only what is in here is signed.
+const KIND_SOS: u16 = 2;
 
 /// The layout on the wire, bincode in this order.
 #[derive(Serialize, Deserialize)]
@@ -59,13 +63,28 @@ pub struct TextPart {
 }
 
 impl Inner {
-    /// A piece of a text.
+    /// A piece of an ordinary text.
     #[must_use]
     pub fn text(message_id: MessageId, sent: Wall, name: &str, part: &TextPart) -> Self {
+        Self::piece(MessageClass::Text, message_id, sent, name, part)
+    }
+
+    /// A piece of a text of this class.
+    #[must_use]
+    pub fn piece(
+        class: MessageClass,
+        message_id: MessageId,
+        sent: Wall,
+        name: &str,
+        part: &TextPart,
+    ) -> Self {
         let mut body = vec![part.index, part.count];
         body.extend_from_slice(&part.bytes);
         Self {
-            kind: KIND_TEXT,
+            kind: match class {
+                MessageClass::Text => KIND_TEXT,
+                MessageClass::Sos => KIND_SOS,
+            },
             message_id,
             sent,
             name: name.to_owned(),
@@ -73,11 +92,21 @@ impl Inner {
         }
     }
 
+    /// What the author wrote it as; `None` if it is no text.
+    #[must_use]
+    pub fn class(&self) -> Option<MessageClass> {
+        match self.kind {
+            KIND_TEXT => Some(MessageClass::Text),
+            KIND_SOS => Some(MessageClass::Sos),
+            _ => None,
+        }
+    }
+
     /// The piece of a text in it; `None` if it is something else, an error if
     /// it says that it is one and is not.
     #[must_use]
     pub fn text_part(&self) -> Option<Result<TextPart, DecodeError>> {
-        (self.kind == KIND_TEXT).then(|| match self.body.as_slice() {
+        self.class().map(|_| match self.body.as_slice() {
             [index, count @ 1..=CHUNKS_MAX, bytes @ ..] if index < count && !bytes.is_empty() => {
                 Ok(TextPart {
                     index: *index,
@@ -117,6 +146,8 @@ impl Inner {
             && layout.name.len() <= NAME_BYTES_MAX
             // A name shows on one line.
             && !layout.name.chars().any(char::is_control)
+            // Of direct messages and groups, which do not exist yet.
+            && (layout.seq, layout.ack_base, layout.ack_bits, layout.expire) == (0, 0, 0, 0)
             && layout.body.len() <= ENVELOPE_BYTES_LARGE;
         let inner = Self {
             kind: layout.kind,
@@ -188,12 +219,37 @@ mod tests {
     }
 
     #[test]
+    fn an_sos_differs_from_a_text_in_what_is_signed() {
+        let part = sample().text_part().unwrap().unwrap();
+        let sent = Wall(1_700_000_000_000);
+        let sos = Inner::piece(MessageClass::Sos, MessageId([9; 16]), sent, "Ana", &part);
+        let (sos_bytes, text_bytes) = (sos.encode().unwrap(), sample().encode().unwrap());
+        assert_eq!((text_bytes[1], sos_bytes[1]), (1, 2));
+        assert_eq!(text_bytes[2..], sos_bytes[2..]);
+        let decoded = Inner::decode(&sos_bytes).unwrap();
+        assert_eq!(decoded.class(), Some(MessageClass::Sos));
+        assert_eq!(decoded.text_part(), Some(Ok(part)));
+        assert_eq!(sample().class(), Some(MessageClass::Text));
+    }
+
+    #[test]
     fn every_truncation_and_every_extension_is_an_error() {
         let bytes = sample().encode().unwrap();
         for len in 0..bytes.len() {
             assert_eq!(Inner::decode(&bytes[..len]), Err(DecodeError));
         }
         assert_eq!(Inner::decode(&[bytes, vec![0]].concat()), Err(DecodeError));
+    }
+
+    /// What they held was dropped in silence: one message had many encodings.
+    #[test]
+    fn numbers_that_channels_do_not_use_must_be_zero() {
+        let bytes = sample().encode().unwrap();
+        for index in [18, 28, 29, 30] {
+            let mut marked = bytes.clone();
+            assert_eq!(std::mem::replace(&mut marked[index], 1), 0);
+            assert_eq!(Inner::decode(&marked), Err(DecodeError), "byte {index}");
+        }
     }
 
     #[test]
@@ -222,5 +278,6 @@ mod tests {
         inner.kind = 900;
         let decoded = Inner::decode(&inner.encode().unwrap()).unwrap();
         assert_eq!((decoded.kind, decoded.text_part()), (900, None));
+        assert_eq!(decoded.class(), None);
     }
 }

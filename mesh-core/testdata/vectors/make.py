@@ -1,7 +1,7 @@
 """Writes the vectors in this folder from docs/protocol alone.
 
 A second implementation, sharing no code with the first: `cryptography` for
-Ed25519, X25519 and HKDF, PyNaCl for XChaCha20-Poly1305, argon2-cffi for Argon2id.
+Ed25519, X25519, HKDF and ChaCha20-Poly1305, PyNaCl for XChaCha20-Poly1305, argon2-cffi for Argon2id.
 Inputs are constants, so running it again changes nothing:
 
     pip install cryptography pynacl argon2-cffi && python3 make.py
@@ -19,6 +19,7 @@ from argon2.low_level import Type, hash_secret_raw
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_encrypt as xchacha
 
@@ -97,12 +98,14 @@ def make_posts():
     sent = 1_795_000_000_000
     short = inner(message_id, sent, "Aïda", b"\x00\x01" + "Où est l’eau ?".encode())
     long = inner(message_id, sent, "", b"\x01\x02" + b"x" * 1_000)
+    sos = inner(message_id, sent, "Aïda", b"\x00\x01" + "Où est l’eau ?".encode(), kind=2)
     unknown = inner(message_id, 0, "", b"", kind=60_000)
     write(
         "inner",
         ["Each message must decode, and encode to the same bytes again."],
         short=short,
         long=long,
+        sos=sos,
         unknown_kind=unknown,
     )
     for total, body in ((480, short), (1_920, long)):
@@ -175,7 +178,68 @@ def make_vault():
     )
 
 
+def noise_hkdf(chain, material):
+    """Noise's HKDF with two outputs, over BLAKE2s."""
+    secret = hmac.digest(chain, material, "blake2s")
+    first = hmac.digest(secret, b"\x01", "blake2s")
+    return first, hmac.digest(secret, first + b"\x02", "blake2s")
+
+
+def noise_seal(key, counter, aad, plain):
+    nonce = bytes(4) + struct.pack("<Q", counter)
+    return ChaCha20Poly1305(key).encrypt(nonce, plain, aad)
+
+
+def handshake(caller, called):
+    """Both messages of Noise NN, and the key of each direction."""
+    name = b"Noise_NN_25519_ChaChaPoly_BLAKE2s"
+    chain = hashlib.blake2s(name).digest()
+    mix = lambda state, data: hashlib.blake2s(state + data).digest()
+    state = mix(chain, b"starling/1 link noise")
+    first = public_bytes(caller)
+    # An empty payload without a key is hashed like any other.
+    state = mix(mix(state, first), b"")
+    second = public_bytes(called)
+    state = mix(state, second)
+    chain, key = noise_hkdf(chain, called.exchange(caller.public_key()))
+    second += noise_seal(key, 0, state, b"")
+    return first, second, *noise_hkdf(chain, b"")
+
+
+def record(body):
+    return struct.pack("<H", len(body)) + body
+
+
+def make_link():
+    caller_key, called_key = bytes([0x11] * 32), bytes([0x22] * 32)
+    keys = [X25519PrivateKey.from_private_bytes(key) for key in (caller_key, called_key)]
+    first, second, to_called, to_caller = handshake(*keys)
+    called_frame = bytes([13, 2, 0]) + b"hi"
+    caller_frame = bytes([13, 0, 0]) * 200
+    answer = record(second) + record(noise_seal(to_caller, 0, b"", called_frame))
+    reply = record(noise_seal(to_called, 0, b"", caller_frame))
+    head = struct.Struct("<HH").pack
+    write(
+        "datagrams",
+        [
+            "A link over datagrams of 509 bytes: the caller's first, the answer with a",
+            "sealed frame behind it, a sealed frame in two datagrams, and what the called",
+            "side says when only the second of them has come. Each side draws its key.",
+        ],
+        caller_key=caller_key,
+        called_key=called_key,
+        called_frame=called_frame,
+        caller_frame=caller_frame,
+        first=head(0, 0) + record(first),
+        answer=head(1, 0) + answer,
+        reply_1=head(1, 1) + reply[:505],
+        reply_2=head(1, 2) + reply[505:],
+        gap=struct.pack("<HQ", 1 | 1 << 15, 1),
+    )
+
+
 make_channel()
 make_posts()
 make_card()
 make_vault()
+make_link()

@@ -23,7 +23,7 @@ fn at_once() -> Plan {
 
 /// Runs the plan with many seeds; says how many were served, and checks the share.
 fn run(name: &str, plan: Plan, wanted_percent: usize) {
-    let seeds = size(1, 500);
+    let seeds = size(1, 500) as usize;
     let mut served = 0;
     let mut pairs = 0;
     for seed in 0..seeds {

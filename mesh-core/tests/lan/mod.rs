@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unreachable_pub, reason = "shared by several test crates")]
 
+pub mod namespace;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -11,7 +11,9 @@ import threading
 import time
 
 import hostile_scenarios
+from crowd import ENVELOPE_BYTES, Crowd
 from lan import Lan
+from meter import quantile
 from process import Failed, Process, poll
 
 LIVE_S = 2.0
@@ -21,6 +23,11 @@ PART_S = 10.0
 REJOIN_S = 60.0
 HISTORY_MESSAGES = 1_000
 KILLS = 5
+CROWD, CROWD_MESSAGES, CROWD_PER_S = 12, 120, 10.0
+# The machine that runs this may be busy with other things.
+CROWD_DELIVERY_S, CROWD_P95_S = 30.0, 3.0
+# A flood at six links costs more than this, a crowd as it should be half of it.
+CROWD_RATIO, CROWD_COPIES = 5.0, 1.1
 # The whole run, whatever happens.
 RUN_S_MAX = 480
 
@@ -223,7 +230,32 @@ def alone(town):
     return f"linked {took:.1f} s after the second start"
 
 
-SCENARIOS = (live, late, joins, killed, parted, outsider, alone, *hostile_scenarios.SCENARIOS)
+def many(town):
+    """Twelve strangers on another LAN: all have all, soon, and once each."""
+    crowd = Crowd(town.program, town.folder)
+    try:
+        for _ in range(CROWD):
+            town.people.append(crowd.arrive())
+        crowd.settle()
+        before, (came, _) = crowd.use(), crowd.pushed()
+        texts = crowd.talk(crowd.people, CROWD_MESSAGES, CROWD_PER_S)
+        crowd.wait_for_all(CROWD_DELIVERY_S)
+    except Failed as failure:
+        raise Failed(f"crowd: {failure}") from failure
+    deliveries = CROWD_MESSAGES * (CROWD - 1)
+    ratio = (crowd.use() - before).sent / (deliveries * ENVELOPE_BYTES)
+    copies = (crowd.pushed()[0] - came) / deliveries
+    p95_s = quantile(crowd.latencies(texts), 0.95)
+    figures = f"p95 {p95_s:.2f} s, {ratio:.2f} bytes on the wire and {copies:.3f} copies each"
+    if p95_s > CROWD_P95_S or ratio > CROWD_RATIO or copies > CROWD_COPIES:
+        raise Failed(figures)
+    for person in crowd.people:
+        if person.texts(person.place) != set(crowd.written):
+            raise Failed(f"{person.name} was shown what it does not list")
+    return figures
+
+
+SCENARIOS = (live, late, joins, killed, parted, outsider, alone, many, *hostile_scenarios.SCENARIOS)
 
 
 def give_up():

@@ -113,7 +113,7 @@ def isolated(town):
     silent = town.lan.laptop(switch=3)
     for laptop in (*apart, silent):
         town.lan.isolate(laptop)
-    reflector = Hostile(None, "reflect", "lan2", *map(town.lan.cable, apart))
+    reflector = Hostile(None, "reflect", town.lan.switches[2], *map(town.lan.cable, apart))
     people = [town.arrive(name, laptop) for name, laptop in zip(("kim", "lea", "max"), apart)]
     nil = town.arrive("nil", silent)
     begun = time.monotonic()
@@ -175,7 +175,8 @@ def flood(town):
 def spoofed(town):
     """Somebody claims everybody's addresses by ARP; when it ends, all is delivered."""
     town.linked()
-    mallory = Hostile(town.lan.laptop(), "spoof", *map(town.lan.address, (f.laptop for f in town.friends)))
+    victims = [town.lan.addresses[friend.laptop] for friend in town.friends]
+    mallory = Hostile(town.lan.laptop(), "spoof", *victims)
     texts = [f"while spoofed {number}" for number in range(20)]
     for number, text in enumerate(texts):
         town.say(town.friends[number % 3], text)

@@ -51,6 +51,8 @@ class Process:
         ]
         self.started_at = time.monotonic()
         self.answers, self.links, self.is_ready = {}, set(), False
+        # When it first had so many links.
+        self.linked_at = {}
         log = open(self.folder / f"{self.name}.log", "ab")
         self.child = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
@@ -73,7 +75,7 @@ class Process:
 
     def note(self, said):
         if said.get("method") != "event":
-            self.answers[said["id"]] = said
+            self.answers[said["id"]] = (time.monotonic(), said)
             return
         event = said["params"]
         kind = event["type"]
@@ -82,6 +84,7 @@ class Process:
             self.is_ready = True
         elif kind == "link.up":
             self.links.add(event["link"])
+            self.linked_at.setdefault(len(self.links), time.monotonic())
         elif kind == "link.down":
             self.links.discard(event["link"])
         elif kind == "message.received":
@@ -107,17 +110,21 @@ class Process:
         return self.calls
 
     def answer(self, number, method):
+        """Waits for an answer; returns when it came, and the result."""
         self.wait_until(lambda: number in self.answers, CALL_TIMEOUT_S, f"answer to {method}")
-        answer = self.answers.pop(number)
+        at, answer = self.answers.pop(number)
         if "error" in answer:
             raise Failed(f"{self.name}: {method}: {answer['error']['message']}")
-        return answer["result"]
+        return at, answer["result"]
 
     def call(self, method, **params):
-        return self.answer(self.post(method, params), method)
+        return self.answer(self.post(method, params), method)[1]
 
     def join(self, phrase):
         return self.call("channels.join", phrase=phrase)["conversation"]
+
+    def post_text(self, conversation, text):
+        return self.post("messages.send", {"conversation": conversation, "text": text})
 
     def send(self, conversation, *texts):
         """Sends texts, a few at a time; returns when all are acknowledged."""
@@ -125,15 +132,14 @@ class Process:
         for text in texts:
             if flying.qsize() >= CALLS_IN_FLIGHT_MAX:
                 self.acknowledge(conversation, *flying.get())
-            params = {"conversation": conversation, "text": text}
-            flying.put((self.post("messages.send", params), text))
+            flying.put((self.post_text(conversation, text), text))
         while not flying.empty():
             self.acknowledge(conversation, *flying.get())
 
     def acknowledge(self, conversation, number, text):
-        self.answer(number, "messages.send")
+        at, _ = self.answer(number, "messages.send")
         with self.told:
-            self.shown.setdefault(conversation, {}).setdefault(text, time.monotonic())
+            self.shown.setdefault(conversation, {}).setdefault(text, at)
 
     def texts(self, conversation):
         """All texts of a conversation, page by page; each must be there once."""

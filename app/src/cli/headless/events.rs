@@ -1,7 +1,7 @@
 //! How each event of the node looks as the parameters of a notification.
 
 use mesh_core::api::{Event, LinkView};
-use mesh_core::types::{Author, Delivery, LinkKind, Message};
+use mesh_core::types::{Author, Delivery, LinkKind, Message, MessageClass};
 use serde_json::{Value, json};
 
 /// The parameters of the `event` notification; `None` for answers, which are
@@ -50,6 +50,7 @@ pub(super) fn message(message: &Message) -> Value {
     json!({
         "message_id": message.message_id.to_string(),
         "from": author(&message.from),
+        "class": class(message.class),
         "text": message.text,
         "written_at": message.written_at.0,
         "received_at": message.received_at.0,
@@ -78,6 +79,14 @@ pub(super) fn link_kind(kind: LinkKind) -> &'static str {
         LinkKind::Lan => "lan",
         LinkKind::Ble => "ble",
         LinkKind::Courier => "courier",
+    }
+}
+
+/// The stable name of a class of messages.
+pub(super) fn class(class: MessageClass) -> &'static str {
+    match class {
+        MessageClass::Text => "text",
+        MessageClass::Sos => "sos",
     }
 }
 
@@ -122,6 +131,7 @@ mod tests {
                 badge: [0xab; 8],
                 own: false,
             },
+            class: MessageClass::Sos,
             text: "hello".into(),
             written_at: Wall(5),
             received_at: Wall(6),
@@ -139,6 +149,7 @@ mod tests {
                 "conversation": "01".repeat(16),
                 "message_id": "02".repeat(16),
                 "from": {"name": "Ana", "badge": "ab".repeat(8), "own": false},
+                "class": "sos",
                 "text": "hello",
                 "written_at": 5,
                 "received_at": 6,

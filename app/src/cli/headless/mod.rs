@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use mesh_core::api::Event;
-use mesh_core::node::{EventStream, Node, NodeHandle, ProfileState};
+use mesh_core::node::{EventStream, Node, NodeError, NodeHandle, ProfileState};
 
 use super::args::HeadlessArgs;
 use super::failure::Failure;
@@ -69,10 +69,10 @@ fn open(
             let name = name.unwrap_or_else(|| "someone".to_owned());
             Ok(Node::create(config, &name, passphrase)?)
         }
-        ProfileState::Unreadable(reason) => Err(Failure::usage(format!(
-            "the profile folder {} cannot be used: {reason}.",
-            config.profile.display()
-        ))),
+        ProfileState::Unreadable(reason) => {
+            let path = config.profile;
+            Err(NodeError::Unreadable { path, reason }.into())
+        }
     }
 }
 

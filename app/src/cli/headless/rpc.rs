@@ -1,19 +1,31 @@
 //! JSON-RPC 2.0: reads a line into a call, writes answers and errors. Total: any
 //! bytes give a call or a refusal, never a panic.
 
+use core::fmt;
+
 use mesh_core::api::CommandError;
 use mesh_core::node::Busy;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 /// Longest line in either direction, with its line break.
 pub(super) const LINE_BYTES_MAX: usize = 64 * 1_024;
-/// Longest text id of a call: it is repeated in the answer and must leave room.
+/// Longest text or number id of a call: it is repeated in the answer and must leave
+/// room.
 const ID_BYTES_MAX: usize = 256;
+/// The same as JSON, where a byte takes up to six.
+const ID_JSON_BYTES_MAX: usize = 6 * ID_BYTES_MAX + 2;
+
+/// The id of a call, exactly as the caller wrote it: read as a number and written
+/// again, one of more than 64 bits would come back as another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Id(String);
 
 /// One call. Without an id it is a notification and gets no answer.
 #[derive(Debug, PartialEq)]
 pub(super) struct Call {
-    pub(super) id: Option<Value>,
+    pub(super) id: Option<Id>,
     pub(super) method: String,
     pub(super) params: Map<String, Value>,
 }
@@ -21,14 +33,64 @@ pub(super) struct Call {
 /// A line that is no call: what to answer, and to which id.
 #[derive(Debug, PartialEq)]
 pub(super) struct Refusal {
-    pub(super) id: Value,
+    pub(super) id: Id,
     pub(super) error: RpcError,
+}
+
+/// What is read of a call; anything else in it is ignored.
+#[derive(Deserialize)]
+struct Shape<'a> {
+    #[serde(borrow, default, deserialize_with = "as_written")]
+    id: Option<&'a RawValue>,
+    #[serde(default)]
+    jsonrpc: Value,
+    #[serde(default)]
+    method: Value,
+    #[serde(default, deserialize_with = "present")]
+    params: Option<Value>,
+}
+
+/// Keeps `null` apart from nothing.
+fn as_written<'a, D: Deserializer<'a>>(value: D) -> Result<Option<&'a RawValue>, D::Error> {
+    Deserialize::deserialize(value).map(Some)
+}
+
+/// Keeps `null` apart from nothing.
+fn present<'a, D: Deserializer<'a>>(value: D) -> Result<Option<Value>, D::Error> {
+    Deserialize::deserialize(value).map(Some)
+}
+
+impl Id {
+    /// Of a line whose id is not known.
+    pub(super) fn null() -> Self {
+        Self("null".into())
+    }
+
+    /// A number, `null`, or a text of at most 256 bytes.
+    fn read(written: &RawValue) -> Option<Self> {
+        let json = written.get();
+        let is_id = match json.as_bytes() {
+            [b'n', ..] => true,
+            [b'"', ..] if json.len() <= ID_JSON_BYTES_MAX => {
+                serde_json::from_str::<String>(json).is_ok_and(|text| text.len() <= ID_BYTES_MAX)
+            }
+            [b'-' | b'0'..=b'9', ..] => json.len() <= ID_BYTES_MAX,
+            _ => false,
+        };
+        is_id.then(|| Self(json.to_owned()))
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// An error as the caller sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RpcError {
-    /// JSON-RPC's own below -32600, ours from -32000 to -32012 (`docs/HEADLESS.md`).
+    /// JSON-RPC's own below -32600, ours from -32000 to -32014 (`docs/HEADLESS.md`).
     pub(super) code: i32,
     /// One plain sentence.
     pub(super) message: String,
@@ -54,6 +116,15 @@ impl RpcError {
 
     pub(super) fn internal(message: impl Into<String>) -> Self {
         Self::new(-32_603, message)
+    }
+
+    /// The program ends before the node has answered.
+    pub(super) fn ending() -> Self {
+        Self::new(
+            -32_000,
+            "The program ends and had no time left for this: look after the next start \
+             whether it was done.",
+        )
     }
 
     fn new(code: i32, message: impl Into<String>) -> Self {
@@ -84,7 +155,10 @@ impl From<CommandError> for RpcError {
             CommandError::NoCarrier => -32_009,
             CommandError::NoIdentity => -32_010,
             CommandError::Store(_) => -32_011,
+            CommandError::Busy => -32_000,
             CommandError::Memory => -32_012,
+            CommandError::SosTooLong { .. } => -32_013,
+            CommandError::SosLifetime { .. } => -32_014,
             _ => -32_603,
         };
         Self::new(code, error.to_string())
@@ -94,41 +168,55 @@ impl From<CommandError> for RpcError {
 /// Reads one line.
 pub(super) fn parse(line: &[u8]) -> Result<Call, Refusal> {
     let no_id = |error| Refusal {
-        id: Value::Null,
+        id: Id::null(),
         error,
     };
     let text =
         core::str::from_utf8(line).map_err(|_| no_id(RpcError::parse("The line is not UTF-8.")))?;
-    let value: Value = serde_json::from_str(text)
-        .map_err(|error| no_id(RpcError::parse(format!("The line is not JSON: {error}."))))?;
-    match value {
-        Value::Object(object) => call(object),
-        Value::Array(_) => Err(no_id(RpcError::request(
-            "Batches are not supported: send one call per line.",
-        ))),
-        _ => Err(no_id(RpcError::request("A call is a JSON object."))),
+    let no_json = |error| no_id(RpcError::parse(format!("The line is not JSON: {error}.")));
+    let json: &RawValue = serde_json::from_str(text).map_err(no_json)?;
+    match json.get().as_bytes() {
+        [b'{', ..] => {}
+        [b'[', ..] => {
+            let words = "Batches are not supported: send one call per line.";
+            return Err(no_id(RpcError::request(words)));
+        }
+        _ => return Err(no_id(RpcError::request("A call is a JSON object."))),
     }
+    let shape: Shape<'_> = serde_json::from_str(text).map_err(|error| {
+        if error.is_data() {
+            no_id(RpcError::request(format!("That is no call: {error}.")))
+        } else {
+            no_json(error)
+        }
+    })?;
+    call(shape)
 }
 
-fn call(mut object: Map<String, Value>) -> Result<Call, Refusal> {
-    let id = object.remove("id");
-    if !id.as_ref().is_none_or(valid_id) {
-        return Err(Refusal {
-            id: Value::Null,
-            error: RpcError::request("An id is a number, null, or a text of at most 256 bytes."),
-        });
-    }
+fn call(shape: Shape<'_>) -> Result<Call, Refusal> {
+    let id = match shape.id.map(Id::read) {
+        None => None,
+        Some(Some(id)) => Some(id),
+        Some(None) => {
+            return Err(Refusal {
+                id: Id::null(),
+                error: RpcError::request(
+                    "An id is a number, null, or a text, of at most 256 bytes.",
+                ),
+            });
+        }
+    };
     let refuse = |error| Refusal {
-        id: id.clone().unwrap_or(Value::Null),
+        id: id.clone().unwrap_or_else(Id::null),
         error,
     };
-    if object.remove("jsonrpc") != Some(Value::from("2.0")) {
+    if shape.jsonrpc != "2.0" {
         return Err(refuse(RpcError::request("\"jsonrpc\" must be \"2.0\".")));
     }
-    let Some(Value::String(method)) = object.remove("method") else {
+    let Value::String(method) = shape.method else {
         return Err(refuse(RpcError::request("\"method\" must be a text.")));
     };
-    let params = match object.remove("params") {
+    let params = match shape.params {
         None => Map::new(),
         Some(Value::Object(params)) => params,
         Some(_) => {
@@ -139,18 +227,10 @@ fn call(mut object: Map<String, Value>) -> Result<Call, Refusal> {
     Ok(Call { id, method, params })
 }
 
-fn valid_id(id: &Value) -> bool {
-    match id {
-        Value::Null | Value::Number(_) => true,
-        Value::String(text) => text.len() <= ID_BYTES_MAX,
-        _ => false,
-    }
-}
-
 /// The line that answers a call.
-pub(super) fn answer(id: &Value, outcome: Result<Value, RpcError>) -> String {
+pub(super) fn answer(id: &Id, outcome: Result<Value, RpcError>) -> String {
     let line = match outcome {
-        Ok(result) => json!({"jsonrpc": "2.0", "id": id, "result": result}).to_string(),
+        Ok(result) => line(id, "result", &result),
         Err(error) => return refuse(id, &error),
     };
     if line.len() < LINE_BYTES_MAX {
@@ -160,9 +240,13 @@ pub(super) fn answer(id: &Value, outcome: Result<Value, RpcError>) -> String {
 }
 
 /// The line that answers a call with an error.
-pub(super) fn refuse(id: &Value, error: &RpcError) -> String {
+pub(super) fn refuse(id: &Id, error: &RpcError) -> String {
     let error = json!({"code": error.code, "message": error.message});
-    json!({"jsonrpc": "2.0", "id": id, "error": error}).to_string()
+    line(id, "error", &error)
+}
+
+fn line(id: &Id, name: &str, value: &Value) -> String {
+    format!(r#"{{"jsonrpc":"2.0","id":{id},"{name}":{value}}}"#)
 }
 
 /// The line of a notification.
@@ -172,9 +256,16 @@ pub(super) fn event(params: Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
-    fn refusal(line: &str) -> (Value, i32) {
+    fn id(json: &str) -> Id {
+        Id(json.to_owned())
+    }
+
+    /// The id that is repeated, and the code.
+    fn refusal(line: &str) -> (Id, i32) {
         let refusal = parse(line.as_bytes()).unwrap_err();
         (refusal.id, refusal.error.code)
     }
@@ -182,7 +273,7 @@ mod tests {
     #[test]
     fn call_is_read_with_and_without_parameters_and_id() {
         let call = parse(br#"{"jsonrpc":"2.0","id":7,"method":"status"}"#).unwrap();
-        assert_eq!(call.id, Some(json!(7)));
+        assert_eq!(call.id, Some(id("7")));
         assert!(call.params.is_empty());
         let note = parse(br#"{"jsonrpc":"2.0","method":"m","params":{"a":1}}"#).unwrap();
         assert_eq!(note.id, None);
@@ -192,13 +283,13 @@ mod tests {
     #[test]
     fn null_id_is_an_id_and_gets_an_answer() {
         let call = parse(br#"{"jsonrpc":"2.0","id":null,"method":"m"}"#).unwrap();
-        assert_eq!(call.id, Some(Value::Null));
+        assert_eq!(call.id, Some(Id::null()));
     }
 
     #[test]
     fn bytes_that_are_no_json_are_parse_errors() {
         for line in ["", "{", "nonsense", "{\"a\":}", &"[".repeat(10_000)] {
-            assert_eq!(refusal(line), (Value::Null, -32_700), "{line:.20}");
+            assert_eq!(refusal(line), (Id::null(), -32_700), "{line:.20}");
         }
         assert_eq!(parse(&[0xff, 0x00]).unwrap_err().error.code, -32_700);
     }
@@ -214,8 +305,11 @@ mod tests {
             r#"{"jsonrpc":"1.0","method":"status"}"#,
             r#"{"jsonrpc":"2.0","method":1}"#,
             r#"{"jsonrpc":"2.0","id":{},"method":"status"}"#,
+            r#"{"jsonrpc":"2.0","id":true,"method":"status"}"#,
+            r#"{"jsonrpc":"2.0","id":"\ud800","method":"status"}"#,
+            r#"{"jsonrpc":"2.0","id":1,"id":2,"method":"status"}"#,
         ] {
-            assert_eq!(refusal(line), (Value::Null, -32_600), "{line}");
+            assert_eq!(refusal(line), (Id::null(), -32_600), "{line}");
         }
     }
 
@@ -223,27 +317,92 @@ mod tests {
     fn refusal_repeats_the_id_where_there_is_one() {
         assert_eq!(
             refusal(r#"{"jsonrpc":"2.0","id":"a","method":"m","params":[1]}"#),
-            (json!("a"), -32_602)
+            (id("\"a\""), -32_602)
         );
-        assert_eq!(refusal(r#"{"id":3,"method":"m"}"#), (json!(3), -32_600));
+        assert_eq!(refusal(r#"{"id":3,"method":"m"}"#), (id("3"), -32_600));
+    }
+
+    /// As numbers they came back as 1.2345678901234568e22 and 1.5.
+    #[test]
+    fn id_is_repeated_exactly_as_it_was_written() {
+        let text = json!("\u{1}\"\\").to_string();
+        for written in [
+            "12345678901234567890123",
+            "-9223372036854775809",
+            "1.50",
+            "1e400",
+            "0",
+            "null",
+            r#""\u0041é""#,
+            &text,
+        ] {
+            let line = format!(r#"{{"jsonrpc": "2.0", "id" : {written} , "method": "m"}}"#);
+            let call = parse(line.as_bytes()).unwrap();
+            let answered = answer(&call.id.unwrap(), Ok(json!({})));
+            assert_eq!(
+                answered,
+                format!(r#"{{"jsonrpc":"2.0","id":{written},"result":{{}}}}"#)
+            );
+        }
+    }
+
+    #[test]
+    fn longest_id_leaves_room_for_the_longest_page() {
+        let text = json!("\u{1}".repeat(ID_BYTES_MAX)).to_string();
+        assert_eq!(text.len(), ID_JSON_BYTES_MAX);
+        let line = format!(r#"{{"jsonrpc":"2.0","id":{text},"method":"m"}}"#);
+        let call = parse(line.as_bytes()).unwrap();
+        assert_eq!(call.id, Some(id(&text)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_give_a_call_or_a_refusal_that_can_be_answered(
+            line in prop::collection::vec(any::<u8>(), 0..400)
+        ) {
+            answerable(&line);
+        }
+
+        /// Most of them are JSON, or nearly.
+        #[test]
+        fn anything_like_a_call_gives_a_call_or_a_refusal_that_can_be_answered(
+            line in "[{\\[]?(\"(jsonrpc|id|method|params|\\\\u[0-9d]{4})\"[:,]?|\"2.0\"|null|-?[0-9]{1,30}|[\\[\\]{}:,. ])*"
+        ) {
+            answerable(line.as_bytes());
+        }
+    }
+
+    /// Whatever comes of a line, its answer is one line of JSON with that id.
+    fn answerable(line: &[u8]) {
+        let answered = match parse(line) {
+            Ok(Call { id: None, .. }) => return,
+            Ok(Call { id: Some(id), .. }) => answer(&id, Ok(json!({}))),
+            Err(refusal) => refuse(&refusal.id, &refusal.error),
+        };
+        assert!(answered.len() < LINE_BYTES_MAX && !answered.contains('\n'));
+        let value: Value = serde_json::from_str(&answered).unwrap();
+        assert_eq!(value["jsonrpc"], "2.0");
+        assert!(value["result"].is_object() != value["error"].is_object());
     }
 
     #[test]
     fn overlong_id_is_not_repeated() {
-        let line = json!({"jsonrpc": "2.0", "id": "x".repeat(257), "method": "m"}).to_string();
-        assert_eq!(refusal(&line), (Value::Null, -32_600));
+        for overlong in [json!("x".repeat(257)).to_string(), "1".repeat(257)] {
+            let line = format!(r#"{{"jsonrpc":"2.0","id":{overlong},"method":"m"}}"#);
+            assert_eq!(refusal(&line), (Id::null(), -32_600));
+        }
     }
 
     #[test]
     fn answer_over_the_line_limit_becomes_an_error() {
-        let line = answer(&json!(1), Ok(json!("x".repeat(LINE_BYTES_MAX))));
+        let line = answer(&id("1"), Ok(json!("x".repeat(LINE_BYTES_MAX))));
         assert!(line.len() < LINE_BYTES_MAX);
         assert!(line.contains("-32603"));
     }
 
     #[test]
     fn line_breaks_in_text_do_not_break_the_line() {
-        assert!(!answer(&json!(1), Ok(json!("a\nb\r\n"))).contains('\n'));
+        assert!(!answer(&id("1"), Ok(json!("a\nb\r\n"))).contains('\n'));
     }
 
     #[test]
@@ -261,11 +420,13 @@ mod tests {
             CommandError::NoIdentity,
             CommandError::Store("full".into()),
             CommandError::Memory,
+            CommandError::SosTooLong { bytes: 2, max: 1 },
+            CommandError::SosLifetime { hours: 6 },
         ];
         let codes: Vec<i32> = errors
             .into_iter()
             .map(|error| RpcError::from(error).code)
             .collect();
-        assert_eq!(codes, (-32_012..=-32_001).rev().collect::<Vec<_>>());
+        assert_eq!(codes, (-32_014..=-32_001).rev().collect::<Vec<_>>());
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use mesh_core::api::{Answer, CommandError, Event};
+use mesh_core::limits::CALLS_WAITING_MAX;
 use mesh_core::node::{EventStream, NodeHandle};
 use mesh_core::types::RequestId;
 use serde_json::{Value, json};
@@ -15,14 +16,12 @@ use crate::cli::failure::Failure;
 use crate::cli::output::Lines;
 use crate::cli::signals::Signals;
 
-/// Calls that wait for the node; more wait on standard input.
-const CALLS_WAITING_MAX: usize = 64;
-
 /// A call whose answer is on its way, with its place in the output queue: an
-/// answer is never lost, however slow the reader.
+/// answer is never lost, however slow the reader. A notification waits in the same
+/// way, so that nobody can ask for more by not asking for answers.
 #[derive(Debug)]
 struct Waiting {
-    id: Value,
+    id: Option<rpc::Id>,
     place: OwnedPermit<String>,
 }
 
@@ -60,6 +59,17 @@ impl<'a> Service<'a> {
     /// does not read is not read from either; the node itself is never held up.
     pub(super) async fn run(
         mut self,
+        events: &mut EventStream,
+        input: Receiver<Line>,
+        signals: &mut Signals,
+    ) -> Result<(), Failure> {
+        let outcome = self.serve(events, input, signals).await;
+        self.refuse_waiting();
+        outcome
+    }
+
+    async fn serve(
+        &mut self,
         events: &mut EventStream,
         mut input: Receiver<Line>,
         signals: &mut Signals,
@@ -107,7 +117,7 @@ impl<'a> Service<'a> {
 
     /// Answers the calls that wait, then returns.
     async fn drain(
-        mut self,
+        &mut self,
         events: &mut EventStream,
         signals: &mut Signals,
     ) -> Result<(), Failure> {
@@ -134,7 +144,7 @@ impl<'a> Service<'a> {
             }
             Line::Bytes(bytes) => rpc::parse(&bytes),
             Line::TooLong => Err(rpc::Refusal {
-                id: Value::Null,
+                id: rpc::Id::null(),
                 error: rpc::RpcError::request("The line is over 64 KiB and was skipped."),
             }),
         };
@@ -155,9 +165,8 @@ impl<'a> Service<'a> {
             Ok(Action::Shutdown) => None,
             Ok(Action::Command(command)) => match self.handle.send(command) {
                 Ok(()) => {
-                    if let Some(id) = call.id {
-                        self.waiting.insert(request, Waiting { id, place });
-                    }
+                    let id = call.id;
+                    self.waiting.insert(request, Waiting { id, place });
                     return Next::Continue;
                 }
                 Err(busy) => Some(busy.into()),
@@ -183,12 +192,26 @@ impl<'a> Service<'a> {
     }
 
     fn on_answer(&mut self, request: RequestId, result: Result<Answer, CommandError>) {
+        let Some(Waiting { id, place }) = self.waiting.remove(&request) else {
+            return;
+        };
         // Answers to notifications have nobody who waits for them.
-        if let Some(Waiting { id, place }) = self.waiting.remove(&request) {
+        if let Some(id) = id {
             let outcome = result
                 .map(|answer| methods::result(&answer))
                 .map_err(rpc::RpcError::from);
             place.send(rpc::answer(&id, outcome));
+        }
+    }
+
+    /// Tells every call that still waits that it will not be answered: no caller is
+    /// left to guess.
+    fn refuse_waiting(&mut self) {
+        for (_, waiting) in core::mem::take(&mut self.waiting) {
+            if let Some(id) = waiting.id {
+                let refused = rpc::refuse(&id, &rpc::RpcError::ending());
+                waiting.place.send(refused);
+            }
         }
     }
 

@@ -106,7 +106,7 @@ impl ChannelData {
                     .unwrap_or_default(),
                 busy: *busy,
             }),
-            Dialog::Status { .. } | Dialog::StartAnew { .. } => None,
+            Dialog::Sos { .. } | Dialog::Status { .. } | Dialog::StartAnew { .. } => None,
         }
     }
 }

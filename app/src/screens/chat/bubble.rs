@@ -1,6 +1,6 @@
 //! A message spelled out: what its bubble says, and nothing of how it looks.
 
-use mesh_core::types::{Author, Delivery, Message, MessageId};
+use mesh_core::types::{Author, Delivery, Message, MessageClass, MessageId};
 
 use crate::clock::Moment;
 use crate::model::Outgoing;
@@ -18,6 +18,8 @@ pub struct Bubble {
     pub first: bool,
     /// Whether it is ours.
     pub own: bool,
+    /// A call for help: the word, and the channel that it came in.
+    pub sos: Option<String>,
     /// Plain text, made safe.
     pub text: String,
     /// Time and state, in words.
@@ -59,9 +61,9 @@ pub enum Mark {
 }
 
 impl Bubble {
-    /// A stored message; `first` if it starts a run of one author's messages.
+    /// A stored message in a channel; `first` if it starts a run of one author's messages.
     #[must_use]
-    pub fn of_message(message: &Message, first: bool, now: Moment) -> Self {
+    pub fn of_message(message: &Message, channel: &str, first: bool, now: Moment) -> Self {
         let own = message.from.own;
         let author = AuthorData::new(&message.from);
         let mark = own.then(|| mark(message, now)).flatten();
@@ -71,6 +73,7 @@ impl Bubble {
             Some(mark) => format!("{time} · {}", mark.words(message, now)),
         };
         let mut bubble = bubble(Some(author), own, &message.text, meta, mark);
+        bubble.sos = sos(message.class, channel);
         if !first || own {
             bubble.author = None;
         }
@@ -81,9 +84,12 @@ impl Bubble {
 
     /// An own message on its way into the store.
     #[must_use]
-    pub fn of_outgoing(outgoing: &Outgoing) -> Self {
+    pub fn of_outgoing(outgoing: &Outgoing, channel: &str) -> Self {
         let meta = text::STORING.to_owned();
-        bubble(None, true, &outgoing.text, meta, Some(Mark::Storing))
+        Self {
+            sos: sos(outgoing.class, channel),
+            ..bubble(None, true, &outgoing.text, meta, Some(Mark::Storing))
+        }
     }
 }
 
@@ -131,6 +137,7 @@ fn bubble(
         author,
         first: true,
         own,
+        sos: None,
         text,
         meta,
         mark,
@@ -149,7 +156,13 @@ fn mark(message: &Message, now: Moment) -> Option<Mark> {
     }
 }
 
-fn time(message: &Message, now: Moment) -> String {
+fn sos(class: MessageClass, channel: &str) -> Option<String> {
+    (class == MessageClass::Sos).then(|| text::sos_in(channel))
+}
+
+/// When a message was written or came, in words.
+#[must_use]
+pub fn time(message: &Message, now: Moment) -> String {
     let (written, received) = (message.written_at, message.received_at);
     if received.0.saturating_sub(written.0) > LATE_MS {
         text::late(now, written, received)

@@ -1,15 +1,22 @@
 //! Draws the composer: Enter sends, Shift+Enter begins a new line.
 
+use egui::containers::menu::MenuButton;
 use egui::{
-    Color32, Frame, Id, Key, KeyboardShortcut, Margin, Modifiers, RichText, ScrollArea, Stroke,
-    TextEdit, Ui,
+    Align, Color32, Frame, Id, Key, KeyboardShortcut, Layout, Margin, Modifiers, RichText,
+    ScrollArea, Stroke, TextEdit, Ui,
 };
+use mesh_core::limits::TEXT_BYTES_MAX;
+use mesh_core::types::Lifetime;
 
 use super::data::ChatData;
 use crate::action::{Action, Actions};
 use crate::text;
-use crate::theme::Look;
-use crate::widgets::{Tone, button, callout_ui, focus_ring};
+use crate::theme::{Look, strong};
+use crate::widgets::{Tone, button, callout_ui, focus_ring, named, weak};
+
+/// Characters that a draft can have: enough to see that it is too long and to shorten
+/// it; a pasted megabyte would freeze the window, which lays all of it out.
+pub const DRAFT_CHARS_MAX: usize = 2 * TEXT_BYTES_MAX;
 
 /// The composer's own id: Ctrl+M finds it from anywhere.
 pub(super) fn composer_id() -> Id {
@@ -53,6 +60,39 @@ pub(super) fn composer_ui(
         ui.spacing_mut().interact_size.x = send_width;
         button(ui, look, Tone::Primary, composer.can_send, text::SEND).clicked()
     });
+    ui.horizontal(|ui| below_ui(ui, look, data, actions));
+    let sent = composer.can_send && (enter || send.inner);
+    if sent {
+        actions.push(Action::Send(data.conversation));
+        ui.memory_mut(|memory| memory.request_focus(composer_id()));
+    }
+    sent
+}
+
+/// Below the field: how long it is carried, the room left, and the way to an SOS.
+fn below_ui(ui: &mut Ui, look: &Look, data: &ChatData<'_>, actions: &mut Actions) {
+    let (s, c) = (&look.sizes, &look.colours);
+    let composer = &data.composer;
+    let words = RichText::new(text::lifetime_button(composer.lifetime)).small();
+    let choice = egui::Button::new(words);
+    let (choice, _) = MenuButton::from_button(choice).ui(ui, |ui| {
+        ui.set_max_width(s.list_width);
+        ui.with_layout(Layout::top_down(Align::LEFT), |ui| {
+            weak(ui, look, text::LIFETIME_NOTE);
+        });
+        for lifetime in Lifetime::ALL {
+            let chosen = lifetime == composer.lifetime;
+            let name = text::lifetime(lifetime);
+            if ui.selectable_label(chosen, name).clicked() {
+                actions.push(Action::ChooseLifetime {
+                    conversation: data.conversation,
+                    lifetime,
+                });
+                ui.close();
+            }
+        }
+    });
+    named(choice, text::LIFETIME);
     if let Some(counter) = &composer.counter {
         let ink: Color32 = if composer.too_long {
             c.bad.into()
@@ -61,12 +101,17 @@ pub(super) fn composer_ui(
         };
         ui.label(RichText::new(counter).small().color(ink));
     }
-    let sent = composer.can_send && (enter || send.inner);
-    if sent {
-        actions.push(Action::Send(data.conversation));
-        ui.memory_mut(|memory| memory.request_focus(composer_id()));
-    }
-    sent
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let words = strong(text::SOS_BUTTON)
+            .size(s.small)
+            .color(Color32::from(c.bad));
+        let sos = egui::Button::new(words)
+            .fill(Color32::TRANSPARENT)
+            .stroke(Stroke::new(s.line, Color32::from(c.bad)));
+        if named(ui.add(sos), text::SOS_BUTTON_LABEL).clicked() {
+            actions.push(Action::AskSos(data.conversation));
+        }
+    });
 }
 
 fn field_ui(ui: &mut Ui, look: &Look, hint: &str, draft: &mut String) -> egui::Response {
@@ -82,6 +127,7 @@ fn field_ui(ui: &mut Ui, look: &Look, hint: &str, draft: &mut String) -> egui::R
             .show(ui, |ui| {
                 let edit = TextEdit::multiline(draft)
                     .id(composer_id())
+                    .char_limit(DRAFT_CHARS_MAX)
                     .frame(Frame::NONE)
                     .hint_text(RichText::new(hint).color(Color32::from(c.weak)))
                     .desired_rows(1)

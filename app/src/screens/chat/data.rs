@@ -5,13 +5,13 @@
 //! drawn.
 
 use mesh_core::limits::{DAY_MS, TEXT_BYTES_MAX};
-use mesh_core::types::{ChannelKind, ConversationId, Delivery, Message};
+use mesh_core::types::{ChannelKind, ConversationId, Delivery, Lifetime, Message, MessageClass};
 
 use crate::clock::Moment;
 use crate::model::{Model, Outgoing, Timeline};
 use crate::{plain, text};
 
-pub use super::bubble::{AuthorData, Bubble, Mark};
+pub use super::bubble::{AuthorData, Bubble, Mark, time};
 
 /// From here on the composer counts bytes.
 const COUNT_FROM_BYTES: usize = TEXT_BYTES_MAX - 200;
@@ -67,6 +67,8 @@ pub struct ComposerData {
     pub can_send: bool,
     /// Why the last message came back.
     pub refused: Option<String>,
+    /// How long a text written here is carried.
+    pub lifetime: Lifetime,
 }
 
 /// Names a row: what it is, and for which message. Authors choose message ids, so
@@ -129,7 +131,8 @@ impl<'a> ChatData<'a> {
             people: text::people(people(timeline)),
             empty: (!has_messages).then(|| empty(timeline, public)),
             rows: if has_messages { rows } else { Vec::new() },
-            nobody_near: (model.links.is_empty() && model.status.is_some()).then(text::nobody_near),
+            nobody_near: (model.links.is_empty() && model.status.is_some())
+                .then(|| text::nobody_near(model.drafts.of(conversation).lifetime)),
             more: timeline.more,
             composer: composer(model, conversation, public),
             now,
@@ -141,9 +144,9 @@ impl<'a> ChatData<'a> {
     pub fn bubble(&self, row: &Row<'_>) -> Option<Bubble> {
         match row.kind {
             RowKind::Message { message, first } => {
-                Some(Bubble::of_message(message, first, self.now))
+                Some(Bubble::of_message(message, &self.name, first, self.now))
             }
-            RowKind::Outgoing(outgoing) => Some(Bubble::of_outgoing(outgoing)),
+            RowKind::Outgoing(outgoing) => Some(Bubble::of_outgoing(outgoing, &self.name)),
             RowKind::Top { .. } | RowKind::Day(_) | RowKind::Unread => None,
         }
     }
@@ -219,7 +222,10 @@ fn row(kind: RowKind<'_>, what: u8, whose: [u8; 16]) -> Row<'_> {
 }
 
 fn same_run(last: &Message, message: &Message) -> bool {
-    last.from.badge == message.from.badge
+    // A call for help always says who calls.
+    message.class == MessageClass::Text
+        && last.class == MessageClass::Text
+        && last.from.badge == message.from.badge
         && last.from.own == message.from.own
         && last.from.name == message.from.name
         && message.received_at.0.saturating_sub(last.received_at.0) < RUN_MS
@@ -262,6 +268,7 @@ fn composer(model: &Model, conversation: ConversationId, public: bool) -> Compos
         too_long,
         can_send: bytes > 0 && !too_long,
         refused: draft.refused,
+        lifetime: draft.lifetime,
         draft: draft.text,
     }
 }

@@ -1,7 +1,7 @@
 //! The open conversation: its header, its messages, its composer.
 
 mod bubble;
-mod composer;
+pub mod composer;
 pub mod data;
 mod rows;
 pub mod ui;

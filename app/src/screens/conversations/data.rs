@@ -1,7 +1,7 @@
 //! What the list of conversations shows.
 
 use mesh_core::api::ConversationView;
-use mesh_core::types::{ChannelKind, ConversationId};
+use mesh_core::types::{ChannelKind, ConversationId, MessageClass};
 
 use crate::clock::Moment;
 use crate::model::Model;
@@ -32,6 +32,8 @@ pub struct ListRow {
     pub preview: String,
     /// Whether `preview` is a draft.
     pub is_draft: bool,
+    /// Whether `preview` is a call for help.
+    pub is_sos: bool,
     /// When the last message came.
     pub time: Option<String>,
     /// Messages not seen.
@@ -84,6 +86,7 @@ fn row(model: &Model, now: Moment, view: &ConversationView) -> ListRow {
         public,
         preview,
         is_draft,
+        is_sos: !is_draft && is_sos(view),
         time: view
             .last
             .as_ref()
@@ -91,6 +94,12 @@ fn row(model: &Model, now: Moment, view: &ConversationView) -> ListRow {
         unread: view.unread,
         selected,
     }
+}
+
+fn is_sos(view: &ConversationView) -> bool {
+    view.last
+        .as_ref()
+        .is_some_and(|last| last.class == MessageClass::Sos)
 }
 
 /// Cut before cleaning: the rest is not shown anyway.

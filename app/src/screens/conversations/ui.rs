@@ -145,6 +145,10 @@ fn words_ui(ui: &mut Ui, look: &Look, row: &ListRow) {
                 let draft = RichText::new(text::DRAFT).small();
                 ui.add(quiet(draft.color(Color32::from(c.accent))));
             }
+            if row.is_sos {
+                let sos = strong(text::SOS).size(look.sizes.small);
+                ui.add(quiet(sos.color(Color32::from(c.bad))));
+            }
             ui.add(quiet(small(&row.preview)));
         },
     );

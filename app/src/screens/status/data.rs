@@ -73,6 +73,8 @@ pub struct StatusData {
     pub addresses: Vec<String>,
     /// What is said of the clock, and whether it is trusted.
     pub clock: (bool, String),
+    /// Whether messages can go by the neighbours' clocks, or do already.
+    pub clock_choice: Option<ClockChoice>,
     /// What the person should know.
     pub notices: Vec<String>,
     /// What came of the last call: whether it began, and the sentence.
@@ -81,6 +83,15 @@ pub struct StatusData {
     pub links: usize,
     /// Of the program.
     pub version: String,
+}
+
+/// What can be done about a clock that the neighbours contradict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockChoice {
+    /// Theirs can be taken for right.
+    Offered,
+    /// They are.
+    Taken,
 }
 
 /// One way of making links.
@@ -127,9 +138,18 @@ impl StatusData {
                 true => (true, text::CLOCK_FINE.to_owned()),
                 false => (false, text::clock_off(status.clock.offset_s)),
             },
+            clock_choice: match (model.clock_adopted, model.links.is_empty()) {
+                _ if status.clock.trusted => None,
+                (true, _) => Some(ClockChoice::Taken),
+                (false, false) => Some(ClockChoice::Offered),
+                // There is nobody whose clock could be taken for right.
+                (false, true) => None,
+            },
+            // The clock has a line of its own.
             notices: status
                 .notices
                 .iter()
+                .filter(|notice| notice.code != "clock")
                 .map(|notice| notice.text.clone())
                 .collect(),
             dial: dial.clone().map(|result| match result {

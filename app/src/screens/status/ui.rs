@@ -2,7 +2,9 @@
 
 use egui::{Align, Color32, Key, Label, Layout, RichText, Ui};
 
-use super::data::{CarrierData, ChipData, StatusData};
+use mesh_core::types::Lifetime;
+
+use super::data::{CarrierData, ChipData, ClockChoice, StatusData};
 use crate::action::{Action, Actions};
 use crate::model::ThemeChoice;
 use crate::text;
@@ -58,7 +60,12 @@ pub fn status_ui(
             callout_ui(ui, look, Tone::Warning, notice);
         }
         if data.links == 0 {
-            callout_ui(ui, look, Tone::Plain, &text::nobody_near());
+            callout_ui(
+                ui,
+                look,
+                Tone::Plain,
+                &text::nobody_near(Lifetime::default()),
+            );
         }
         for carrier in &data.carriers {
             ui.add_space(look.sizes.gap_xs);
@@ -76,6 +83,15 @@ pub fn status_ui(
         match &data.clock {
             (true, words) => drop(weak(ui, look, words)),
             (false, words) => drop(callout_ui(ui, look, Tone::Warning, words)),
+        }
+        match data.clock_choice {
+            Some(ClockChoice::Offered) => {
+                if button(ui, look, Tone::Plain, true, text::CLOCK_ADOPT).clicked() {
+                    actions.push(Action::AdoptClock);
+                }
+            }
+            Some(ClockChoice::Taken) => drop(weak(ui, look, text::CLOCK_ADOPTED)),
+            None => {}
         }
         ui.add_space(gap);
         dial_ui(ui, look, data, address, actions);

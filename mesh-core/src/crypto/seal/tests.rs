@@ -73,6 +73,29 @@ fn the_smallest_envelopes_that_hold_a_text_are_chosen() {
     assert_eq!(sizes(TEXT_BYTES_MAX), [1_920, 480, 480]);
 }
 
+/// 330 bytes do not fit one envelope beside the pseudonym and its signature.
+#[test]
+fn an_sos_of_any_length_goes_into_one_or_two_of_the_smallest_envelopes() {
+    let day = channel(1);
+    for name in ["", "Ana", &"n".repeat(NAME_BYTES_MAX)] {
+        for len in 1..=SOS_BYTES_MAX {
+            let text = "é".repeat(len / 2) + &"x".repeat(len % 2);
+            let parts = cut(MessageClass::Sos, &text, name);
+            assert_eq!(parts.len(), if len <= 251 - name.len() { 1 } else { 2 });
+            let mut read = Vec::new();
+            for cut in &parts {
+                assert_eq!(cut.envelope_bytes, 480);
+                let (id, sent) = (MessageId([1; 16]), Wall(u64::MAX));
+                let inner = Inner::piece(MessageClass::Sos, id, sent, name, &cut.part);
+                let post = open_post(&day, &seal_with(&day, 480, &inner).unwrap()).unwrap();
+                assert_eq!(post.inner.class(), Some(MessageClass::Sos));
+                read.extend(post.inner.text_part().unwrap().unwrap().bytes);
+            }
+            assert_eq!(read, text.as_bytes());
+        }
+    }
+}
+
 #[test]
 fn any_flipped_bit_keeps_it_shut() {
     let day = channel(1);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::api::{Answer, CommandError, Event, Query, Status};
 use crate::crypto::channel::{ChannelName, ChannelRoot};
-use crate::engine::{Config, Engine, Input, Output, Request};
+use crate::engine::{Config, Draft, Engine, Input, Output, Request};
 use crate::redact::Redacted;
 use crate::store::{IdentityRow, MemoryProfile, MemoryRelay, ProfileStore as _, Transact as _};
 use crate::testing::boxed_rng;
@@ -30,6 +30,8 @@ pub(super) struct Crowd {
     links: u64,
     requests: u64,
     pub(super) transmitted_bytes: usize,
+    /// What was sent on links that no engine is at the other end of.
+    pub(super) overheard: Vec<(LinkId, Vec<u8>)>,
 }
 
 impl Crowd {
@@ -46,6 +48,7 @@ impl Crowd {
             links: 0,
             requests: 0,
             transmitted_bytes: 0,
+            overheard: Vec::new(),
         };
         for number in 0..count {
             let engine = crowd.fresh_engine(number);
@@ -152,6 +155,8 @@ impl Crowd {
                     if let Some((other, link)) = self.wires.get(&(engine, link)).copied() {
                         self.queue
                             .push_back((other, Input::Received { link, bytes }));
+                    } else {
+                        self.overheard.push((link, bytes));
                     }
                 }
             }
@@ -193,7 +198,7 @@ impl Crowd {
     pub(super) fn say(&mut self, engine: usize, conversation: ConversationId, text: &str) {
         let said = self.ask(
             engine,
-            Request::Send(conversation, Redacted(text.to_owned())),
+            Request::Send(conversation, Draft::text(Redacted(text.to_owned()))),
         );
         assert!(matches!(said, Ok(Answer::Sent { .. })), "{said:?}");
     }

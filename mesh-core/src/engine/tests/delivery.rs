@@ -2,7 +2,7 @@
 
 use super::crowd::Crowd;
 use crate::api::{Answer, CommandError, Event};
-use crate::engine::Request;
+use crate::engine::{Draft, Request};
 use crate::limits::{DAY_MS, TEXT_BYTES_MAX};
 use crate::redact::Redacted;
 use crate::types::{ConversationId, Delivery};
@@ -119,7 +119,11 @@ fn each_envelope_crosses_each_node_once_however_many_links() {
     let payload = 50 * 4 * 480;
     let ratio = (crowd.transmitted_bytes - before) as f64 / payload as f64;
     assert!(ratio < 1.35, "{ratio} bytes for each byte delivered");
-    (0..5).for_each(|person| assert_eq!(crowd.texts(person, ids[person]).len(), 50));
+    for (person, id) in ids.into_iter().enumerate() {
+        assert_eq!(crowd.texts(person, id).len(), 50);
+        let pushed = crowd.status(person).pushed;
+        assert_eq!((pushed.came, pushed.kept), (40, 40), "person {person}");
+    }
 }
 
 #[test]
@@ -132,16 +136,22 @@ fn a_long_text_arrives_whole_and_a_longer_one_is_refused() {
     crowd.run(2_000);
     assert_eq!(crowd.texts(1, ids[1]), std::slice::from_ref(&text));
     assert_eq!(crowd.timeline(0, ids[0])[0].state, Delivery::WithMesh);
-    let refused = crowd.ask(0, Request::Send(ids[0], Redacted(text + "!")));
+    let refused = crowd.ask(0, Request::Send(ids[0], Draft::text(Redacted(text + "!"))));
     let (bytes, max) = (TEXT_BYTES_MAX + 1, TEXT_BYTES_MAX);
     assert_eq!(refused, Err(CommandError::TextTooLong { bytes, max }));
     assert_eq!(
-        crowd.ask(0, Request::Send(ids[0], Redacted(" \n".into()))),
+        crowd.ask(
+            0,
+            Request::Send(ids[0], Draft::text(Redacted(" \n".into())))
+        ),
         Err(CommandError::TextEmpty)
     );
     let elsewhere = ConversationId([9; 16]);
     assert_eq!(
-        crowd.ask(0, Request::Send(elsewhere, Redacted("x".into()))),
+        crowd.ask(
+            0,
+            Request::Send(elsewhere, Draft::text(Redacted("x".into())))
+        ),
         Err(CommandError::UnknownConversation)
     );
 }
@@ -210,4 +220,29 @@ fn one_seed_gives_one_history() {
         (crowd.events, crowd.transmitted_bytes)
     };
     assert_eq!(history(), history());
+}
+
+#[test]
+fn a_careful_person_writes_in_company_or_a_minute_later() {
+    let mut crowd = Crowd::new(3);
+    let nearby: Vec<_> = (0..3).map(|n| crowd.join(n, "nearby")).collect();
+    crowd.engines[0].config.careful = true;
+    crowd.link(0, 1);
+    crowd.link(0, 2);
+    crowd.run(1_000);
+    crowd.say(0, nearby[0], "mine");
+    crowd.run(2_000);
+    crowd.say(1, nearby[1], "one");
+    crowd.say(2, nearby[2], "two");
+    crowd.run(2_000);
+    assert!(!crowd.texts(1, nearby[1]).contains(&"mine".to_owned()));
+    crowd.say(1, nearby[1], "three");
+    crowd.run(2_000);
+    assert!(crowd.texts(1, nearby[1]).contains(&"mine".to_owned()));
+
+    crowd.say(0, nearby[0], "alone");
+    crowd.run(58_000);
+    assert!(!crowd.texts(1, nearby[1]).contains(&"alone".to_owned()));
+    crowd.run(4_000);
+    assert!(crowd.texts(1, nearby[1]).contains(&"alone".to_owned()));
 }

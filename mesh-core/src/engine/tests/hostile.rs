@@ -5,13 +5,14 @@ use proptest::prelude::*;
 use super::crowd::Crowd;
 use crate::engine::Input;
 use crate::link::put_frame;
-use crate::types::{Delivery, EnvelopeId, LinkId, LinkInfo, LinkKind, LinkShape};
+use crate::types::{Delivery, EnvelopeId, LinkId, LinkInfo, LinkKind, LinkShape, Tick};
 use crate::wire::envelope::{Class, Envelope, Header};
 use crate::wire::frame::{Hello, Record, encode_record};
+use crate::wire::sync::{Opening, Summary};
 
-const LINK: LinkId = LinkId(1_000);
+pub(super) const LINK: LinkId = LinkId(1_000);
 
-fn hello() -> Record {
+pub(super) fn hello() -> Record {
     Record::Hello(Hello {
         frame_bytes_max: 16_384,
         random: [0; 32],
@@ -20,7 +21,7 @@ fn hello() -> Record {
     })
 }
 
-fn pipe(records: &[Record]) -> Vec<u8> {
+pub(super) fn pipe(records: &[Record]) -> Vec<u8> {
     let mut frame = Vec::new();
     records
         .iter()
@@ -31,7 +32,7 @@ fn pipe(records: &[Record]) -> Vec<u8> {
 }
 
 /// One honest person with a hostile neighbour on [`LINK`].
-fn besieged() -> Crowd {
+pub(super) fn besieged() -> Crowd {
     let mut crowd = Crowd::new(2);
     let info = LinkInfo {
         kind: LinkKind::Lan,
@@ -43,7 +44,7 @@ fn besieged() -> Crowd {
     crowd
 }
 
-fn say(crowd: &mut Crowd, records: &[Record]) {
+pub(super) fn say(crowd: &mut Crowd, records: &[Record]) {
     crowd.give(
         0,
         vec![Input::Received {
@@ -53,7 +54,7 @@ fn say(crowd: &mut Crowd, records: &[Record]) {
     );
 }
 
-fn envelope(crowd: &Crowd, class: Class, number: u32) -> Envelope {
+pub(super) fn envelope(crowd: &Crowd, class: Class, number: u32) -> Envelope {
     let expiry = crowd.now().wall.plus_ms(3_600_000).tick();
     let mut bytes = Header { class, expiry }.encode().to_vec();
     bytes.extend(number.to_le_bytes().repeat(116));
@@ -62,6 +63,21 @@ fn envelope(crowd: &Crowd, class: Class, number: u32) -> Envelope {
 
 fn is_linked(crowd: &mut Crowd) -> bool {
     crowd.status(0).links == 1
+}
+
+/// A neighbour on a wire of its own that brings one envelope.
+pub(super) fn bringer(envelope: Envelope) -> Vec<Input> {
+    let info = LinkInfo {
+        kind: LinkKind::Lan,
+        outbound: false,
+        shape: LinkShape::Pipe,
+        address: None,
+    };
+    let bytes = pipe(&[hello(), Record::Push(envelope)]);
+    vec![
+        Input::LinkUp { link: LINK, info },
+        Input::Received { link: LINK, bytes },
+    ]
 }
 
 #[test]
@@ -157,15 +173,15 @@ fn wants_for_everything_cost_no_more_than_they_ask() {
 }
 
 #[test]
-fn lists_in_a_loop_end_the_link() {
+fn comparisons_in_a_loop_end_the_link() {
     let mut crowd = besieged();
     say(&mut crowd, &[hello()]);
-    let list = Record::SyncList {
-        class: Class::Text,
-        last: true,
-        ids: Vec::new(),
-    };
-    (0..40).for_each(|_| say(&mut crowd, std::slice::from_ref(&list)));
+    let opening = Record::Sync(Opening {
+        epoch: 2,
+        cut: Tick(0),
+        held: [Summary::default(); 4],
+    });
+    (0..40).for_each(|_| say(&mut crowd, std::slice::from_ref(&opening)));
     assert!(!is_linked(&mut crowd));
 }
 

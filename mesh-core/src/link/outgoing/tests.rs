@@ -4,16 +4,27 @@ use core::convert::Infallible;
 
 use super::*;
 use crate::limits::{
-    ENVELOPE_BYTES_SMALL, FRAME_BYTES_BLE_MAX, FRAME_BYTES_LAN_MAX, LAN_CREDIT_BYTES,
+    ENVELOPE_BYTES_LARGE, ENVELOPE_BYTES_SMALL, FRAME_BYTES_BLE_MAX, FRAME_BYTES_LAN_MAX,
+    LAN_CREDIT_BYTES,
 };
-use crate::types::{LinkKind, Tick};
+use crate::types::{LinkKind, Source, Tick};
 use crate::wire::envelope::Header;
 use crate::wire::frame::decode_frame;
+use crate::wire::sync::Page;
 
 fn id(number: u16) -> EnvelopeId {
     let mut bytes = [0; 16];
     bytes[..2].copy_from_slice(&number.to_le_bytes());
     EnvelopeId(bytes)
+}
+
+fn item(class: Class, number: u16) -> Item {
+    Item {
+        id: id(number),
+        class,
+        source: Source::HERE,
+        bytes: 480,
+    }
 }
 
 #[expect(
@@ -32,18 +43,18 @@ fn body(_: EnvelopeId) -> Result<Option<Vec<u8>>, Infallible> {
 }
 
 fn next(outgoing: &mut Outgoing) -> Option<Vec<Record>> {
-    let Ok(bytes) = outgoing.next_bytes(true, body);
+    let Ok(bytes) = outgoing.next_bytes(usize::MAX, true, body);
     bytes.map(|bytes| decode_frame(&bytes[2..]).unwrap())
 }
 
 #[test]
 fn urgent_comes_first_and_texts_last() {
     let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
-    assert!(outgoing.push(Class::Text, id(1)));
-    assert!(outgoing.offer(Class::Text, id(2)));
+    assert!(outgoing.push(item(Class::Text, 1)));
+    assert_eq!(outgoing.offer(item(Class::Text, 2)), None);
     outgoing.want(id(3));
     assert!(outgoing.control(Record::Pad));
-    assert!(outgoing.push(Class::Sos, id(4)));
+    assert!(outgoing.push(item(Class::Sos, 4)));
     let records = next(&mut outgoing).unwrap();
     assert!(matches!(
         records.as_slice(),
@@ -64,11 +75,11 @@ fn no_frame_is_larger_than_the_neighbour_takes() {
     outgoing.limit_frames(FRAME_BYTES_BLE_MAX);
     for number in 0..500 {
         outgoing.want(id(number));
-        assert!(outgoing.offer(Class::Text, id(number)));
-        assert!(outgoing.push(Class::Text, id(number)));
+        assert_eq!(outgoing.offer(item(Class::Text, number)), None);
+        assert!(outgoing.push(item(Class::Text, number)));
     }
     let mut pushes = 0;
-    while let Ok(Some(bytes)) = outgoing.next_bytes(true, body) {
+    while let Ok(Some(bytes)) = outgoing.next_bytes(usize::MAX, true, body) {
         assert!(bytes.len() <= FRAME_BYTES_BLE_MAX + 2);
         outgoing.sent(bytes.len());
         let records = decode_frame(&bytes[2..]).unwrap();
@@ -83,9 +94,9 @@ fn no_frame_is_larger_than_the_neighbour_takes() {
 #[test]
 fn nothing_goes_beyond_the_credit_until_the_carrier_took_some() {
     let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
-    (0..2_000).for_each(|number| assert!(outgoing.push(Class::Text, id(number))));
+    (0..2_000).for_each(|number| assert!(outgoing.push(item(Class::Text, number))));
     let mut frames = Vec::new();
-    while let Ok(Some(bytes)) = outgoing.next_bytes(true, body) {
+    while let Ok(Some(bytes)) = outgoing.next_bytes(usize::MAX, true, body) {
         frames.push(bytes.len());
     }
     let in_flight: usize = frames.iter().sum();
@@ -97,7 +108,7 @@ fn nothing_goes_beyond_the_credit_until_the_carrier_took_some() {
 #[test]
 fn confirmation_names_what_was_pushed_once() {
     let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
-    (0..3).for_each(|number| assert!(outgoing.push(Class::Text, id(number))));
+    (0..3).for_each(|number| assert!(outgoing.push(item(Class::Text, number))));
     assert!(next(&mut outgoing).is_some());
     assert_eq!(outgoing.confirmed(2), Some(vec![id(0), id(1)]));
     assert_eq!(outgoing.confirmed(2), Some(vec![]));
@@ -107,8 +118,8 @@ fn confirmation_names_what_was_pushed_once() {
 #[test]
 fn what_is_not_held_any_more_is_said_to_be_gone() {
     let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
-    assert!(outgoing.push(Class::Text, id(1)));
-    let Ok(bytes) = outgoing.next_bytes(true, |_| Ok::<_, Infallible>(None));
+    assert!(outgoing.push(item(Class::Text, 1)));
+    let Ok(bytes) = outgoing.next_bytes(usize::MAX, true, |_| Ok::<_, Infallible>(None));
     assert_eq!(
         decode_frame(&bytes.unwrap()[2..]),
         Ok(vec![Record::Gone(vec![id(1)])])
@@ -119,10 +130,10 @@ fn what_is_not_held_any_more_is_said_to_be_gone() {
 fn queues_refuse_beyond_their_bound() {
     let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
     let offered = (0..5_000)
-        .filter(|n| outgoing.offer(Class::Text, id(*n)))
+        .filter(|n| outgoing.offer(item(Class::Text, *n)).is_none())
         .count();
     let pushed = (0..5_000)
-        .filter(|n| outgoing.push(Class::Text, id(*n)))
+        .filter(|n| outgoing.push(item(Class::Text, *n)))
         .count();
     assert_eq!((offered, pushed), (OFFERS_QUEUED_MAX, PUSHES_QUEUED_MAX));
 }
@@ -130,7 +141,7 @@ fn queues_refuse_beyond_their_bound() {
 #[test]
 fn what_the_neighbour_refused_is_not_confirmed() {
     let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
-    (0..3).for_each(|number| assert!(outgoing.push(Class::Text, id(number))));
+    (0..3).for_each(|number| assert!(outgoing.push(item(Class::Text, number))));
     assert!(next(&mut outgoing).is_some());
     outgoing.refused(id(1));
     assert_eq!(outgoing.confirmed(3), Some(vec![id(0), id(2)]));
@@ -139,10 +150,47 @@ fn what_the_neighbour_refused_is_not_confirmed() {
 #[test]
 fn what_was_cancelled_does_not_go_out_and_may_be_asked_for_again() {
     let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
-    assert!(outgoing.offer(Class::Text, id(1)) && outgoing.push(Class::Sos, id(2)));
+    assert!(outgoing.offer(item(Class::Text, 1)).is_none() && outgoing.push(item(Class::Sos, 2)));
     outgoing.cancel(id(1));
     outgoing.cancel(id(2));
     assert_eq!(next(&mut outgoing), None);
-    assert!(outgoing.push(Class::Sos, id(2)));
+    assert!(outgoing.push(item(Class::Sos, 2)));
     assert!(next(&mut outgoing).is_some());
+}
+
+#[test]
+fn a_small_room_gets_what_fits_and_what_does_not_holds_back_the_rest() {
+    let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Ble));
+    assert!(outgoing.push(item(Class::Text, 1)));
+    assert!(outgoing.push(item(Class::Text, 2)));
+    let Ok(bytes) = outgoing.next_bytes(2 + 2 * 483 - 1, true, body);
+    assert_eq!(bytes.map(|bytes| bytes.len()), Some(485));
+    let page = Record::SyncList(Page {
+        epoch: 1,
+        class: Class::Text,
+        cut: Tick(1),
+        left: 0,
+        shorts: vec![3; 200],
+    });
+    assert!(outgoing.control(page));
+    assert_eq!(outgoing.next_bytes(1_000, true, body), Ok(None));
+    assert!(outgoing.push(item(Class::Sos, 4)));
+    let Ok(bytes) = outgoing.next_bytes(1_000, true, body);
+    assert_eq!(bytes.map(|bytes| bytes.len()), Some(485), "the SOS alone");
+    let Ok(bytes) = outgoing.next_bytes(3_000, true, body);
+    let sizes = 2 + (3 + 10 + 200 * 8);
+    assert_eq!(bytes.map(|bytes| bytes.len()), Some(sizes));
+}
+
+#[test]
+fn an_envelope_too_large_for_the_link_is_gone_and_stops_nothing() {
+    let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Ble));
+    let large = Item {
+        bytes: u32::try_from(ENVELOPE_BYTES_LARGE).unwrap(),
+        ..item(Class::Text, 1)
+    };
+    assert!(outgoing.push(large));
+    assert!(outgoing.push(item(Class::Text, 2)));
+    let Ok(bytes) = outgoing.next_bytes(usize::MAX, true, body);
+    assert_eq!(bytes.map(|bytes| bytes.len()), Some(2 + 19 + 483));
 }

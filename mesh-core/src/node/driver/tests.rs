@@ -42,6 +42,7 @@ fn driver(failing: usize) -> Driver {
         engine: Some(build().unwrap()),
         build,
         carriers: Carriers::none(),
+        disk: DiskWatch::new("/".into()),
         events: Events::default(),
         resolved,
         has_profile: true,

@@ -263,3 +263,81 @@ fn nobody_else_may_read_what_is_written() {
         assert_eq!(mode & 0o077, 0, "{mode:o}");
     }
 }
+
+#[test]
+fn a_folder_of_other_files_is_refused_and_nothing_is_left_in_it() {
+    let (_temp, path) = folder();
+    fs::create_dir(&path).unwrap();
+    fs::write(path.join("holiday.jpg"), b"not ours").unwrap();
+    let is_refused = |result: Result<(), NodeError>| match result {
+        Err(NodeError::Unreadable { reason, .. }) => reason == folder::FOREIGN,
+        _ => false,
+    };
+    for lock in [None, Some(&b"held by hand"[..])] {
+        if let Some(lock) = lock {
+            fs::write(path.join(LOCK), lock).unwrap();
+        }
+        let before = fs::read_dir(&path).unwrap().count();
+        assert_eq!(
+            state(&path),
+            ProfileState::Unreadable(folder::FOREIGN.into())
+        );
+        assert!(is_refused(ProfileFolder::hold(&path).map(drop)));
+        assert!(is_refused(check(&path)));
+        assert!(is_refused(erase(&path)));
+        assert_eq!(fs::read_dir(&path).unwrap().count(), before);
+    }
+}
+
+#[test]
+fn an_empty_folder_and_traces_of_a_profile_are_not_foreign() {
+    let (_temp, path) = folder();
+    fs::create_dir(&path).unwrap();
+    assert_eq!(state(&path), ProfileState::Absent);
+    for trace in [
+        "vault.new",
+        "keybag",
+        "relay.key",
+        "relay.db-wal",
+        "profile.db.aside",
+        LOCK,
+    ] {
+        fs::write(path.join("holiday.jpg"), b"not ours").unwrap();
+        fs::write(path.join(trace), b"").unwrap();
+        assert_eq!(state(&path), ProfileState::Absent, "{trace}");
+        assert!(check(&path).is_ok(), "{trace}");
+        fs::remove_file(path.join(trace)).unwrap();
+    }
+}
+
+#[test]
+fn check_says_who_holds_a_profile_and_creates_nothing() {
+    let (_temp, path) = folder();
+    check(&path).unwrap();
+    assert!(!path.exists());
+    let held = create(&path);
+    match check(&path) {
+        Err(NodeError::InUse { holder }) => {
+            assert_eq!(holder, format!("process {}", std::process::id()));
+        }
+        other => panic!("{other:?}"),
+    }
+    drop(held);
+    check(&path).unwrap();
+    fs::write(path.join(vault::VAULT), b"no vault").unwrap();
+    assert!(matches!(check(&path), Err(NodeError::Unreadable { .. })));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_others_could_look_into_is_closed_to_them() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (_temp, path) = folder();
+    fs::create_dir(&path).unwrap();
+    for mode in [0o755, 0o750, 0o701, 0o777] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        drop(ProfileFolder::hold(&path).unwrap());
+        let now = fs::metadata(&path).unwrap().permissions().mode() & 0o7777;
+        assert_eq!(now, 0o700, "{mode:o}");
+    }
+}

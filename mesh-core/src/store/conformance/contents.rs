@@ -2,7 +2,7 @@
 
 use crate::store::{
     ConversationRow, IdentityRow, MessageRow, OutboxRow, ProfileStore, RelayMeta, RelayStore,
-    StoreError, UntakenRow,
+    StoreError,
 };
 use crate::types::{ConversationId, EnvelopeId};
 
@@ -28,7 +28,6 @@ pub struct ProfileContents {
     conversations: Vec<ConversationRow>,
     timelines: Vec<(Vec<MessageRow>, u32)>,
     outbox: Vec<OutboxRow>,
-    untaken: Vec<UntakenRow>,
     opened: Vec<EnvelopeId>,
 }
 
@@ -48,7 +47,6 @@ impl ProfileContents {
             identity: store.identity()?,
             conversations: store.conversations()?,
             outbox: store.outbox()?,
-            untaken: store.untaken()?,
             opened: store.opened()?,
         })
     }

@@ -3,11 +3,13 @@
 //! What must happen stands in the names of the checks. A new method of a store
 //! brings a check here.
 
+mod bounds;
 mod contents;
 mod profile;
 mod relay;
 pub mod sample;
 
+pub use bounds::bounds;
 pub use contents::{ProfileContents, RelayContents};
 pub use profile::profile;
 pub use relay::relay;

@@ -2,12 +2,12 @@
 
 use super::sample::{
     author, conversation, conversation_id, envelope_id, identity, message, message_id, outgoing,
-    own_message, part, untaken,
+    own_message, part,
 };
 use super::{ProfileContents, committed, misuse_is_refused_and_harmless, run_checks};
 use crate::limits::{CHANNEL_DAYS_AHEAD, CHANNEL_DAYS_BACK, PARTIAL_MESSAGES_MAX};
-use crate::store::{ConversationRow, MessageRow, PartRow, ProfileStore, StoreError};
-use crate::types::{Day, Delivery};
+use crate::store::{ConversationRow, MessageRow, PartRow, ProfileStore, StoreError, Taken};
+use crate::types::{Day, Delivery, MessageClass};
 
 type Checked = Result<(), StoreError>;
 
@@ -30,8 +30,8 @@ pub fn profile<P: ProfileStore>(make: impl Fn() -> P, reopen: impl Fn(P) -> P) {
         pieces_come_by_index_and_once(make());
         removed_pieces_start_anew(make());
         oldest_incomplete_message_goes_first(make());
-        envelope_goes_from_outbox_to_untaken_to_taken(make());
-        last_piece_is_the_one_with_none_unreleased_or_untaken(make());
+        envelope_is_in_the_outbox_until_it_is_taken(make());
+        last_piece_is_the_one_with_none_in_the_outbox(make());
         opened_marks_come_by_id_and_keep_the_later_day(make());
         removed_conversation_takes_its_own_things_with_it(make());
         deleted_message_is_not_shown_again_until_pruned(make());
@@ -53,7 +53,7 @@ fn fill<P: ProfileStore>(store: &mut P) -> Checked {
         store.put_part(&part(place, 4, 0))?;
         store.put_outbox(&outgoing(place, 3, 10 * place))?;
         store.put_outbox(&outgoing(place, 3, 10 * place + 1))?;
-        store.release_outbox(envelope_id(10 * place))?;
+        store.take_outbox(envelope_id(10 * place))?;
         store.mark_opened(envelope_id(10 * place + 2), Day(5))?;
     }
     Ok(())
@@ -109,6 +109,10 @@ fn message_comes_back_as_it_was<P: ProfileStore>(mut store: P) -> Checked {
         .zip(states)
         .map(|(number, state)| MessageRow {
             state,
+            class: match number % 2 {
+                0 => MessageClass::Sos,
+                _ => MessageClass::Text,
+            },
             ..own_message(1, number)
         })
         .collect();
@@ -267,51 +271,43 @@ fn oldest_incomplete_message_goes_first<P: ProfileStore>(mut store: P) -> Checke
     Ok(())
 }
 
-fn envelope_goes_from_outbox_to_untaken_to_taken<P: ProfileStore>(mut store: P) -> Checked {
+fn envelope_is_in_the_outbox_until_it_is_taken<P: ProfileStore>(mut store: P) -> Checked {
     let (first, second) = (outgoing(1, 1, 8), outgoing(1, 2, 3));
     committed(&mut store, |s| {
         s.put_outbox(&first)?;
         s.put_outbox(&second)?;
-        s.put_outbox(&first)?;
-        s.release_outbox(envelope_id(99))
+        s.put_outbox(&first)
     })?;
-    assert!(store.outbox()? == [first, second]);
-    assert_eq!(store.untaken()?, []);
-    assert!(committed(&mut store, |s| s.take(envelope_id(8)))?.is_none());
-
-    committed(&mut store, |s| {
-        s.release_outbox(envelope_id(8))?;
-        s.release_outbox(envelope_id(3))?;
-        s.release_outbox(envelope_id(8))
-    })?;
-    assert!(store.outbox()?.is_empty());
-    assert_eq!(store.untaken()?, [untaken(1, 1, 8), untaken(1, 2, 3)]);
-
-    let taken = committed(&mut store, |s| s.take(envelope_id(8)))?;
-    assert_eq!(taken, Some((untaken(1, 1, 8), true)));
-    assert_eq!(store.untaken()?, [untaken(1, 2, 3)]);
-    assert_eq!(committed(&mut store, |s| s.take(envelope_id(8)))?, None);
-    assert_eq!(committed(&mut store, |s| s.take(envelope_id(99)))?, None);
+    assert!(store.outbox()? == [first, second.clone()]);
+    let mut take = |number| committed(&mut store, |s| s.take_outbox(envelope_id(number)));
+    assert_eq!(take(8)?, Some(taken(1, 1, true)));
+    assert_eq!(take(8)?, None);
+    assert_eq!(take(99)?, None);
+    assert!(store.outbox()? == [second]);
     Ok(())
 }
 
-fn last_piece_is_the_one_with_none_unreleased_or_untaken<P: ProfileStore>(mut store: P) -> Checked {
-    let taken = committed(&mut store, |s| {
+fn last_piece_is_the_one_with_none_in_the_outbox<P: ProfileStore>(mut store: P) -> Checked {
+    let pieces = committed(&mut store, |s| {
         for envelope in 1..=3 {
             s.put_outbox(&outgoing(1, 1, envelope))?;
         }
         // The same message id elsewhere is another message.
         s.put_outbox(&outgoing(2, 1, 4))?;
-        s.release_outbox(envelope_id(1))?;
-        s.release_outbox(envelope_id(2))?;
-        let beside_untaken = s.take(envelope_id(1))?;
-        let beside_unreleased = s.take(envelope_id(2))?;
-        s.release_outbox(envelope_id(3))?;
-        Ok([beside_untaken, beside_unreleased, s.take(envelope_id(3))?])
+        let mut take = |number| s.take_outbox(envelope_id(number));
+        Ok([take(2)?, take(1)?, take(3)?])
     })?;
-    let last = taken.map(|row| row.map(|(_, last)| last));
-    assert_eq!(last, [Some(false), Some(false), Some(true)]);
+    let expected = [false, false, true].map(|is_last| Some(taken(1, 1, is_last)));
+    assert_eq!(pieces, expected);
     Ok(())
+}
+
+fn taken(conversation: u32, message: u32, is_last: bool) -> Taken {
+    Taken {
+        conversation: conversation_id(conversation),
+        message_id: message_id(message),
+        is_last,
+    }
 }
 
 fn opened_marks_come_by_id_and_keep_the_later_day<P: ProfileStore>(mut store: P) -> Checked {
@@ -335,7 +331,6 @@ fn removed_conversation_takes_its_own_things_with_it<P: ProfileStore>(mut store:
     assert!(store.conversations()? == [conversation(2)]);
     assert_eq!(page(&store, None, 10)?, Some((vec![], false)));
     assert!(store.outbox()? == [outgoing(2, 3, 21)]);
-    assert_eq!(store.untaken()?, [untaken(2, 3, 20)]);
     assert_eq!(store.opened()?, [12, 22].map(envelope_id));
     assert_eq!(store.unread(conversation_id(1))?, 0);
     assert_eq!(store.unread(conversation_id(2))?, 1);
@@ -386,8 +381,7 @@ fn disturb<P: ProfileStore>(store: &mut P) -> Checked {
     store.put_part(&part(2, 4, 1))?;
     store.remove_parts(conversation_id(1), &author(1), message_id(4))?;
     store.put_outbox(&outgoing(2, 60, 70))?;
-    store.release_outbox(envelope_id(21))?;
-    store.take(envelope_id(20))?;
+    store.take_outbox(envelope_id(21))?;
     store.mark_opened(envelope_id(71), Day(9))?;
     store.remove_conversation(conversation_id(1))?;
     store.prune(Day(6))

@@ -1,9 +1,9 @@
 //! Rows to fill a store with: the same number gives the same row.
 
-use crate::store::{
-    ConversationRow, IdentityRow, MessageRow, OutboxRow, PartRow, RelayMeta, UntakenRow,
+use crate::store::{ConversationRow, IdentityRow, MessageRow, OutboxRow, PartRow, RelayMeta};
+use crate::types::{
+    ChannelKind, ConversationId, Delivery, EnvelopeId, MessageClass, MessageId, Tick, Wall,
 };
-use crate::types::{ChannelKind, ConversationId, Delivery, EnvelopeId, MessageId, Tick, Wall};
 
 /// `number` at the end, so that rows sort as their numbers do.
 fn id16(number: u32) -> [u8; 16] {
@@ -84,6 +84,7 @@ pub fn message(conversation: u32, number: u32) -> MessageRow {
         author: author(1),
         name: "Bo".to_owned(),
         own: false,
+        class: MessageClass::Text,
         text: format!("text\0of {number}"),
         written_at: Wall(u64::MAX),
         received_at: Wall(0),
@@ -130,15 +131,5 @@ pub fn outgoing(conversation: u32, message: u32, envelope: u32) -> OutboxRow {
         conversation: conversation_id(conversation),
         message_id: message_id(message),
         body: body(envelope),
-    }
-}
-
-/// The row that [`outgoing`] becomes.
-#[must_use]
-pub fn untaken(conversation: u32, message: u32, envelope: u32) -> UntakenRow {
-    UntakenRow {
-        id: envelope_id(envelope),
-        conversation: conversation_id(conversation),
-        message_id: message_id(message),
     }
 }

@@ -4,6 +4,7 @@
 
 mod profile;
 mod relay;
+mod ring;
 mod table;
 
 pub use profile::{MemoryProfile, ProfileSnapshot};

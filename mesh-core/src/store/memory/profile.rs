@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::Gate;
+use super::ring::Ring;
 use super::table::Table;
 use crate::limits::PARTIAL_MESSAGES_MAX;
 use crate::store::{
-    ConversationRow, IdentityRow, MessageRow, OutboxRow, PartRow, ProfileStore, StoreError,
-    TimelinePage, Transact, UntakenRow, deleted_key, remembered_until,
+    Bounds, ConversationRow, IdentityRow, MessageRow, OutboxRow, PartRow, ProfileStore, StoreError,
+    Taken, TimelinePage, Transact, deleted_key, history_bytes, remembered_until,
 };
 use crate::types::{ConversationId, Day, Delivery, EnvelopeId, MessageId};
 
@@ -22,9 +23,17 @@ struct Partial {
     pieces: BTreeMap<u8, PartRow>,
 }
 
+/// What is kept of others in one conversation.
+#[derive(Clone, Copy, Default)]
+struct History {
+    messages: u64,
+    bytes: u64,
+}
+
 /// A profile store in memory.
 #[derive(Clone, Default)]
 pub struct MemoryProfile {
+    bounds: Bounds,
     gate: Gate,
     /// Numbers everything that has an order; never runs backwards.
     order_next: u64,
@@ -33,12 +42,12 @@ pub struct MemoryProfile {
     messages: Table<(ConversationId, u64), MessageRow>,
     message_keys: Table<MessageKey, u64>,
     message_ids: Table<(ConversationId, MessageId, u64), ()>,
+    history: Table<ConversationId, History>,
     seen: Table<ConversationId, u64>,
-    deleted: Table<[u8; 16], Day>,
+    deleted: Ring<[u8; 16]>,
     partials: Table<MessageKey, Partial>,
     outbox: Table<EnvelopeId, (u64, OutboxRow)>,
-    untaken: Table<EnvelopeId, (u64, UntakenRow)>,
-    opened: Table<EnvelopeId, Day>,
+    opened: Ring<EnvelopeId>,
 }
 
 /// What a profile store held at its last commit.
@@ -53,11 +62,11 @@ macro_rules! each_table {
         $store.messages.$method();
         $store.message_keys.$method();
         $store.message_ids.$method();
+        $store.history.$method();
         $store.seen.$method();
         $store.deleted.$method();
         $store.partials.$method();
         $store.outbox.$method();
-        $store.untaken.$method();
         $store.opened.$method();
     }};
 }
@@ -67,6 +76,15 @@ impl MemoryProfile {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty store that keeps less, or more.
+    #[must_use]
+    pub fn bounded(bounds: Bounds) -> Self {
+        Self {
+            bounds,
+            ..Self::default()
+        }
     }
 
     /// A store as it comes up after a crash: the state of the last commit.
@@ -110,6 +128,45 @@ impl MemoryProfile {
             .range((conversation, message_id, 0)..=(conversation, message_id, u64::MAX))
             .map(|((_, _, order), ())| *order)
             .collect()
+    }
+
+    /// Deletes the oldest messages of others while there are too many of them.
+    fn drop_oldest_of_others(&mut self, conversation: ConversationId) {
+        while self.exceeds_bounds(conversation) {
+            let oldest = self
+                .messages_after(conversation, 0)
+                .find(|(_, row)| !row.own)
+                .map(|(order, _)| order);
+            let Some(order) = oldest else {
+                return;
+            };
+            self.delete_message(conversation, order);
+        }
+    }
+
+    fn exceeds_bounds(&self, conversation: ConversationId) -> bool {
+        let history = self.history.get(&conversation).copied().unwrap_or_default();
+        history.messages > self.bounds.history_messages || history.bytes > self.bounds.history_bytes
+    }
+
+    /// Deletes one message and keeps its hash.
+    fn delete_message(&mut self, conversation: ConversationId, order: u64) {
+        let Some(row) = self.messages.remove(&(conversation, order)) else {
+            return;
+        };
+        let key = deleted_key(conversation, &row.author, row.message_id);
+        let until = remembered_until(row.received_at, row.expires_at);
+        self.deleted.mark(key, until, self.bounds.deleted_ids);
+        self.message_keys
+            .remove(&(conversation, row.author, row.message_id));
+        self.message_ids
+            .remove(&(conversation, row.message_id, order));
+        if !row.own {
+            let mut history = self.history.get(&conversation).copied().unwrap_or_default();
+            history.messages = history.messages.saturating_sub(1);
+            history.bytes = history.bytes.saturating_sub(history_bytes(&row));
+            self.history.put(conversation, history);
+        }
     }
 
     fn drop_oldest_partials(&mut self, conversation: ConversationId) {
@@ -178,27 +235,18 @@ impl ProfileStore for MemoryProfile {
 
     fn remove_conversation(&mut self, conversation: ConversationId) -> Result<(), StoreError> {
         self.gate.write()?;
-        let deleted: Vec<([u8; 16], Day)> = self
+        let orders: Vec<u64> = self
             .messages_after(conversation, 0)
-            .map(|(_, row)| {
-                let key = deleted_key(conversation, &row.author, row.message_id);
-                (key, remembered_until(row.received_at, row.expires_at))
-            })
+            .map(|(order, _)| order)
             .collect();
-        for (key, day) in deleted {
-            self.deleted.put(key, day);
+        for order in orders {
+            self.delete_message(conversation, order);
         }
         self.conversations.remove(&conversation);
+        self.history.remove(&conversation);
         self.seen.remove(&conversation);
-        self.messages.remove_where(|key, _| key.0 == conversation);
-        self.message_keys
-            .remove_where(|key, _| key.0 == conversation);
-        self.message_ids
-            .remove_where(|key, ()| key.0 == conversation);
         self.partials.remove_where(|key, _| key.0 == conversation);
         self.outbox
-            .remove_where(|_, (_, row)| row.conversation == conversation);
-        self.untaken
             .remove_where(|_, (_, row)| row.conversation == conversation);
         Ok(())
     }
@@ -215,6 +263,14 @@ impl ProfileStore for MemoryProfile {
         self.message_ids
             .put((row.conversation, row.message_id, order), ());
         self.messages.put((row.conversation, order), row.clone());
+        if !row.own {
+            let history = self.history.get(&row.conversation).copied();
+            let mut history = history.unwrap_or_default();
+            history.messages += 1;
+            history.bytes += history_bytes(row);
+            self.history.put(row.conversation, history);
+            self.drop_oldest_of_others(row.conversation);
+        }
         Ok(true)
     }
 
@@ -322,61 +378,36 @@ impl ProfileStore for MemoryProfile {
         Ok(())
     }
 
-    fn release_outbox(&mut self, id: EnvelopeId) -> Result<(), StoreError> {
+    fn take_outbox(&mut self, id: EnvelopeId) -> Result<Option<Taken>, StoreError> {
         self.gate.write()?;
         let Some((_, row)) = self.outbox.remove(&id) else {
-            return Ok(());
-        };
-        if !self.untaken.contains(&id) {
-            let order = self.order();
-            let untaken = UntakenRow {
-                id,
-                conversation: row.conversation,
-                message_id: row.message_id,
-            };
-            self.untaken.put(id, (order, untaken));
-        }
-        Ok(())
-    }
-
-    fn untaken(&self) -> Result<Vec<UntakenRow>, StoreError> {
-        Ok(in_order(self.untaken.iter().map(|(_, row)| row)))
-    }
-
-    fn take(&mut self, id: EnvelopeId) -> Result<Option<(UntakenRow, bool)>, StoreError> {
-        self.gate.write()?;
-        let Some((_, taken)) = self.untaken.remove(&id) else {
             return Ok(None);
         };
-        let message = (taken.conversation, taken.message_id);
-        let left = self
-            .untaken
-            .iter()
-            .map(|(_, (_, row))| (row.conversation, row.message_id))
-            .chain(
-                self.outbox
-                    .iter()
-                    .map(|(_, (_, row))| (row.conversation, row.message_id)),
-            )
-            .any(|other| other == message);
-        Ok(Some((taken, !left)))
+        let (conversation, message_id) = (row.conversation, row.message_id);
+        let mut left = self.outbox.iter().map(|(_, (_, other))| other);
+        let is_left =
+            left.any(|other| (other.conversation, other.message_id) == (conversation, message_id));
+        Ok(Some(Taken {
+            conversation,
+            message_id,
+            is_last: !is_left,
+        }))
     }
 
     fn mark_opened(&mut self, id: EnvelopeId, until: Day) -> Result<(), StoreError> {
         self.gate.write()?;
-        let until = self.opened.get(&id).map_or(until, |day| until.max(*day));
-        self.opened.put(id, until);
+        self.opened.mark(id, until, self.bounds.opened_ids);
         Ok(())
     }
 
     fn opened(&self) -> Result<Vec<EnvelopeId>, StoreError> {
-        Ok(self.opened.iter().map(|(id, _)| *id).collect())
+        Ok(self.opened.keys())
     }
 
     fn prune(&mut self, day: Day) -> Result<(), StoreError> {
         self.gate.write()?;
-        self.opened.remove_where(|_, until| *until < day);
-        self.deleted.remove_where(|_, until| *until < day);
+        self.opened.prune(day);
+        self.deleted.prune(day);
         Ok(())
     }
 }

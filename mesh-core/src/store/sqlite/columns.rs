@@ -3,7 +3,9 @@
 use rusqlite::Error;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
-use crate::types::{ChannelKind, ConversationId, Day, Delivery, EnvelopeId, MessageId, Tick, Wall};
+use crate::types::{
+    ChannelKind, ConversationId, Day, Delivery, EnvelopeId, MessageClass, MessageId, Tick, Wall,
+};
 
 macro_rules! blob_column {
     ($($name:ident)*) => {$(
@@ -60,6 +62,7 @@ macro_rules! enum_column {
 blob_column!(EnvelopeId MessageId ConversationId);
 u32_column!(Tick Day);
 enum_column!(ChannelKind { 0 = Public, 1 = Keyed });
+enum_column!(MessageClass { 0 = Text, 1 = Sos });
 enum_column!(Delivery {
     0 = Waiting,
     1 = WithMesh,

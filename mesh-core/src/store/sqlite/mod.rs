@@ -8,6 +8,7 @@
 //! thread owns the engine, one process the profile, and no shared-memory file
 //! is left lying about.
 
+mod bounds;
 mod columns;
 mod db;
 mod open;

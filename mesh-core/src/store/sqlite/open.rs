@@ -18,10 +18,14 @@ const BEFORE_KEY: &str = "
     PRAGMA cipher_memory_security = ON;
 ";
 
+/// Between the key and the first read, which otherwise makes a shared-memory file
+/// beside a database that was not closed: on a full disk that fails, and with it
+/// everything.
+const BEFORE_READ: &str = "PRAGMA locking_mode = EXCLUSIVE;";
+
 /// After the key. FULL makes each commit wait for the disk; the cache holds the
 /// index of a full relay store, whose ids arrive in random order.
 const AFTER_KEY: &str = "
-    PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA secure_delete = ON;
@@ -76,6 +80,7 @@ fn create_private(path: &Path) -> std::io::Result<()> {
 fn unlock(conn: &Connection, key: &[u8; 32]) -> rusqlite::Result<()> {
     conn.execute_batch(BEFORE_KEY)?;
     conn.execute_batch(&key_pragma(key))?;
+    conn.execute_batch(BEFORE_READ)?;
     conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
 }
 
@@ -229,6 +234,30 @@ mod tests {
         assert_eq!(number("temp_store"), 2, "MEMORY");
         let wiping = text(&conn, "PRAGMA cipher_memory_security").unwrap();
         assert_eq!(wiping, "1");
+    }
+
+    /// A killed process leaves its log behind; the next one reads it without a file
+    /// for shared memory, for which a full disk has no room.
+    #[test]
+    fn log_of_a_killed_process_is_read_without_shared_memory() {
+        let (folder, path) = scratch();
+        let conn = open_file(&path, &KEY, &[ONE]).unwrap();
+        conn.execute_batch("INSERT INTO one VALUES (7)").unwrap();
+        let copy = folder.path().join("copy.db");
+        for suffix in ["", "-wal"] {
+            let name = |base: &std::path::Path| format!("{}{suffix}", base.display());
+            std::fs::copy(name(&path), name(&copy)).unwrap();
+        }
+        let killed = open_file(&copy, &KEY, &[ONE]).unwrap();
+        let seven: i64 = killed
+            .query_row("SELECT n FROM one", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(seven, 7);
+        assert!(!folder.path().join("copy.db-shm").exists());
+        drop(killed);
+        // It would have been removed at the end: so look while nothing may be made.
+        std::fs::create_dir(folder.path().join("copy.db-shm")).unwrap();
+        assert!(open_file(&copy, &KEY, &[ONE]).is_ok());
     }
 
     #[cfg(unix)]

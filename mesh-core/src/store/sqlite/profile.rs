@@ -4,20 +4,25 @@ use std::path::Path;
 
 use rusqlite::{Connection, Row, params};
 
+use super::bounds;
 use super::db::{Db, all, first, run};
 use super::open::{open_file, open_in_memory};
 use crate::limits::PARTIAL_MESSAGES_MAX;
 use crate::store::{
-    ConversationRow, IdentityRow, MessageRow, OutboxRow, PartRow, ProfileStore, StoreError,
-    TimelinePage, Transact, UntakenRow, deleted_key, remembered_until,
+    Bounds, ConversationRow, IdentityRow, MessageRow, OutboxRow, PartRow, ProfileStore, StoreError,
+    Taken, TimelinePage, Transact, deleted_key,
 };
 use crate::types::{ConversationId, Day, Delivery, EnvelopeId, MessageId};
 
-const MIGRATIONS: &[&str] = &[include_str!("migrations/profile/0001_init.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/profile/0001_init.sql"),
+    include_str!("migrations/profile/0002_class_and_bounds.sql"),
+];
 
 /// A profile store in an encrypted file.
 pub struct SqliteProfile {
     db: Db,
+    bounds: Bounds,
 }
 
 impl SqliteProfile {
@@ -26,14 +31,20 @@ impl SqliteProfile {
     /// Fails with [`StoreError::Damaged`] if the key is another one or the file is
     /// no database, and with [`StoreError::TooNew`] if a later program wrote it.
     pub fn open(path: &Path, key: &[u8; 32]) -> Result<Self, StoreError> {
+        Self::open_bounded(path, key, Bounds::default())
+    }
+
+    /// The same, keeping less or more.
+    pub fn open_bounded(path: &Path, key: &[u8; 32], bounds: Bounds) -> Result<Self, StoreError> {
         let db = Db::new(open_file(path, key, MIGRATIONS)?);
-        Ok(Self { db })
+        Ok(Self { db, bounds })
     }
 
     /// A store that leaves no file and is gone when dropped.
     pub fn open_in_memory() -> Result<Self, StoreError> {
         let db = Db::new(open_in_memory(MIGRATIONS)?);
-        Ok(Self { db })
+        let bounds = Bounds::default();
+        Ok(Self { db, bounds })
     }
 
     /// Reads the whole file; [`StoreError::Damaged`] if a page is not what was written.
@@ -92,13 +103,14 @@ impl ProfileStore for SqliteProfile {
     }
 
     fn remove_conversation(&mut self, conversation: ConversationId) -> Result<(), StoreError> {
+        let kept = self.bounds;
         self.db.write(|conn| {
-            remember_deleted(conn, conversation)?;
+            bounds::remember_all(conn, conversation, &kept)?;
             for sql in [
                 "DELETE FROM message WHERE conversation = ?1",
                 "DELETE FROM part WHERE conversation = ?1",
                 "DELETE FROM outbox WHERE conversation = ?1",
-                "DELETE FROM untaken WHERE conversation = ?1",
+                "DELETE FROM history WHERE conversation = ?1",
                 "DELETE FROM seen WHERE conversation = ?1",
                 "DELETE FROM conversation WHERE conversation = ?1",
             ] {
@@ -112,9 +124,9 @@ impl ProfileStore for SqliteProfile {
         let key = deleted_key(row.conversation, &row.author, row.message_id);
         let sql = "INSERT INTO message
                        (conversation, message_id, author, name, own, text,
-                        written_at, received_at, expires_at, state)
-                   SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
-                   WHERE NOT EXISTS (SELECT 1 FROM deleted WHERE key = ?11)
+                        written_at, received_at, expires_at, state, class)
+                   SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
+                   WHERE NOT EXISTS (SELECT 1 FROM deleted WHERE key = ?12)
                    ON CONFLICT (conversation, author, message_id) DO NOTHING";
         let values = params![
             row.conversation,
@@ -127,10 +139,17 @@ impl ProfileStore for SqliteProfile {
             row.received_at,
             row.expires_at,
             row.state,
+            row.class,
             key
         ];
-        let added = self.db.write(|conn| run(conn, sql, values))?;
-        Ok(added > 0)
+        let kept = self.bounds;
+        self.db.write(|conn| {
+            let is_new = run(conn, sql, values)? > 0;
+            if is_new && !row.own {
+                bounds::count_in(conn, row, &kept)?;
+            }
+            Ok(is_new)
+        })
     }
 
     fn set_state(
@@ -228,43 +247,28 @@ impl ProfileStore for SqliteProfile {
         self.db.write(|conn| run(conn, sql, values)).map(drop)
     }
 
-    fn release_outbox(&mut self, id: EnvelopeId) -> Result<(), StoreError> {
+    fn take_outbox(&mut self, id: EnvelopeId) -> Result<Option<Taken>, StoreError> {
         self.db.write(|conn| {
-            let keep = "INSERT INTO untaken (id, conversation, message_id)
-                        SELECT id, conversation, message_id FROM outbox WHERE id = ?1
-                        ON CONFLICT (id) DO NOTHING";
-            run(conn, keep, [id])?;
-            run(conn, "DELETE FROM outbox WHERE id = ?1", [id]).map(drop)
-        })
-    }
-
-    fn untaken(&self) -> Result<Vec<UntakenRow>, StoreError> {
-        let sql = "SELECT id, conversation, message_id FROM untaken ORDER BY seq";
-        self.db.read(|conn| all(conn, sql, [], untaken_row))
-    }
-
-    fn take(&mut self, id: EnvelopeId) -> Result<Option<(UntakenRow, bool)>, StoreError> {
-        self.db.write(|conn| {
-            let find = "SELECT id, conversation, message_id FROM untaken WHERE id = ?1";
-            let Some(taken) = first(conn, find, [id], untaken_row)? else {
+            let find = "SELECT conversation, message_id FROM outbox WHERE id = ?1";
+            let found = first(conn, find, [id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let Some((conversation, message_id)) = found else {
                 return Ok(None);
             };
-            run(conn, "DELETE FROM untaken WHERE id = ?1", [id])?;
-            let left = "SELECT 1 FROM untaken WHERE conversation = ?1 AND message_id = ?2
-                        UNION ALL
-                        SELECT 1 FROM outbox WHERE conversation = ?1 AND message_id = ?2
-                        LIMIT 1";
-            let message = params![taken.conversation, taken.message_id];
-            let left = first(conn, left, message, |_| Ok(()))?;
-            Ok(Some((taken, left.is_none())))
+            run(conn, "DELETE FROM outbox WHERE id = ?1", [id])?;
+            let left = "SELECT 1 FROM outbox WHERE conversation = ?1 AND message_id = ?2 LIMIT 1";
+            let left = first(conn, left, params![conversation, message_id], |_| Ok(()))?;
+            Ok(Some(Taken {
+                conversation,
+                message_id,
+                is_last: left.is_none(),
+            }))
         })
     }
 
     fn mark_opened(&mut self, id: EnvelopeId, until: Day) -> Result<(), StoreError> {
-        let sql = "INSERT INTO opened (id, until) VALUES (?1, ?2)
-                   ON CONFLICT (id) DO UPDATE SET until = max(until, excluded.until)";
-        let values = params![id, until];
-        self.db.write(|conn| run(conn, sql, values)).map(drop)
+        let kept = self.bounds;
+        self.db
+            .write(|conn| bounds::mark_opened(conn, id, until, &kept))
     }
 
     fn opened(&self) -> Result<Vec<EnvelopeId>, StoreError> {
@@ -311,6 +315,7 @@ fn message_row(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
         received_at: row.get(7)?,
         expires_at: row.get(8)?,
         state: row.get(9)?,
+        class: row.get(10)?,
     })
 }
 
@@ -331,14 +336,6 @@ fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
         conversation: row.get(1)?,
         message_id: row.get(2)?,
         body: row.get(3)?,
-    })
-}
-
-fn untaken_row(row: &Row<'_>) -> rusqlite::Result<UntakenRow> {
-    Ok(UntakenRow {
-        id: row.get(0)?,
-        conversation: row.get(1)?,
-        message_id: row.get(2)?,
     })
 }
 
@@ -363,7 +360,7 @@ fn page(
     limit: u16,
 ) -> rusqlite::Result<TimelinePage> {
     let sql = "SELECT conversation, message_id, author, name, own, text,
-                      written_at, received_at, expires_at, state
+                      written_at, received_at, expires_at, state, class
                FROM message WHERE conversation = ?1 AND seq < ?2
                ORDER BY seq DESC LIMIT ?3";
     let one_more = u32::from(limit) + 1;
@@ -372,25 +369,6 @@ fn page(
     rows.truncate(usize::from(limit));
     rows.reverse();
     Ok((rows, older))
-}
-
-/// Keeps hashes of what is about to be deleted, so that it is not shown again.
-fn remember_deleted(conn: &Connection, conversation: ConversationId) -> rusqlite::Result<()> {
-    let mut messages = conn.prepare_cached(
-        "SELECT author, message_id, received_at, expires_at
-         FROM message WHERE conversation = ?1",
-    )?;
-    let mut rows = messages.query([conversation])?;
-    while let Some(row) = rows.next()? {
-        let key = deleted_key(conversation, &row.get(0)?, row.get(1)?);
-        let until = remembered_until(row.get(2)?, row.get(3)?);
-        run(
-            conn,
-            "INSERT OR REPLACE INTO deleted (key, until) VALUES (?1, ?2)",
-            params![key, until],
-        )?;
-    }
-    Ok(())
 }
 
 fn pieces_of(conn: &Connection, row: &PartRow) -> rusqlite::Result<Vec<PartRow>> {

@@ -45,8 +45,35 @@ const ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Patience when something says that the peer lost this connection.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// Grows with every byte that passes, so that a full link is not held for dead.
-pub(super) type Activity = Arc<AtomicU64>;
+/// How often something passed on the stream of a connection.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Activity(Arc<Passed>);
+
+#[derive(Debug, Default)]
+struct Passed {
+    read: AtomicU64,
+    written: AtomicU64,
+}
+
+impl Activity {
+    /// The other end said something.
+    pub(super) fn note_read(&self) {
+        self.0.read.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The other end, or the system on its behalf, took something.
+    pub(super) fn note_written(&self) {
+        self.0.written.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn read(&self) -> u64 {
+        self.0.read.load(Ordering::Relaxed)
+    }
+
+    fn both(&self) -> u64 {
+        self.read() + self.0.written.load(Ordering::Relaxed)
+    }
+}
 
 /// What the carrier asks of a connection.
 #[derive(Debug)]
@@ -165,11 +192,14 @@ pub(super) struct Handler {
     streams_in_window: u32,
 }
 
-/// When to ask for a sign of life, and what was seen when it was asked.
+/// When to ask for a sign of life, and what was seen before.
 struct Heartbeat {
     due: Pin<Box<Sleep>>,
+    /// What had been read when it was last not due.
+    read_before: u64,
+    is_probe: bool,
+    /// What had passed when it was asked: a full link is not held for dead.
     asked_at_activity: Option<u64>,
-    timeout: Duration,
 }
 
 impl Handler {
@@ -181,8 +211,9 @@ impl Handler {
             activity: Activity::default(),
             alive: Heartbeat {
                 due: Box::pin(tokio::time::sleep(ALIVE_INTERVAL)),
+                read_before: 0,
+                is_probe: false,
                 asked_at_activity: None,
-                timeout: ALIVE_TIMEOUT,
             },
             window_end: Instant::now() + STREAMS_WINDOW,
             streams_in_window: 0,
@@ -205,13 +236,22 @@ impl Handler {
             && !self.stream_accepted
         {
             self.stream_accepted = true;
-            self.tell = Some(Tell::Accepted(stream, Arc::clone(&self.activity)));
+            self.tell = Some(Tell::Accepted(stream, self.activity.clone()));
         }
+    }
+
+    /// Whether the link itself told that the other end lives. It says something
+    /// every few seconds: a stream for each heartbeat beside it cost two thirds of
+    /// all that a node sent while nobody wrote. A probe must not believe what may
+    /// have been on its way already.
+    fn link_spoke(&self) -> bool {
+        !self.alive.is_probe && self.activity.read() != self.alive.read_before
     }
 
     fn answer_came(&mut self) {
         self.alive.asked_at_activity = None;
-        self.alive.timeout = ALIVE_TIMEOUT;
+        self.alive.is_probe = false;
+        self.alive.read_before = self.activity.read();
         self.alive
             .due
             .as_mut()
@@ -219,7 +259,7 @@ impl Handler {
     }
 
     fn no_answer_came(&mut self) {
-        let seen = self.activity.load(Ordering::Relaxed);
+        let seen = self.activity.both();
         if self
             .alive
             .asked_at_activity
@@ -259,11 +299,20 @@ impl ConnectionHandler for Handler {
             let protocol = Request::new(ReadyUpgrade::new(MESH), Purpose::Mesh);
             return Poll::Ready(ConnectionHandlerEvent::OutboundSubstreamRequest { protocol });
         }
-        if self.alive.asked_at_activity.is_none() && self.alive.due.poll_unpin(cx).is_ready() {
-            self.alive.asked_at_activity = Some(self.activity.load(Ordering::Relaxed));
-            let protocol = Request::new(ReadyUpgrade::new(ALIVE), Purpose::Alive)
-                .with_timeout(self.alive.timeout);
-            return Poll::Ready(ConnectionHandlerEvent::OutboundSubstreamRequest { protocol });
+        while self.alive.asked_at_activity.is_none() && self.alive.due.poll_unpin(cx).is_ready() {
+            if self.link_spoke() {
+                self.answer_came();
+                continue;
+            }
+            self.alive.asked_at_activity = Some(self.activity.both());
+            let timeout = match self.alive.is_probe {
+                true => PROBE_TIMEOUT,
+                false => ALIVE_TIMEOUT,
+            };
+            let protocol = Request::new(ReadyUpgrade::new(ALIVE), Purpose::Alive);
+            return Poll::Ready(ConnectionHandlerEvent::OutboundSubstreamRequest {
+                protocol: protocol.with_timeout(timeout),
+            });
         }
         Poll::Pending
     }
@@ -272,7 +321,7 @@ impl ConnectionHandler for Handler {
         match event {
             Ask::Open => self.open_wanted = true,
             Ask::Probe => {
-                self.alive.timeout = PROBE_TIMEOUT;
+                self.alive.is_probe = true;
                 self.alive.due.as_mut().reset(Instant::now());
             }
         }
@@ -291,7 +340,7 @@ impl ConnectionHandler for Handler {
                 info,
             }) => match info {
                 Purpose::Mesh => {
-                    self.tell = Some(Tell::Opened(protocol, Arc::clone(&self.activity)));
+                    self.tell = Some(Tell::Opened(protocol, self.activity.clone()));
                 }
                 Purpose::Alive => self.answer_came(),
             },
@@ -305,5 +354,48 @@ impl ConnectionHandler for Handler {
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether the handler asks for a sign of life once its time has come.
+    async fn asks_when_due(handler: &mut Handler) -> bool {
+        handler.alive.due.as_mut().reset(Instant::now());
+        let asked = std::future::poll_fn(|cx| match handler.poll(cx) {
+            Poll::Ready(ConnectionHandlerEvent::OutboundSubstreamRequest { .. }) => {
+                Poll::Ready(true)
+            }
+            Poll::Ready(_) => Poll::Ready(false),
+            // It is not due any more: what was due was skipped.
+            Poll::Pending if handler.alive.due.deadline() > Instant::now() => Poll::Ready(false),
+            Poll::Pending => Poll::Pending,
+        });
+        asked.await
+    }
+
+    #[tokio::test]
+    async fn a_link_that_spoke_is_not_asked_whether_it_lives() {
+        let mut handler = Handler::new();
+        handler.activity.note_read();
+        assert!(!asks_when_due(&mut handler).await);
+        assert!(asks_when_due(&mut handler).await, "it fell silent");
+    }
+
+    #[tokio::test]
+    async fn what_we_write_is_no_sign_of_the_other_end() {
+        let mut handler = Handler::new();
+        handler.activity.note_written();
+        assert!(asks_when_due(&mut handler).await);
+    }
+
+    #[tokio::test]
+    async fn a_probe_asks_even_a_link_that_spoke() {
+        let mut handler = Handler::new();
+        handler.activity.note_read();
+        handler.on_behaviour_event(Ask::Probe);
+        assert!(asks_when_due(&mut handler).await);
     }
 }

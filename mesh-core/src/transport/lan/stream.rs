@@ -6,7 +6,6 @@
 //! Writing is bounded by the engine's credit.
 
 use std::collections::VecDeque;
-use std::sync::atomic::Ordering;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -143,7 +142,7 @@ impl Link<'_> {
             && let Some(bytes) = buffer.get(..length)
             && !bytes.is_empty()
         {
-            self.activity.fetch_add(1, Ordering::Relaxed);
+            self.activity.note_read();
             let event = TransportEvent::Received {
                 link: self.id,
                 bytes: bytes.to_vec(),
@@ -171,7 +170,7 @@ impl Link<'_> {
                 // A neighbour that does not read would hold up its own end.
                 () = self.queue.closed() => break,
             }
-            self.activity.fetch_add(1, Ordering::Relaxed);
+            self.activity.note_written();
             let sent = TransportEvent::Sent {
                 link: self.id,
                 bytes: bytes.len(),

@@ -2,7 +2,9 @@
 //! node's answer to a result. Later versions add methods and rename none.
 
 use mesh_core::api::{Answer, ChannelSpec, Command, ConversationView, Page, Query, Status};
-use mesh_core::types::{CarrierStatus, ChannelKind, ConversationId, MessageId, RequestId};
+use mesh_core::types::{
+    CarrierStatus, ChannelKind, ConversationId, Lifetime, MessageClass, MessageId, RequestId,
+};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -48,6 +50,8 @@ struct ConversationParams {
 struct SendParams {
     conversation: String,
     text: String,
+    class: Option<String>,
+    lifetime_h: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -87,16 +91,19 @@ pub(super) fn action(
             conversation: conversation(params)?,
         }),
         "conversations.list" => read(params).map(|NoParams {}| query(Query::Conversations))?,
+        "clock.adopt" => read(params).map(|NoParams {}| Command::AdoptClock { request })?,
         "conversations.seen" => Command::MarkSeen {
             request,
             conversation: conversation(params)?,
         },
         "messages.send" => {
-            let SendParams { conversation, text } = read(params)?;
+            let params: SendParams = read(params)?;
             Command::Send {
                 request,
-                conversation: conversation_id(&conversation)?,
-                text: text.into(),
+                conversation: conversation_id(&params.conversation)?,
+                text: params.text.into(),
+                class: class(params.class.as_deref())?,
+                lifetime: params.lifetime_h.map(lifetime).transpose()?,
             }
         }
         "messages.list" => query(timeline(read(params)?)?),
@@ -144,6 +151,22 @@ fn conversation(params: Map<String, Value>) -> Result<ConversationId, RpcError> 
 fn conversation_id(text: &str) -> Result<ConversationId, RpcError> {
     text.parse()
         .map_err(|error| RpcError::params(format!("\"conversation\": {error}.")))
+}
+
+/// Text unless said otherwise.
+fn class(name: Option<&str>) -> Result<MessageClass, RpcError> {
+    match name {
+        None => Ok(MessageClass::Text),
+        Some(name) => [MessageClass::Text, MessageClass::Sos]
+            .into_iter()
+            .find(|class| events::class(*class) == name)
+            .ok_or_else(|| RpcError::params("\"class\" is \"text\" or \"sos\".")),
+    }
+}
+
+fn lifetime(hours: u64) -> Result<Lifetime, RpcError> {
+    Lifetime::of_hours(hours)
+        .ok_or_else(|| RpcError::params("\"lifetime_h\" is 2, 24 or 72 (hours)."))
 }
 
 fn timeline(params: ListParams) -> Result<Query, RpcError> {
@@ -230,6 +253,7 @@ fn status(status: &Status) -> Value {
         "carriers": status.carriers.iter().map(carrier).collect::<Value>(),
         "links": status.links,
         "stored": {"count": status.stored.count, "bytes": status.stored.bytes},
+        "pushed": {"came": status.pushed.came, "kept": status.pushed.kept},
         "notices": notices,
     })
 }

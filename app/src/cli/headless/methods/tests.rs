@@ -1,7 +1,7 @@
 //! Every method of the contract, and the ways to get one wrong.
 
 use super::*;
-use mesh_core::api::{ChannelSecret, Clock, Notice, Stored};
+use mesh_core::api::{ChannelSecret, Clock, Notice, Pushed, Stored};
 use mesh_core::types::{Author, Delivery, LinkKind, Message, Wall};
 
 const REQUEST: RequestId = RequestId(9);
@@ -23,6 +23,7 @@ fn message(byte: u8, text: String) -> Message {
             badge: [0; 8],
             own: true,
         },
+        class: MessageClass::Text,
         text,
         written_at: Wall(1),
         received_at: Wall(2),
@@ -60,6 +61,7 @@ fn every_method_of_the_contract_is_understood() {
         ("messages.list", json!({"conversation": id})),
         ("mesh.dial", json!({"address": "10.0.0.1:7"})),
         ("mesh.links", json!({})),
+        ("clock.adopt", json!({})),
     ] {
         match call(method, params) {
             Ok(Action::Command(command)) => assert_eq!(command.request(), REQUEST, "{method}"),
@@ -67,6 +69,51 @@ fn every_method_of_the_contract_is_understood() {
         }
     }
     assert_eq!(call("shutdown", json!({})), Ok(Action::Shutdown));
+}
+
+#[test]
+fn class_and_lifetime_are_text_and_the_ordinary_one_unless_said() {
+    let id = ID.to_string();
+    for (more, class, lifetime) in [
+        (json!({}), MessageClass::Text, None),
+        (json!({"class": "text"}), MessageClass::Text, None),
+        (
+            json!({"class": null, "lifetime_h": null}),
+            MessageClass::Text,
+            None,
+        ),
+        (json!({"class": "sos"}), MessageClass::Sos, None),
+        (
+            json!({"lifetime_h": 2}),
+            MessageClass::Text,
+            Some(Lifetime::Short),
+        ),
+        (
+            json!({"lifetime_h": 24}),
+            MessageClass::Text,
+            Some(Lifetime::Day),
+        ),
+        (
+            json!({"lifetime_h": 72}),
+            MessageClass::Text,
+            Some(Lifetime::Long),
+        ),
+    ] {
+        let mut params = json!({"conversation": id, "text": "t"});
+        let shown = more.to_string();
+        for (name, value) in more.as_object().unwrap() {
+            params[name] = value.clone();
+        }
+        let expected = Command::Send {
+            request: REQUEST,
+            conversation: ID,
+            text: "t".to_owned().into(),
+            class,
+            lifetime,
+        };
+        let sent = call("messages.send", params);
+        assert_eq!(sent, Ok(Action::Command(expected)), "{shown}");
+    }
 }
 
 #[test]
@@ -104,6 +151,18 @@ fn wrong_parameters_are_refused() {
         ("channels.leave", json!({"conversation": "11"})),
         ("messages.send", json!({"conversation": id})),
         ("messages.send", json!({"conversation": id, "text": null})),
+        (
+            "messages.send",
+            json!({"conversation": id, "text": "t", "class": "SOS"}),
+        ),
+        (
+            "messages.send",
+            json!({"conversation": id, "text": "t", "lifetime_h": 3}),
+        ),
+        (
+            "messages.send",
+            json!({"conversation": id, "text": "t", "lifetime_h": "24"}),
+        ),
         ("messages.list", json!({"conversation": id, "limit": 0})),
         ("messages.list", json!({"conversation": id, "limit": -1})),
         ("messages.list", json!({"conversation": id, "before": "x"})),
@@ -153,8 +212,9 @@ fn page_too_long_for_a_line_keeps_the_newest_and_says_more() {
         MessageId([199; 16]).to_string()
     );
     assert_eq!(shown["more"], true);
-    let id = json!("i".repeat(256));
-    let line = super::super::rpc::answer(&id, Ok(shown));
+    let call = json!({"jsonrpc": "2.0", "id": "\u{1}".repeat(256), "method": "messages.list"});
+    let call = super::super::rpc::parse(call.to_string().as_bytes()).unwrap();
+    let line = super::super::rpc::answer(&call.id.unwrap(), Ok(shown));
     assert!(line.contains("\"more\":true") && line.len() < LINE_BYTES_MAX);
 }
 
@@ -182,6 +242,7 @@ fn status_has_the_fields_of_the_contract() {
             count: 3,
             bytes: 1_440,
         },
+        pushed: Pushed { came: 5, kept: 4 },
         notices: vec![Notice {
             code: "clock",
             text: "t".into(),
@@ -198,6 +259,7 @@ fn status_has_the_fields_of_the_contract() {
                           "can_be_found": false, "reason": "r"}],
             "links": 2,
             "stored": {"count": 3, "bytes": 1440},
+            "pushed": {"came": 5, "kept": 4},
             "notices": [{"code": "clock", "text": "t"}],
         })
     );

@@ -1,8 +1,12 @@
-//! What tests of several floors share: chance from a seed.
+//! What tests of several floors share: chance from a seed, and bad air.
+
+mod air;
 
 use core::convert::Infallible;
 
 use rand_core::{CryptoRng, TryCryptoRng, TryRng};
+
+pub use air::{Air, Weather};
 
 /// A reproducible random source: BLAKE3 in counter mode over a seed. For tests
 /// and simulations only; nothing that ships draws from it.

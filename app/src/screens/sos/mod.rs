@@ -1,0 +1,4 @@
+//! Calls for help: the question before one is sent, and the alert of somebody else's.
+
+pub mod data;
+pub mod ui;

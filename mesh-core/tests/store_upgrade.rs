@@ -1,0 +1,83 @@
+//! Databases that earlier versions left open here, with everything in them.
+
+#![cfg(all(feature = "testing", feature = "sqlite"))]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a database that does not open fails its test"
+)]
+
+mod store_support;
+
+use std::path::Path;
+
+use mesh_core::limits::{CHANNEL_DAYS_AHEAD, CHANNEL_DAYS_BACK};
+use mesh_core::store::conformance::{committed, sample};
+use mesh_core::store::{Bounds, ProfileStore, SqliteProfile, Transact as _};
+use mesh_core::types::{Day, MessageClass};
+use store_support::{Files, KEY};
+
+/// A copy of an old file, opened by this program.
+fn opened(files: &Files, name: &str, bounds: Bounds) -> SqliteProfile {
+    let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/db");
+    let path = files.fresh();
+    std::fs::copy(old.join(name), &path).unwrap();
+    SqliteProfile::open_bounded(&path, &KEY, bounds).unwrap()
+}
+
+#[test]
+fn schema_1_opens_with_all_that_was_in_it() {
+    let files = Files::new();
+    let mut store = opened(&files, "profile_1.db", Bounds::default());
+    store.check().unwrap();
+    assert!(store.identity().unwrap() == Some(sample::identity(1)));
+    assert!(store.conversations().unwrap() == [1, 2].map(sample::conversation));
+    for place in [1, 2] {
+        let here = sample::conversation_id(place);
+        let page = store.timeline(here, None, 10).unwrap();
+        let expected = vec![
+            sample::message(place, 1),
+            sample::own_message(place, 2),
+            sample::message(place, 3),
+        ];
+        assert!(expected.iter().all(|row| row.class == MessageClass::Text));
+        assert!(page == Some((expected, false)));
+        assert_eq!(store.unread(here).unwrap(), 1);
+    }
+    let outbox = [1, 2].map(|place| sample::outgoing(place, 2, 10 * place + 1));
+    assert!(store.outbox().unwrap() == outbox);
+    assert_eq!(
+        store.opened().unwrap(),
+        [12, 22, 32].map(sample::envelope_id)
+    );
+
+    // Pieces, and what was deleted, are still known.
+    store.begin().unwrap();
+    let pieces = store.put_part(&sample::part(1, 4, 1)).unwrap();
+    assert!(pieces == [sample::part(1, 4, 0), sample::part(1, 4, 1)]);
+    assert!(!store.insert_message(&sample::message(3, 1)).unwrap());
+    store.prune(Day(7)).unwrap();
+    assert_eq!(store.opened().unwrap(), [22, 32].map(sample::envelope_id));
+    let later = CHANNEL_DAYS_AHEAD + CHANNEL_DAYS_BACK + 1;
+    store.prune(Day(later.max(8))).unwrap();
+    assert!(store.insert_message(&sample::message(3, 1)).unwrap());
+    store.commit().unwrap();
+}
+
+#[test]
+fn history_of_schema_1_counts_against_the_bound() {
+    let files = Files::new();
+    let bounds = Bounds {
+        history_messages: 2,
+        ..Bounds::default()
+    };
+    let mut store = opened(&files, "profile_1.db", bounds);
+    committed(&mut store, |s| s.insert_message(&sample::message(1, 9))).unwrap();
+    let here = sample::conversation_id(1);
+    let (rows, _) = store.timeline(here, None, 10).unwrap().unwrap();
+    let expected = [
+        sample::own_message(1, 2),
+        sample::message(1, 3),
+        sample::message(1, 9),
+    ];
+    assert!(rows == expected);
+}
