@@ -10,8 +10,8 @@ const SERVED_MS: u64 = 60 * SECOND;
 
 fn at_once() -> Plan {
     Plan {
-        honest: 20,
-        sybils: 980,
+        honest: size(10, 20) as usize,
+        sybils: size(290, 980) as usize,
         honest_come_ms: 0,
         sybils_come_ms: 0,
         write_ms: 0,

@@ -114,13 +114,28 @@ def isolated(town):
     for laptop in (*apart, silent):
         town.lan.isolate(laptop)
     reflector = Hostile(None, "reflect", town.lan.switches[2], *map(town.lan.cable, apart))
+    try:
+        return recognised(town, apart, silent)
+    finally:
+        reflector.end()
+
+
+def recognised(town, apart, silent):
     people = [town.arrive(name, laptop) for name, laptop in zip(("kim", "lea", "max"), apart)]
     nil = town.arrive("nil", silent)
+    try:
+        return told_apart(people, nil)
+    finally:
+        for person in (*people, nil):
+            town.leave(person)
+
+
+def told_apart(people, nil):
     begun = time.monotonic()
+    changed = {person.name: person.heard.count("status.changed") for person in people}
     for person in people:
-        changed = person.heard.count("status.changed")
         poll(lambda: "isolated" in notices(person), ISOLATED_S, f"{person.name}: not told")
-        if person.heard.count("status.changed") <= changed:
+        if person.heard.count("status.changed") <= changed[person.name]:
             raise Failed(f"{person.name}: no event tells of it")
         if person.links:
             raise Failed("they are linked: the scenario shows nothing")
@@ -130,9 +145,6 @@ def isolated(town):
     took = time.monotonic() - begun
     if "isolated" in notices(nil):
         raise Failed("silence is taken for isolation")
-    reflector.end()
-    for person in (*people, nil):
-        town.leave(person)
     return f"said after {took:.1f} s"
 
 
