@@ -117,13 +117,24 @@ impl Waves {
     /// A link carries bytes from now on.
     pub(super) fn join(&mut self, link: LinkId, [caller, called]: [u32; 2]) {
         let at = link.0 as usize;
-        self.queues.resize_with(self.queues.len().max(at + 1), || None);
+        self.queues
+            .resize_with(self.queues.len().max(at + 1), || None);
         if let Some(slot) = self.queues.get_mut(at) {
             *slot = Some(Box::default());
         }
         let lanes = [
-            Lane { link, ahead: true, from: caller, to: called },
-            Lane { link, ahead: false, from: called, to: caller },
+            Lane {
+                link,
+                ahead: true,
+                from: caller,
+                to: called,
+            },
+            Lane {
+                link,
+                ahead: false,
+                from: called,
+                to: caller,
+            },
         ];
         for host in [caller, called] {
             if let Some(radio) = self.radios.get_mut(host as usize) {
@@ -286,7 +297,10 @@ impl Waves {
     /// The air of a square; those around it come into being with it.
     fn air(&mut self, square: Square) -> usize {
         if let Some(at) = self.air_of.get(&square).copied()
-            && self.airs.get(at).is_some_and(|air| air.around.contains(&at))
+            && self
+                .airs
+                .get(at)
+                .is_some_and(|air| air.around.contains(&at))
         {
             return at;
         }

@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use rand_core::CryptoRng;
 
 use crate::limits::{
-    BLE_BREAK_MS, BLE_CALL_MS_MAX, BLE_CANDIDATES_MAX, BLE_HEARD_MS, BLE_IDLE_MS, BLE_LINKS_AIM, BLE_LINKS_MAX,
-    BLE_MEET_AGAIN_MS, BLE_RETRY_MS, BLE_ROTATE_MS, BLE_SETTLE_MS,
+    BLE_BREAK_MS, BLE_CALL_MS_MAX, BLE_CANDIDATES_MAX, BLE_HEARD_MS, BLE_IDLE_MS, BLE_LINKS_AIM,
+    BLE_LINKS_MAX, BLE_MEET_AGAIN_MS, BLE_RETRY_MS, BLE_ROTATE_MS, BLE_SETTLE_MS,
 };
 use crate::types::Mono;
 
@@ -267,6 +267,3 @@ fn mix(salt: u64, number: u64) -> u64 {
     let mixed = (salt ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (mixed ^ (mixed >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93)
 }
-
-#[cfg(test)]
-mod tests;

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use rand_core::CryptoRng;
 
 use crate::limits::{
-    LAN_CANDIDATES_MAX, LAN_HEARD_MS, LAN_LINKS_AIM, LAN_LINKS_MAX, LAN_LINKS_OUTBOUND_MIN,
-    LAN_LINKS_VOUCHED_MIN, LAN_REDRAW_MS, LAN_RETRY_MS,
+    LAN_CANDIDATES_MAX, LAN_HEARD_MS, LAN_LINKS_AIM, LAN_LINKS_BY_HAND_MIN, LAN_LINKS_MAX,
+    LAN_LINKS_OUTBOUND_MIN, LAN_REDRAW_MS, LAN_RETRY_MS,
 };
 use crate::types::Mono;
 
@@ -216,7 +216,7 @@ impl<K: Ord + Copy + AsRef<[u8]>> LanNeighbours<K> {
             .values()
             .filter(|candidate| candidate.found == Found::Vouched)
             .count();
-        LAN_LINKS_VOUCHED_MIN.min(known).saturating_sub(have)
+        LAN_LINKS_BY_HAND_MIN.min(known).saturating_sub(have)
     }
 
     fn is_vouched(&self, key: &K) -> bool {
@@ -278,6 +278,3 @@ impl<K: Ord + Copy + AsRef<[u8]>> LanNeighbours<K> {
         oldest.is_some_and(|key| self.candidates.remove(&key).is_some())
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -176,7 +176,11 @@ impl World {
         let finished = self.waves.finish(now, lane, &mut next);
         next.drain(..).for_each(|begun| self.begun(begun));
         self.begun = next;
-        let Some(Finished { bytes, arrives_at_ms }) = finished else {
+        let Some(Finished {
+            bytes,
+            arrives_at_ms,
+        }) = finished
+        else {
             return;
         };
         let Lane { link, from, to, .. } = lane;
