@@ -267,8 +267,9 @@ impl Waves {
     /// Takes both radios, and the air from when that is free; gives the end.
     fn occupy(&mut self, now_ms: u64, lane: Lane, air_bytes: u64) -> u64 {
         let mut start_us = now_ms * 1_000;
-        let shared = self.medium.air_bytes_per_s;
-        if shared > 0 {
+        // Nothing is shared where the medium names no rate for it.
+        let shared_us = (air_bytes * 1_000_000).checked_div(self.medium.air_bytes_per_s);
+        if let Some(shared_us) = shared_us {
             let sender = self.radios.get(lane.from as usize);
             let air = sender.and_then(|radio| self.airs.get(radio.air));
             start_us = start_us.max(air.map_or(0, |air| air.busy_until_us));
@@ -276,7 +277,7 @@ impl Waves {
             for at in around {
                 if let Some(air) = self.airs.get_mut(at) {
                     let begins_us = air.busy_until_us.max(start_us);
-                    air.busy_until_us = begins_us + air_bytes * 1_000_000 / shared;
+                    air.busy_until_us = begins_us + shared_us;
                 }
             }
         }
