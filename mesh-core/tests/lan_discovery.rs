@@ -99,6 +99,42 @@ fn neighbours_on_a_network_meet_by_mdns() {
     });
 }
 
+/// Somebody holds the port of mDNS, as happens: the beacon is all that is left. Both
+/// have one address, so each hears the other on it.
+#[test]
+fn neighbours_meet_by_beacon_where_mdns_is_taken() {
+    if !inside_namespace("neighbours_meet_by_beacon_where_mdns_is_taken") {
+        return;
+    }
+    let _held = UdpSocket::bind("0.0.0.0:5353").unwrap();
+    join_network();
+    run(async {
+        let mut a = Station::listening(discovering("10.9.0.1:0")).await;
+        let mut b = Station::listening(discovering("10.9.0.1:0")).await;
+        both("link", &mut a, &mut b, |s| s.links.len() == 1).await;
+        tokio::join!(a.end(), b.end());
+    });
+}
+
+/// Two laptops on one cable have only the addresses that they give themselves.
+#[test]
+fn neighbours_without_any_address_meet_by_beacon_on_ipv6() {
+    if !inside_namespace("neighbours_without_any_address_meet_by_beacon_on_ipv6") {
+        return;
+    }
+    ip("link add wifi type veth peer name far");
+    ip("link set far up");
+    ip("link set wifi up");
+    run(async {
+        let mut a = Station::start(discovering("[::]:0"));
+        let mut b = Station::start(discovering("[::]:0"));
+        both("link", &mut a, &mut b, |s| s.links.len() == 1).await;
+        let address = a.links.values().next().unwrap().address.as_ref();
+        assert!(address.unwrap().0.contains("fe80"), "not by IPv6");
+        tokio::join!(a.end(), b.end());
+    });
+}
+
 #[test]
 fn network_that_appears_later_is_used_without_a_restart() {
     if !inside_namespace("network_that_appears_later_is_used_without_a_restart") {

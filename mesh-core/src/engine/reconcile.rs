@@ -64,13 +64,14 @@ impl Engine {
 
     /// A record of a comparison came.
     pub(super) fn sync_came(&mut self, now: Now, link: LinkId, record: Record) {
+        let mesh = self.mesh_now(now);
         let awaited = self.wants.len();
         let held = held(&self.inventory);
         let peer = self.peers.get_mut(&link);
         let Some(session) = peer.and_then(|peer| peer.session.as_mut()) else {
             return;
         };
-        match session.came(now, record, awaited, held) {
+        match session.came(mesh, record, awaited, held) {
             Ok(findings) => findings
                 .into_iter()
                 .for_each(|finding| self.found(link, finding)),
@@ -134,13 +135,14 @@ impl Engine {
     }
 
     fn open_session(&mut self, now: Now, link: LinkId) {
+        let mesh = self.mesh_now(now);
         let held = held(&self.inventory);
         if let Some(session) = self
             .peers
             .get_mut(&link)
             .and_then(|peer| peer.session.as_mut())
         {
-            session.open(now, held);
+            session.open(mesh, held);
         }
     }
 

@@ -1,0 +1,82 @@
+//! C13: hundreds of invented neighbours on one LAN try to keep a few honest ones
+//! apart.
+
+use crate::crowd::{Crowd, Plan};
+use crate::size;
+
+const SECOND: u64 = 1_000;
+/// What all wrote must have reached all within this.
+const SERVED_MS: u64 = 60 * SECOND;
+
+fn at_once() -> Plan {
+    Plan {
+        honest: size(10, 20) as usize,
+        sybils: size(290, 980) as usize,
+        honest_come_ms: 0,
+        sybils_come_ms: 0,
+        write_ms: 0,
+        sybil_calls_ms: 2 * SECOND,
+        sybils_leave: false,
+        by_hand: false,
+    }
+}
+
+/// Runs the plan with many seeds; says how many were served, and checks the share.
+fn run(name: &str, plan: Plan, wanted_percent: usize) {
+    let seeds = size(1, 500) as usize;
+    let mut served = 0;
+    let mut pairs = 0;
+    for seed in 0..seeds {
+        let mut crowd = Crowd::new(plan, seed as u64);
+        pairs += crowd.run_until(plan.write_ms + SERVED_MS);
+        served += usize::from(crowd.is_served());
+        assert!(
+            crowd.calls_in_second_max <= 10,
+            "seed {seed}: too many calls"
+        );
+        let (links, honest) = crowd.links();
+        if seed < 3 {
+            println!(
+                "{name} seed {seed}: {} calls, {honest} of {links} links honest",
+                crowd.calls
+            );
+        }
+    }
+    let most = seeds * plan.honest * plan.honest;
+    println!("{name}: {served} of {seeds} seeds served, {pairs} of {most} pairs");
+    assert!(
+        served * 100 >= seeds * wanted_percent,
+        "{name}: {served} of {seeds}"
+    );
+}
+
+#[test]
+fn sybils_that_come_first_do_not_keep_honest_ones_apart() {
+    run(
+        "first",
+        Plan {
+            honest_come_ms: 30 * SECOND,
+            write_ms: 31 * SECOND,
+            ..at_once()
+        },
+        99,
+    );
+}
+
+#[test]
+fn sybils_that_come_later_do_not_part_honest_ones() {
+    run(
+        "later",
+        Plan {
+            sybils_come_ms: 30 * SECOND,
+            write_ms: 60 * SECOND,
+            ..at_once()
+        },
+        99,
+    );
+}
+
+#[test]
+fn sybils_that_come_at_once_do_not_keep_honest_ones_apart() {
+    run("at once", at_once(), 99);
+}
