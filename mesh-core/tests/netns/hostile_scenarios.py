@@ -76,7 +76,8 @@ class Calls(threading.Thread):
         times = sorted(self.begun.values())
         most = 0
         for first, begun in enumerate(times):
-            most = max(most, sum(1 for other in times[first:] if other < begun + 1.0))
+            # A little under a second: what leaves the process evenly may wait for a turn.
+            most = max(most, sum(1 for other in times[first:] if other < begun + 0.9))
         return most, len(times)
 
 
@@ -173,6 +174,8 @@ def flood(town):
     took = time.monotonic() - begun
     mallory.end()
     most, total = calls.most_in_a_second()
+    if not total:
+        raise Failed("nobody was called: the scenario shows nothing")
     if most > DIALS_PER_SECOND_MAX:
         raise Failed(f"{most} calls in one second")
     grown = max(resident_kib(friend) - before[friend.name] for friend in town.friends)
