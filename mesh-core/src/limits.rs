@@ -129,6 +129,8 @@ pub const WANTS_OUTSTANDING_BLE_MAX: usize = 32;
 pub const WANTS_OUTSTANDING_POOR_MAX: usize = 4;
 /// Ids that one neighbour offered and that wait to be wanted.
 pub const WANTS_QUEUED_MAX: usize = 8_192;
+/// Asks after which a neighbour's conduct counts half.
+pub const WANTS_JUDGED_MAX: u64 = 64;
 /// Ids given up on one link that may still come without being a fault.
 pub const WANTS_LATE_MAX: usize = 256;
 /// Links remembered as able to serve one wanted id.

@@ -194,3 +194,44 @@ fn an_envelope_too_large_for_the_link_is_gone_and_stops_nothing() {
     let Ok(bytes) = outgoing.next_bytes(usize::MAX, body);
     assert_eq!(bytes.map(|bytes| bytes.len()), Some(2 + 19 + 483));
 }
+
+/// The next frame, of envelopes whose body tells those numbered from 1,000 apart.
+fn next_marked(outgoing: &mut Outgoing) -> Vec<Record> {
+    let marked = |of: EnvelopeId| {
+        let mut bytes = body(of)?;
+        let number = u16::from_le_bytes([of.0[0], of.0[1]]);
+        bytes.as_mut().unwrap()[32] = u8::from(number >= 1_000);
+        Ok::<_, Infallible>(bytes)
+    };
+    let Ok(bytes) = outgoing.next_bytes(usize::MAX, marked);
+    decode_frame(&bytes.unwrap()[2..]).unwrap()
+}
+
+#[test]
+fn sos_keep_to_their_share_of_a_busy_link() {
+    for kind in [LinkKind::Lan, LinkKind::Ble] {
+        let allowance = Allowance {
+            credit_bytes: usize::MAX,
+            ..Allowance::of(kind)
+        };
+        let mut outgoing = Outgoing::new(allowance);
+        for number in 0..500 {
+            assert!(outgoing.push(item(Class::Sos, number)));
+            assert!(outgoing.push(item(Class::Text, 1_000 + number)));
+        }
+        let (mut sos, mut texts) = (0, 0);
+        while texts < 300 {
+            for record in next_marked(&mut outgoing) {
+                if let Record::Push(envelope) = record {
+                    match envelope.as_bytes()[32] {
+                        0 => sos += 1,
+                        _ => texts += 1,
+                    }
+                }
+            }
+        }
+        let most = SOS_BURST as usize + texts / (SOS_SHARE_PARTS as usize - 1) + 5;
+        assert!(sos <= most, "{kind:?}: {sos} beside {texts} texts");
+        assert!(sos >= texts / 4, "{kind:?}: {sos} beside {texts} texts");
+    }
+}
