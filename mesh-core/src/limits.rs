@@ -311,8 +311,11 @@ pub const READY_WAIT_MS: u64 = 2_000;
 pub const REBUILDS_MAX: usize = 5;
 /// See [`REBUILDS_MAX`].
 pub const REBUILD_WINDOW_MS: u64 = 60_000;
-/// Links that one LAN carrier keeps by calling out.
+/// Neighbours that one LAN carrier would like: three called out, and inbound fills the
+/// rest.
 pub const LAN_LINKS_AIM: usize = 6;
+/// With fewer for a while it calls out more.
+pub const LAN_LINKS_MIN: usize = 5;
 /// Links that one LAN carrier accepts in all.
 pub const LAN_LINKS_MAX: usize = 8;
 /// Dials in any one second, whatever is advertised.
@@ -349,6 +352,7 @@ pub const BEACON_SOURCES_MAX: usize = 256;
 pub const BEACONS_PER_SOURCE_MAX: usize = 8;
 
 const _: () = assert!(LAN_LINKS_OUTBOUND_MIN <= LAN_LINKS_AIM);
+const _: () = assert!(LAN_LINKS_OUTBOUND_MIN <= LAN_LINKS_MIN && LAN_LINKS_MIN <= LAN_LINKS_AIM);
 const _: () = assert!(LAN_LINKS_BY_HAND_MIN < LAN_LINKS_MAX);
 const _: () = assert!(LAN_LINKS_MAX + 2 * LAN_VISITS_MAX + 8 <= LINKS_MAX);
 const _: () = assert!(2 * (LAN_LINKS_MAX + 2 * LAN_VISITS_MAX) + 16 <= LAN_CONNECTIONS_MAX);
