@@ -34,5 +34,9 @@ pub mod transport;
 #[cfg(feature = "node")]
 pub mod node;
 
+// Beside the floors: a crowd on virtual time.
+#[cfg(feature = "sim")]
+pub mod sim;
+
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -150,6 +150,24 @@ pub const WANT_AGE_MS_MAX: u64 = 15_000;
 pub const OFFER_BATCH_LAN_MS: u64 = 5;
 /// The same on a Bluetooth link, where a write costs more than the wait.
 pub const OFFER_BATCH_BLE_MS: u64 = 30;
+/// After offers, the next ones leave a LAN link no sooner than this: at fifty messages
+/// a second five of them then share one frame and its headers.
+pub const OFFER_BEAT_LAN_MS: u64 = 100;
+/// LAN neighbours that are offered an envelope at once, drawn anew for each: among seven
+/// neighbours everybody is drawn by somebody, but for two cases of a hundred.
+pub const OFFERS_AT_ONCE_LAN: usize = 3;
+/// The others are offered it after about this long, unless they show that they have
+/// it, or something else leaves on their link before.
+pub const OFFER_LONG_LAN_MS: u64 = 3_000;
+/// The same on a Bluetooth link: where nobody else may be near, nobody waits.
+pub const OFFER_LONG_BLE_MS: u64 = OFFER_BATCH_BLE_MS;
+/// The beat of offers on a Bluetooth link.
+pub const OFFER_BEAT_BLE_MS: u64 = OFFER_BATCH_BLE_MS;
+/// A confirmation of pushes waits up to this long on a LAN link for a frame that
+/// leaves anyway: a person does not see whether "with the mesh" came a second later.
+pub const TOOK_WAIT_LAN_MS: u64 = 1_000;
+/// The same on a Bluetooth link, where contacts are short.
+pub const TOOK_WAIT_BLE_MS: u64 = OFFER_BATCH_BLE_MS;
 /// SOS that one link may push unasked at once; beyond, they are offered like texts,
 /// or everybody would mark SOS.
 pub const SOS_BURST: u64 = 10;
@@ -215,8 +233,6 @@ pub const RETRANSMIT_MS_MIN: u64 = 200;
 pub const RETRANSMIT_MS_MAX: u64 = 2_000;
 // Reconciliation (docs/protocol/sync.md).
 
-/// What expires within this time is not compared: clocks differ, and it would come too late.
-pub const SYNC_CUT_MS: u64 = 10 * 60 * 1_000;
 /// Cells sent before anything is known of the difference: enough for eight.
 pub const SYNC_FIRST_CELLS: u32 = 16;
 /// Cells asked for at once, at least: fewer are not worth a round trip.
@@ -340,6 +356,12 @@ pub const LAN_LINKS_BY_HAND_MIN: usize = 2;
 pub const LAN_VISITS_MAX: usize = 8;
 /// Hosts remembered as met, so that others have their turn.
 pub const LAN_MET_MAX: usize = 1_024;
+/// One of the links called out is drawn again each this long.
+pub const LAN_REDRAW_MS: u64 = 60_000;
+/// A candidate not heard for this long is not called.
+pub const LAN_HEARD_MS: u64 = 120_000;
+/// A candidate whose call failed, or whose link ended, is called again after this.
+pub const LAN_RETRY_MS: u64 = 10_000;
 /// Connections whose handshake is done: links, duplicates, and those without a stream.
 pub const LAN_CONNECTIONS_MAX: usize = 64;
 /// Addresses of own interfaces that are looked at.
@@ -351,6 +373,34 @@ pub const BEACON_SOURCES_MAX: usize = 256;
 /// Beacons of one source heard in one second: several profiles share a laptop.
 pub const BEACONS_PER_SOURCE_MAX: usize = 8;
 
+// Neighbours on Bluetooth (docs/protocol/link.md, "Neighbours").
+
+/// Links that one adapter keeps by calling out: below the most it holds, so that
+/// newcomers find a free one.
+pub const BLE_LINKS_AIM: usize = 3;
+/// Links that one adapter holds: what Bluetooth stacks were seen to bear.
+pub const BLE_LINKS_MAX: usize = 4;
+/// Candidates remembered, with what the last link with each brought.
+pub const BLE_CANDIDATES_MAX: usize = 256;
+/// A candidate not heard for this long is not called.
+pub const BLE_HEARD_MS: u64 = 5_000;
+/// A candidate that was not heard for this long was away meanwhile.
+pub const BLE_BREAK_MS: u64 = 3_000;
+/// A call that made no link by then is given up: Bluetooth takes 4 to 8 s.
+pub const BLE_CALL_MS_MAX: u64 = 20_000;
+/// A candidate whose call failed is called again after a random time in this range.
+pub const BLE_RETRY_MS: core::ops::Range<u64> = 2_000..10_000;
+/// A link is not given up before it has had this long.
+pub const BLE_SETTLE_MS: u64 = 10_000;
+/// A link that moved no envelope for this long gives way to whoever waits.
+pub const BLE_IDLE_MS: u64 = 5_000;
+/// One link is given up after a random time in this range if others wait.
+pub const BLE_ROTATE_MS: core::ops::Range<u64> = 60_000..120_000;
+/// With all links in use, somebody met less long ago than this is not worth one.
+pub const BLE_MEET_AGAIN_MS: u64 = 60_000;
+
+const _: () = assert!(BLE_LINKS_AIM <= BLE_LINKS_MAX);
+const _: () = assert!(LAN_LINKS_OUTBOUND_MIN + LAN_LINKS_BY_HAND_MIN <= LAN_LINKS_AIM);
 const _: () = assert!(LAN_LINKS_OUTBOUND_MIN <= LAN_LINKS_AIM);
 const _: () = assert!(LAN_LINKS_OUTBOUND_MIN <= LAN_LINKS_MIN && LAN_LINKS_MIN <= LAN_LINKS_AIM);
 const _: () = assert!(LAN_LINKS_BY_HAND_MIN < LAN_LINKS_MAX);

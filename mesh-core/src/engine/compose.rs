@@ -70,6 +70,11 @@ impl Engine {
             MessageClass::Sos => (Class::Sos, SOS_LIFETIME_MS),
         };
         let expiry = expiry_of(self.mesh_now(now).wall, lifetime_ms, self.rng.next_u32());
+        #[cfg(feature = "sim")]
+        let expiry = self.config.exact_lifetime_ms.map_or(expiry, |exact_ms| {
+            let tick_ms = crate::limits::TICK_MS;
+            now.wall.plus_ms(exact_ms + tick_ms - 1).tick()
+        });
         Header { class, expiry }
     }
 

@@ -1,24 +1,13 @@
 //! The end of a batch: what each neighbour is sent now.
 
-use rand_core::CryptoRng;
-
 use crate::limits::KEEP_ALIVE_MS;
 use crate::types::{LinkId, Now};
 use crate::wire::frame::Record;
 
-use super::peer::Peer;
 use super::{Engine, EngineError, Output};
 
 /// Bytes of a frame's length on the pipe.
 const FRAME_LENGTH_BYTES: usize = 2;
-
-impl Peer {
-    /// Offers queued now wait a moment, at random, for company.
-    pub(super) fn hold_offers(&mut self, now: Now, rng: &mut dyn CryptoRng) {
-        let wait_ms = u64::from(rng.next_u32()) % (self.allowance.offer_batch_ms + 1);
-        self.offers_at.get_or_insert(now.mono.plus_ms(wait_ms));
-    }
-}
 
 impl Engine {
     pub(super) fn flush(&mut self, now: Now) -> Result<(), EngineError> {
@@ -39,11 +28,8 @@ impl Engine {
         if !peer.is_ready() {
             return;
         }
-        if peer.pushes_told < peer.pushes_handled
-            && !peer.pipe.acknowledges_later(now.mono)
-            && peer.outgoing.control(Record::Took(peer.pushes_handled))
-        {
-            peer.pushes_told = peer.pushes_handled;
+        if peer.pushes_told < peer.pushes_handled && !peer.pipe.acknowledges_later(now.mono) {
+            peer.company.hold_took(now.mono, peer.allowance);
         }
         if peer.pad_at <= now.mono {
             // Also where it cannot leave: a neighbour that takes nothing must not keep
@@ -90,14 +76,23 @@ impl Engine {
         if !peer.is_ready() && peer.has_greeted {
             return Ok(false);
         }
-        let with_offers = peer.offers_at.is_none_or(|at| at <= now.mono);
-        if with_offers {
-            peer.offers_at = None;
+        let has_offers = peer.outgoing.has_offers();
+        let offers_are_due = peer.company.offers_are_due(now.mono);
+        let speaks = peer.outgoing.is_pressed()
+            || peer.company.took_is_due(now.mono)
+            || (has_offers && offers_are_due);
+        if speaks || offers_are_due {
+            // They may have been cancelled since, or have to wait for credit only.
+            peer.company.offers_leave(now.mono, has_offers);
         }
+        if !speaks {
+            return Ok(false);
+        }
+        peer.tell_took();
         let room = peer.pipe.room(peer.allowance.frame_bytes_max);
         let relay = &self.relay;
         let body = |id| relay.body(id);
-        let Some(bytes) = peer.outgoing.next_bytes(room, with_offers, body)? else {
+        let Some(bytes) = peer.outgoing.next_bytes(room, body)? else {
             return Ok(false);
         };
         self.counters

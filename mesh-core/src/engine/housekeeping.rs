@@ -72,6 +72,22 @@ impl Engine {
         Ok(())
     }
 
+    /// Drops an envelope before its time and does not take it again: how a
+    /// simulation ends the life of a message at an exact second.
+    ///
+    /// # Errors
+    /// The store failed, as for [`Self::handle`].
+    #[cfg(feature = "sim")]
+    pub fn forget(&mut self, id: EnvelopeId) -> Result<(), EngineError> {
+        if self.inventory.remove(id).is_some() {
+            self.relay_to_write()?.forget(id)?;
+        }
+        self.remember(id, None)?;
+        self.commit_relay()?;
+        self.outbox.retain(|held| held != id);
+        Ok(())
+    }
+
     /// Evicts until every class fits its share, from whoever takes most of it. Ids of
     /// the evicted stay known.
     pub(super) fn make_room(&mut self) -> Result<(), EngineError> {

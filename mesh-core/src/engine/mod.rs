@@ -14,6 +14,7 @@
 //! dropped and built again from the stores. Start and recovery are the same code.
 
 mod clocks;
+mod company;
 mod compose;
 mod conversations;
 mod counters;
@@ -177,6 +178,10 @@ pub struct Config {
     pub relay_bytes_max: u64,
     /// Ids remembered beside those held.
     pub seen_ids_max: usize,
+    /// What own messages expire after on the wire, rounded up to a tick and not
+    /// shortened, whatever their author chose: only a simulation wants that.
+    #[cfg(feature = "sim")]
+    pub exact_lifetime_ms: Option<u64>,
     /// Own messages wait, up to a minute, until others' go out with them.
     pub careful: bool,
 }
@@ -189,6 +194,8 @@ impl Config {
             version,
             relay_bytes_max: RELAY_BYTES_MAX,
             seen_ids_max: SEEN_IDS_MAX,
+            #[cfg(feature = "sim")]
+            exact_lifetime_ms: None,
             careful: false,
         }
     }
@@ -332,6 +339,13 @@ impl Engine {
         ];
         let soonest = peers.chain(others.into_iter().flatten()).min();
         soonest.map_or(self.housekeeping_at, |at| at.min(self.housekeeping_at))
+    }
+
+    /// Envelopes that a link moved so far, both ways together: what choosing
+    /// neighbours goes by. 0 for a link that is gone.
+    #[must_use]
+    pub fn moved_on(&self, link: LinkId) -> u64 {
+        self.peers.get(&link).map_or(0, Peer::moved)
     }
 
     fn handle_batch(&mut self, now: Now, inputs: Vec<Input>) -> Result<(), EngineError> {

@@ -12,8 +12,9 @@ use crate::router::Admission;
 use crate::sync::Session;
 use crate::types::{EnvelopeId, LinkId, LinkInfo, Mono, Now};
 use crate::wire::envelope::Class;
-use crate::wire::frame::Hello;
+use crate::wire::frame::{Hello, Record};
 
+use super::company::Company;
 use super::pipe::Pipe;
 
 /// One neighbour on one link.
@@ -45,8 +46,7 @@ pub(super) struct Peer {
     pub(super) pad_at: Mono,
     /// Our Hello is on its way; nothing else is before theirs came.
     pub(super) has_greeted: bool,
-    /// Offers queued since then wait until this moment for company.
-    pub(super) offers_at: Option<Mono>,
+    pub(super) company: Company,
     /// Comparisons with it, since Hello.
     pub(super) session: Option<Session>,
     /// What a comparison found that it lacks, in the order to be offered.
@@ -87,7 +87,7 @@ impl Peer {
             heard_at: now.mono,
             pad_at: now.mono.plus_ms(KEEP_ALIVE_MS),
             has_greeted: false,
-            offers_at: None,
+            company: Company::default(),
             session: None,
             due_offers: VecDeque::new(),
             sweeps: BTreeMap::new(),
@@ -100,6 +100,11 @@ impl Peer {
     /// Hello went both ways.
     pub(super) fn is_ready(&self) -> bool {
         self.their_hello.is_some()
+    }
+
+    /// Envelopes moved on this link, both ways together.
+    pub(super) fn moved(&self) -> u64 {
+        self.pushes_handled + self.outgoing.pushed()
     }
 
     /// The carrier took bytes.
@@ -116,6 +121,16 @@ impl Peer {
         }
     }
 
+    /// Says how many pushes were dealt with, unless that was said.
+    pub(super) fn tell_took(&mut self) {
+        if self.pushes_told < self.pushes_handled
+            && self.outgoing.control(Record::Took(self.pushes_handled))
+        {
+            self.pushes_told = self.pushes_handled;
+        }
+        self.company.took_leaves();
+    }
+
     /// When this link must be looked at again.
     pub(super) fn next_timeout(&self) -> Mono {
         let pipe = self.pipe.next_timeout();
@@ -125,7 +140,7 @@ impl Peer {
         }
         let silence = self.heard_at.plus_ms(SILENCE_MS_MAX);
         let session = self.session.as_ref().map(Session::next_timeout);
-        let others = [self.offers_at, session, self.ask_at, pipe];
+        let others = [self.company.next_timeout(), session, self.ask_at, pipe];
         others
             .into_iter()
             .flatten()

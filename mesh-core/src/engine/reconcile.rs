@@ -64,13 +64,14 @@ impl Engine {
 
     /// A record of a comparison came.
     pub(super) fn sync_came(&mut self, now: Now, link: LinkId, record: Record) {
+        let mesh = self.mesh_now(now);
         let awaited = self.wants.len();
         let held = held(&self.inventory);
         let peer = self.peers.get_mut(&link);
         let Some(session) = peer.and_then(|peer| peer.session.as_mut()) else {
             return;
         };
-        match session.came(now, record, awaited, held) {
+        match session.came(mesh, record, awaited, held) {
             Ok(findings) => findings
                 .into_iter()
                 .for_each(|finding| self.found(link, finding)),
@@ -87,7 +88,7 @@ impl Engine {
         }
     }
 
-    /// Begins, ends and judges what is due on a link, and offers what was found.
+    /// Begins, ends and judges what is due on a link.
     pub(super) fn reconcile(&mut self, now: Now, link: LinkId) {
         let (judged, delivered) = self.wants.deliveries(link);
         let wants_are_busy = self.wants.is_busy(link);
@@ -103,11 +104,10 @@ impl Engine {
                 self.open_session(now, link);
             }
         }
-        self.offer_due(now, link);
-        self.sweep(now, link);
     }
 
-    /// Queues the next record of a comparison, once the one before is on its way.
+    /// Queues the next record of a comparison, once the one before is on its way; when
+    /// all is said, the offers that follow from comparisons.
     pub(super) fn say_sync(&mut self, now: Now, link: LinkId) {
         let Some(peer) = self.peers.get_mut(&link) else {
             return;
@@ -120,6 +120,8 @@ impl Engine {
         {
             let _ = peer.outgoing.control(record);
         }
+        self.offer_due(now, link);
+        self.sweep(now, link);
     }
 
     /// Whether a link has more to be offered than one batch allowed.
@@ -133,13 +135,14 @@ impl Engine {
     }
 
     fn open_session(&mut self, now: Now, link: LinkId) {
+        let mesh = self.mesh_now(now);
         let held = held(&self.inventory);
         if let Some(session) = self
             .peers
             .get_mut(&link)
             .and_then(|peer| peer.session.as_mut())
         {
-            session.open(now, held);
+            session.open(mesh, held);
         }
     }
 
@@ -219,9 +222,13 @@ impl Engine {
 }
 
 impl Peer {
-    /// How many offers the neighbour has paid for.
+    /// How many offers the neighbour has paid for: none while a comparison has
+    /// something to say, or its answers would wait behind the offers.
     fn pays_for_offers(&mut self, now: Now) -> usize {
-        let session = self.session.as_mut();
+        let session = self
+            .session
+            .as_mut()
+            .filter(|session| !session.is_speaking());
         session.map_or(0, |session| session.charge().left(now.mono) / OFFER_BYTES)
     }
 

@@ -6,11 +6,12 @@ use crate::limits::{FRAME_BYTES_BLE_MAX, RECEIVED_STEP_MS};
 use crate::link::{Fault, Item};
 use crate::router::{admit, is_urgent, lifetime_ms_max};
 use crate::store::RelayMeta;
-use crate::types::{EnvelopeId, LinkId, Now, Source, Wall};
+use crate::types::{EnvelopeId, LinkId, LinkKind, Now, Source, Wall};
 use crate::wire::envelope::{Class, Envelope};
 use crate::wire::frame::{Hello, Record};
 
 use super::clocks::their_base_ms;
+use super::company::{Firsts, Patience};
 use super::housekeeping::drop_at;
 use super::{Engine, EngineError};
 
@@ -219,6 +220,11 @@ impl Engine {
         let item = item(id, &held);
         let is_urgent = is_urgent(held.class, held.bytes as usize);
         let sources = self.peers.len() + 1;
+        let lacking = self.peers.values().filter(|peer| {
+            peer.info.kind == LinkKind::Lan
+                && self.inventory.is_known_by(id, peer.slot) == Some(false)
+        });
+        let mut firsts = Firsts::of(lacking.count());
         for peer in self.peers.values_mut() {
             if self.inventory.is_known_by(id, peer.slot) != Some(false) {
                 continue;
@@ -234,7 +240,14 @@ impl Engine {
                 // Comparing finds it again.
                 peer.resync_later(now.mono);
             }
-            peer.hold_offers(now, self.rng.as_mut());
+            let rng = self.rng.as_mut();
+            let patience = match peer.info.kind {
+                _ if is_urgent => Patience::None,
+                LinkKind::Lan if !firsts.draw(rng) => Patience::Long,
+                _ => Patience::Beat,
+            };
+            peer.company
+                .hold_offers(now.mono, rng, peer.allowance, patience);
         }
     }
 

@@ -4,6 +4,7 @@
 //! (`docs/protocol/link.md`, "Gossip").
 
 mod inventory;
+pub mod neighbours;
 mod seen;
 mod wants;
 

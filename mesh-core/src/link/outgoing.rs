@@ -112,6 +112,12 @@ impl Outgoing {
         self.control.is_empty()
     }
 
+    /// Envelopes sent so far.
+    #[must_use]
+    pub fn pushed(&self) -> u64 {
+        self.pushed
+    }
+
     /// Ids that one control record may carry to this neighbour.
     #[must_use]
     pub fn ids_per_record(&self) -> usize {
@@ -145,6 +151,19 @@ impl Outgoing {
     pub fn cancel(&mut self, id: EnvelopeId) {
         self.offers.iter_mut().for_each(|queue| queue.cancel(id));
         self.pushes.iter_mut().for_each(|queue| queue.cancel(id));
+    }
+
+    /// Whether anything but offers is to be sent.
+    #[must_use]
+    pub fn is_pressed(&self) -> bool {
+        let has_pushes = self.pushes.iter().any(|queue| !queue.is_empty());
+        has_pushes || !self.control.is_empty() || !self.wants.is_empty()
+    }
+
+    /// Whether offers are to be sent.
+    #[must_use]
+    pub fn has_offers(&self) -> bool {
+        self.offers.iter().any(|queue| !queue.is_empty())
     }
 
     /// How many more offers of a class fit before others are dropped for them.
@@ -181,9 +200,9 @@ impl Outgoing {
     }
 
     /// The next bytes for the pipe, as much as credit, frame size and its `room`
-    /// allow; `None` when there is nothing to send or no credit. Offers wait while
-    /// `with_offers` is false. `body` reads an envelope; one that is not held any
-    /// more, or that no frame of this link can carry, is answered with Gone.
+    /// allow; `None` when there is nothing to send or no credit. `body` reads an
+    /// envelope; one that is not held any more, or that no frame of this link can
+    /// carry, is answered with Gone.
     ///
     /// What does not fit holds back everything after it: small records would take
     /// for ever the room that a large one waits for.
@@ -193,7 +212,6 @@ impl Outgoing {
     pub fn next_bytes<E>(
         &mut self,
         room: usize,
-        with_offers: bool,
         mut body: impl FnMut(EnvelopeId) -> Result<Option<Vec<u8>>, E>,
     ) -> Result<Option<Vec<u8>>, E> {
         // Room for a whole frame and its length, or the carrier's bound would be passed.
@@ -203,12 +221,12 @@ impl Outgoing {
         self.frame_bytes = self.frame_bytes_max.min(room.saturating_sub(2));
         let mut frame = Vec::new();
         let fits = (!self.sos_share.goes_first() || self.put_pushes(&mut frame, 0, &mut body)?)
-            && (!self.control_share.goes_first() || self.put_control(&mut frame, with_offers))
+            && (!self.control_share.goes_first() || self.put_control(&mut frame))
             && self.put_pushes(&mut frame, 1, &mut body)?
             && self.put_pushes(&mut frame, 2, &mut body)?;
         // What was over its share has what is left.
         if fits && self.put_pushes(&mut frame, 0, &mut body)? {
-            self.put_control(&mut frame, with_offers);
+            self.put_control(&mut frame);
         }
         if frame.is_empty() {
             return Ok(None);
@@ -224,11 +242,11 @@ impl Outgoing {
     }
 
     /// Whether all of it is in the frame, as it is with the others below.
-    fn put_control(&mut self, frame: &mut Vec<u8>, with_offers: bool) -> bool {
+    fn put_control(&mut self, frame: &mut Vec<u8>) -> bool {
         let before = frame.len();
         let fits = self.put_records(frame)
             && self.put_wants(frame)
-            && (!with_offers || (0..TURNS).all(|turn| self.put_offers(frame, turn)));
+            && (0..TURNS).all(|turn| self.put_offers(frame, turn));
         let bytes = frame.len() - before;
         self.control_share.took(bytes);
         self.sos_share.others_took(bytes);

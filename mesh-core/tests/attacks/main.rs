@@ -18,6 +18,8 @@
     reason = "a test that cannot go on must fail, and tells what it measured"
 )]
 
+mod b06_neighbour_lists;
+mod b07_message_length;
 mod b14_presence;
 mod c01_zip_bomb;
 mod c02_claimed_lengths;
@@ -31,8 +33,11 @@ mod c09_replay;
 mod c10_wrong_clocks;
 mod c11_altered_lifetime;
 mod c13_eclipse;
+mod c14_good_conduct;
 mod c15_new_ids;
 mod c16_yamux_frames;
+mod c18_sync_amplification;
+mod c19_full_store;
 mod c20_attacker_keys;
 mod c21_half_open;
 mod c21_slow_loris;

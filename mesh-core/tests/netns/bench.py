@@ -217,7 +217,7 @@ def arguments():
     parser.add_argument("--heal-messages", type=int, default=100, help="for each half")
     parser.add_argument("--idle-s", type=float, default=60.0)
     parser.add_argument("--json", type=pathlib.Path)
-    wanted = parser.parse_args()
+    wanted = parser.parse_intermixed_args()
     wanted.scenarios = wanted.scenarios or names
     if not set(wanted.scenarios) <= set(names):
         parser.error(f"scenarios are: {' '.join(names)}")

@@ -43,7 +43,7 @@ fn body(_: EnvelopeId) -> Result<Option<Vec<u8>>, Infallible> {
 }
 
 fn next(outgoing: &mut Outgoing) -> Option<Vec<Record>> {
-    let Ok(bytes) = outgoing.next_bytes(usize::MAX, true, body);
+    let Ok(bytes) = outgoing.next_bytes(usize::MAX, body);
     bytes.map(|bytes| decode_frame(&bytes[2..]).unwrap())
 }
 
@@ -79,7 +79,7 @@ fn no_frame_is_larger_than_the_neighbour_takes() {
         assert!(outgoing.push(item(Class::Text, number)));
     }
     let mut pushes = 0;
-    while let Ok(Some(bytes)) = outgoing.next_bytes(usize::MAX, true, body) {
+    while let Ok(Some(bytes)) = outgoing.next_bytes(usize::MAX, body) {
         assert!(bytes.len() <= FRAME_BYTES_BLE_MAX + 2);
         outgoing.sent(bytes.len());
         let records = decode_frame(&bytes[2..]).unwrap();
@@ -96,7 +96,7 @@ fn nothing_goes_beyond_the_credit_until_the_carrier_took_some() {
     let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
     (0..2_000).for_each(|number| assert!(outgoing.push(item(Class::Text, number))));
     let mut frames = Vec::new();
-    while let Ok(Some(bytes)) = outgoing.next_bytes(usize::MAX, true, body) {
+    while let Ok(Some(bytes)) = outgoing.next_bytes(usize::MAX, body) {
         frames.push(bytes.len());
     }
     let in_flight: usize = frames.iter().sum();
@@ -119,7 +119,7 @@ fn confirmation_names_what_was_pushed_once() {
 fn what_is_not_held_any_more_is_said_to_be_gone() {
     let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
     assert!(outgoing.push(item(Class::Text, 1)));
-    let Ok(bytes) = outgoing.next_bytes(usize::MAX, true, |_| Ok::<_, Infallible>(None));
+    let Ok(bytes) = outgoing.next_bytes(usize::MAX, |_| Ok::<_, Infallible>(None));
     assert_eq!(
         decode_frame(&bytes.unwrap()[2..]),
         Ok(vec![Record::Gone(vec![id(1)])])
@@ -163,7 +163,7 @@ fn a_small_room_gets_what_fits_and_what_does_not_holds_back_the_rest() {
     let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Ble));
     assert!(outgoing.push(item(Class::Text, 1)));
     assert!(outgoing.push(item(Class::Text, 2)));
-    let Ok(bytes) = outgoing.next_bytes(2 + 2 * 483 - 1, true, body);
+    let Ok(bytes) = outgoing.next_bytes(2 + 2 * 483 - 1, body);
     assert_eq!(bytes.map(|bytes| bytes.len()), Some(485));
     let page = Record::SyncList(Page {
         epoch: 1,
@@ -173,11 +173,11 @@ fn a_small_room_gets_what_fits_and_what_does_not_holds_back_the_rest() {
         shorts: vec![3; 200],
     });
     assert!(outgoing.control(page));
-    assert_eq!(outgoing.next_bytes(1_000, true, body), Ok(None));
+    assert_eq!(outgoing.next_bytes(1_000, body), Ok(None));
     assert!(outgoing.push(item(Class::Sos, 4)));
-    let Ok(bytes) = outgoing.next_bytes(1_000, true, body);
+    let Ok(bytes) = outgoing.next_bytes(1_000, body);
     assert_eq!(bytes.map(|bytes| bytes.len()), Some(485), "the SOS alone");
-    let Ok(bytes) = outgoing.next_bytes(3_000, true, body);
+    let Ok(bytes) = outgoing.next_bytes(3_000, body);
     let sizes = 2 + (3 + 10 + 200 * 8);
     assert_eq!(bytes.map(|bytes| bytes.len()), Some(sizes));
 }
@@ -191,6 +191,6 @@ fn an_envelope_too_large_for_the_link_is_gone_and_stops_nothing() {
     };
     assert!(outgoing.push(large));
     assert!(outgoing.push(item(Class::Text, 2)));
-    let Ok(bytes) = outgoing.next_bytes(usize::MAX, true, body);
+    let Ok(bytes) = outgoing.next_bytes(usize::MAX, body);
     assert_eq!(bytes.map(|bytes| bytes.len()), Some(2 + 19 + 483));
 }

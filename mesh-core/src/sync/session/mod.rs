@@ -12,9 +12,8 @@ mod turn;
 mod way;
 
 use crate::limits::{
-    SYNC_CELLS_BLE_MAX, SYNC_CELLS_LAN_MAX, SYNC_CUT_MS, SYNC_INTERVAL_BLE_MS,
-    SYNC_INTERVAL_LAN_MS, SYNC_JUDGED_WANTS, SYNC_PUT_OFF_MAX, SYNC_QUIET_MS_MAX, SYNC_SHUN_MS,
-    SYNC_SKETCH_MS_MIN, TICK_MS,
+    SYNC_CELLS_BLE_MAX, SYNC_CELLS_LAN_MAX, SYNC_INTERVAL_BLE_MS, SYNC_INTERVAL_LAN_MS,
+    SYNC_JUDGED_WANTS, SYNC_PUT_OFF_MAX, SYNC_QUIET_MS_MAX, SYNC_SHUN_MS, SYNC_SKETCH_MS_MIN,
 };
 use crate::types::{EnvelopeId, LinkKind, Mono, Now, Tick};
 use crate::wire::envelope::Class;
@@ -215,6 +214,13 @@ impl Session {
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.epoch.is_none()
+    }
+
+    /// Whether a record waits to be sent, or to be paid for.
+    #[must_use]
+    pub fn is_speaking(&self) -> bool {
+        let turns = self.epoch.as_ref().map(|epoch| &epoch.turns);
+        self.agreed.is_some() || turns.is_some_and(|turns| turns.iter().any(Turn::is_speaking))
     }
 
     /// Something was lost on this link: compare at `at`, if not before.
@@ -471,9 +477,10 @@ impl Session {
     }
 }
 
-/// So far from now, rounded up to a tick.
+/// The tick of now: whoever is not ahead of us by more than the slack of expiry still
+/// holds all that expires later, and what a parted crowd brings may be old.
 fn own_cut(now: Now) -> Tick {
-    now.wall.plus_ms(SYNC_CUT_MS + TICK_MS - 1).tick()
+    now.wall.tick()
 }
 
 /// Bytes of a record in a frame, its head included.

@@ -18,6 +18,7 @@ mod isolation;
 mod links;
 mod met;
 mod neighbours;
+mod quiet;
 mod roster;
 mod status;
 mod stream;

@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 use super::LanError;
 use super::gate::{Gate, HANDSHAKE_TIMEOUT};
 use super::links::{Links, NEGOTIATING_STREAMS_MAX};
+use super::quiet::Quiet;
 use super::status::multiaddr;
 use super::tcp::{Outcome, Refusal, Tcp};
 
@@ -45,7 +46,7 @@ pub(super) fn build(
     let transport = Tcp::new(outcomes, refusal)
         .upgrade(Version::V1Lazy)
         .authenticate(noise)
-        .multiplex(yamux)
+        .multiplex(Quiet(yamux))
         .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)))
         .boxed();
     let behaviour = Behaviour {
