@@ -329,8 +329,11 @@ pub const READY_WAIT_MS: u64 = 2_000;
 pub const REBUILDS_MAX: usize = 5;
 /// See [`REBUILDS_MAX`].
 pub const REBUILD_WINDOW_MS: u64 = 60_000;
-/// Links that one LAN carrier keeps by calling out.
+/// Neighbours that one LAN carrier would like: three called out, and inbound fills the
+/// rest.
 pub const LAN_LINKS_AIM: usize = 6;
+/// With fewer for a while it calls out more.
+pub const LAN_LINKS_MIN: usize = 5;
 /// Links that one LAN carrier accepts in all.
 pub const LAN_LINKS_MAX: usize = 8;
 /// Dials in any one second, whatever is advertised.
@@ -401,6 +404,7 @@ pub const BLE_MEET_AGAIN_MS: u64 = 60_000;
 const _: () = assert!(BLE_LINKS_AIM <= BLE_LINKS_MAX);
 const _: () = assert!(LAN_LINKS_OUTBOUND_MIN + LAN_LINKS_BY_HAND_MIN <= LAN_LINKS_AIM);
 const _: () = assert!(LAN_LINKS_OUTBOUND_MIN <= LAN_LINKS_AIM);
+const _: () = assert!(LAN_LINKS_OUTBOUND_MIN <= LAN_LINKS_MIN && LAN_LINKS_MIN <= LAN_LINKS_AIM);
 const _: () = assert!(LAN_LINKS_BY_HAND_MIN < LAN_LINKS_MAX);
 const _: () = assert!(LAN_LINKS_MAX + 2 * LAN_VISITS_MAX + 8 <= LINKS_MAX);
 const _: () = assert!(2 * (LAN_LINKS_MAX + 2 * LAN_VISITS_MAX) + 16 <= LAN_CONNECTIONS_MAX);

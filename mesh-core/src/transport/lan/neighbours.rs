@@ -15,7 +15,7 @@ use super::chance::Chance;
 use super::discovery::{Call, Discovery, View};
 use super::met::Met;
 use super::roster::{Aim, Arrival, Roster, Step};
-use crate::limits::{LAN_LINKS_AIM, LAN_LINKS_MAX, LAN_LINKS_OUTBOUND_MIN};
+use crate::limits::{LAN_LINKS_AIM, LAN_LINKS_MAX, LAN_LINKS_MIN, LAN_LINKS_OUTBOUND_MIN};
 
 /// A full table of callers gives way to a call of ours, and a link is re-drawn, at
 /// most this often.
@@ -140,7 +140,7 @@ impl Neighbours {
         if let Some(host) = newcomer.host.filter(|_| !is_refused) {
             // Not only when the link is up: who holds back its part had its turn too.
             self.met.remember(now_ms, host);
-            self.discovery.met(now_ms, host);
+            self.discovery.met(now_ms, newcomer.peer, host);
         }
         steps
     }
@@ -205,7 +205,7 @@ impl Neighbours {
     fn redraw(&mut self, now_ms: u64) {
         let view = self.view();
         let others = self.discovery.has_others(now_ms, &view) || self.roster.visits(false) > 0;
-        if now_ms < self.redraw_due_ms || view.links < LAN_LINKS_AIM || !others {
+        if now_ms < self.redraw_due_ms || view.links < LAN_LINKS_MIN || !others {
             return;
         }
         let open = self.roster.redrawable();
