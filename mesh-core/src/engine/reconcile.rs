@@ -147,7 +147,7 @@ impl Engine {
         }
     }
 
-    fn found(&mut self, link: LinkId, finding: Finding) {
+    pub(super) fn found(&mut self, link: LinkId, finding: Finding) {
         let Some(peer) = self.peers.get_mut(&link) else {
             return;
         };

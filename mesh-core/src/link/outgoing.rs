@@ -228,8 +228,7 @@ impl Outgoing {
         }
         self.frame_bytes = self.frame_bytes_max.min(room.saturating_sub(2));
         let mut frame = Vec::new();
-        let fits = (!self.sos_share.goes_first()
-            || self.put_pushes(&mut frame, 0, true, &mut body)?)
+        let fits = self.put_pushes(&mut frame, 0, true, &mut body)?
             && (!self.control_share.goes_first() || self.put_control(&mut frame))
             && self.put_pushes(&mut frame, 1, false, &mut body)?
             && self.put_pushes(&mut frame, 2, false, &mut body)?;
@@ -315,11 +314,12 @@ impl Outgoing {
         &mut self,
         frame: &mut Vec<u8>,
         turn: usize,
-        in_share: bool,
+        keeps_share: bool,
         body: &mut impl FnMut(EnvelopeId) -> Result<Option<Vec<u8>>, E>,
     ) -> Result<bool, E> {
         while let Some(item) = self.pushes.get_mut(turn).and_then(FairQueue::peek) {
-            if in_share && !self.sos_share.goes_first() {
+            // Asked for each: a frame holds many, and a burst forgives what is beyond it.
+            if keeps_share && !self.sos_share.goes_first() {
                 return Ok(true);
             }
             let bytes = usize::try_from(item.bytes).unwrap_or(usize::MAX);

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::limits::{
-    WANT_AGE_MS_MAX, WANT_FIRST_LAN_MS, WANTS_OUTSTANDING_LAN_MAX, WANTS_OUTSTANDING_POOR_MAX,
-    WANTS_QUEUED_MAX,
+    WANT_AGE_MS_MAX, WANT_FIRST_BLE_MS, WANT_FIRST_LAN_MS, WANT_QUIET_MS_MAX, WANT_SLACK_BLE_MS,
+    WANT_SLACK_LAN_MS, WANTS_LATE_MAX, WANTS_OUTSTANDING_BLE_MAX, WANTS_OUTSTANDING_LAN_MAX,
+    WANTS_OUTSTANDING_POOR_MAX, WANTS_QUEUED_MAX,
 };
 
 const A: LinkId = LinkId(1);
@@ -275,4 +276,93 @@ fn a_crowd_of_offerers_does_not_keep_a_better_one_out() {
     assert!(!wants.offered(A, id(99), 1), "no better than they are");
     assert!(wants.offered(B, id(99), 1));
     assert_eq!(wants.ask(T0, B, 9, &[]), [id(99)]);
+}
+
+#[test]
+fn what_a_bluetooth_neighbour_is_asked_at_once_is_bounded() {
+    let mut wants = Wants::default();
+    wants.link_up(A, LinkKind::Ble);
+    (0..200).for_each(|number| assert!(wants.offered(A, id(number), 1)));
+    assert_eq!(wants.ask(T0, A, 999, &[]).len(), WANTS_OUTSTANDING_BLE_MAX);
+    assert_eq!(wants.next_timeout(), Some(T0.plus_ms(WANT_FIRST_BLE_MS)));
+}
+
+#[test]
+fn links_remembered_as_able_to_serve_one_id_are_bounded() {
+    let mut wants = Wants::default();
+    let links = (0..2 * OFFERERS_MAX as u64).map(LinkId);
+    let taken = links.filter(|link| {
+        wants.link_up(*link, LinkKind::Lan);
+        wants.offered(*link, id(1), 1)
+    });
+    assert_eq!(taken.count(), OFFERERS_MAX);
+}
+
+#[test]
+fn ids_that_may_come_late_are_bounded_and_the_oldest_goes() {
+    let mut wants = wants();
+    let mut now = T0;
+    let mut given_up = Vec::new();
+    while given_up.len() < 2 * WANTS_LATE_MAX {
+        let number = u32::try_from(given_up.len()).unwrap();
+        wants.offered(A, id(number), 1);
+        given_up.extend(wants.ask(now, A, 1, &[]));
+        now = wants.next_timeout().unwrap();
+        wants.expire(now);
+    }
+    let late = given_up.iter().rev().take(WANTS_LATE_MAX);
+    assert!(late.into_iter().all(|id| wants.arrived(now, A, *id)));
+    let older = given_up.iter().rev().skip(WANTS_LATE_MAX);
+    assert!(older.into_iter().all(|id| !wants.arrived(now, A, *id)));
+}
+
+/// How long a neighbour is waited for that took `latency_ms` each of a hundred times.
+fn patience_ms(kind: LinkKind, latency_ms: u64) -> u64 {
+    let mut wants = Wants::default();
+    wants.link_up(A, kind);
+    let mut now = T0;
+    for number in 0..100 {
+        wants.offered(A, id(number), 1);
+        wants.ask(now, A, 1, &[]);
+        now = now.plus_ms(latency_ms);
+        assert!(wants.arrived(now, A, id(number)));
+    }
+    wants.offered(A, id(1_000), 1);
+    wants.ask(now, A, 1, &[]);
+    wants.next_timeout().unwrap().ms_since(now)
+}
+
+#[test]
+fn patience_is_what_it_takes_with_a_slack_by_kind_and_ends() {
+    // Rounding leaves a few milliseconds of variation.
+    for (kind, slack_ms) in [
+        (LinkKind::Lan, WANT_SLACK_LAN_MS),
+        (LinkKind::Ble, WANT_SLACK_BLE_MS),
+    ] {
+        let waits_ms = patience_ms(kind, 10);
+        assert!(
+            (slack_ms + 10..slack_ms + 30).contains(&waits_ms),
+            "{waits_ms} ms"
+        );
+    }
+    // Who made us wait for long each time does not make us wait for ever.
+    assert_eq!(patience_ms(LinkKind::Lan, 60_000), WANT_QUIET_MS_MAX);
+}
+
+#[test]
+fn an_id_withheld_is_given_up_when_it_is_old_whatever_else_comes() {
+    let mut wants = wants();
+    wants.offered(A, id(0), 1);
+    wants.ask(T0, A, 1, &[]);
+    let mut now = T0;
+    while wants.is_wanted(id(0)) {
+        assert!(now < T0.plus_ms(WANT_AGE_MS_MAX), "{now:?}");
+        now = now.plus_ms(500);
+        let other = id(u32::try_from(now.0).unwrap());
+        wants.offered(A, other, 1);
+        wants.ask(now, A, 1, &[]);
+        assert!(wants.arrived(now, A, other));
+        wants.expire(now);
+    }
+    assert_eq!(now, T0.plus_ms(WANT_AGE_MS_MAX));
 }
