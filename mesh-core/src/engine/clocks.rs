@@ -171,7 +171,7 @@ mod tests {
     fn bounds_of_belief_are_those_of_the_limits() {
         let off = CLOCK_STEER_OFFSET_MS_MIN.cast_signed() + 1;
         let clocks = |links: usize, kinds: usize, apart_ms: i64| -> Vec<(LinkKind, i64)> {
-            let kind = |n: usize| if n % kinds == 0 { Lan } else { Ble };
+            let kind = |n: usize| if n.is_multiple_of(kinds) { Lan } else { Ble };
             let offset_ms = |n: usize| off + if n == 0 { apart_ms } else { 0 };
             (0..links).map(|n| (kind(n), offset_ms(n))).collect()
         };
