@@ -92,10 +92,6 @@ impl Waves {
         }
     }
 
-    pub(super) fn medium(&self) -> &Medium {
-        &self.medium
-    }
-
     /// A host stands in a square now.
     pub(super) fn put(&mut self, host: u32, square: Square) {
         let air = self.air(square);
