@@ -15,7 +15,10 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use mesh_core::sim::{oracle_ratio, Report, Spec, Strategy, Trace, World, scenario, scenario_names, sweep_spec, trace_spec};
+use mesh_core::sim::{
+    Report, Spec, Strategy, Trace, World, oracle_ratio, scenario, scenario_names, sweep_spec,
+    trace_spec,
+};
 
 #[derive(Parser)]
 #[command(about = "Simulated crowds of Starling nodes")]
@@ -122,7 +125,10 @@ fn run_one(run: &Run) -> Result<(), String> {
     print_report(run, &report, wall_s);
     if run.minutes {
         for (minute, got, due) in minutes {
-            println!("minute {minute:>3}  {got:>7} of {due:>7}  {:.3}", got as f64 / due as f64);
+            println!(
+                "minute {minute:>3}  {got:>7} of {due:>7}  {:.3}",
+                got as f64 / due as f64
+            );
         }
     }
     Ok(())
@@ -150,10 +156,16 @@ fn run_sweep(sweep: &Sweep) -> Result<(), String> {
         }
     });
     let wall_s = begun.elapsed().as_secs_f64();
-    println!("{} seeds, {broken} broken, {events} events, {wall_s:.1} s", sweep.seeds);
+    println!(
+        "{} seeds, {broken} broken, {events} events, {wall_s:.1} s",
+        sweep.seeds
+    );
     match broken {
         0 => Ok(()),
-        _ => Err(format!("{broken} of {} worlds broke a promise", sweep.seeds)),
+        _ => Err(format!(
+            "{broken} of {} worlds broke a promise",
+            sweep.seeds
+        )),
     }
 }
 
@@ -192,7 +204,8 @@ fn print_report(run: &Run, report: &Report, wall_s: f64) {
 fn spec_of(run: &Run) -> Result<Spec, String> {
     let mut spec = match (&*run.scenario, &run.trace) {
         ("trace", Some(path)) => {
-            let trace = Trace::parse(&read(path)?).map_err(|error| format!("{}: {error}", path.display()))?;
+            let trace = Trace::parse(&read(path)?)
+                .map_err(|error| format!("{}: {error}", path.display()))?;
             trace_spec(trace).map_err(|error| error.to_string())?
         }
         ("trace", None) => return Err("trace needs --trace FILE".to_owned()),
@@ -215,7 +228,8 @@ fn spec_of(run: &Run) -> Result<Spec, String> {
     }
     for change in &run.tune {
         let (key, value) = change.split_once('=').ok_or("--tune takes KEY=VALUE")?;
-        spec.tune(key, value).map_err(|error| format!("--tune {change}: {error}"))?;
+        spec.tune(key, value)
+            .map_err(|error| format!("--tune {change}: {error}"))?;
     }
     spec.check().map_err(|error| error.to_string())?;
     Ok(spec)
@@ -223,7 +237,10 @@ fn spec_of(run: &Run) -> Result<Spec, String> {
 
 fn unknown(name: &str) -> String {
     let names: Vec<&str> = scenario_names().collect();
-    format!("no scenario `{name}`: there are {}, and trace", names.join(", "))
+    format!(
+        "no scenario `{name}`: there are {}, and trace",
+        names.join(", ")
+    )
 }
 
 fn read(path: &Path) -> Result<String, String> {

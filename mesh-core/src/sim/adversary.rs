@@ -12,9 +12,7 @@ use crate::limits::{ENVELOPE_BYTES_SMALL, FRAME_BYTES_BLE_MAX, TICK_MS};
 use crate::link::{Allowance, FrameReader, put_frame};
 use crate::types::{EnvelopeId, LinkId, Mono, Now};
 use crate::wire::envelope::{Class, Envelope, Header};
-use crate::wire::frame::{
-    Hello, Record, clock_quarters, decode_frame, encode_record, held_log2,
-};
+use crate::wire::frame::{Hello, Record, clock_quarters, decode_frame, encode_record, held_log2};
 
 use super::chance::Chance;
 use super::node::{Broken, Node};
@@ -173,7 +171,9 @@ impl HostileNode {
             Adversary::Flooder | Adversary::Replayer | Adversary::Corrupter => {
                 let wanted = self.kept.iter().filter(|kept| ids.contains(&kept.id()));
                 let pushes: Vec<Record> = wanted.cloned().map(Record::Push).collect();
-                pushes.iter().for_each(|push| self.say(link, std::slice::from_ref(push)));
+                pushes
+                    .iter()
+                    .for_each(|push| self.say(link, std::slice::from_ref(push)));
             }
             Adversary::Dropper | Adversary::Eclipser => {}
             Adversary::Liar => self.say(link, &[Record::Gone(ids.to_vec())]),
@@ -191,7 +191,13 @@ impl HostileNode {
                 Adversary::Corrupter => self.corrupt(link),
                 Adversary::Eclipser => {
                     let ids = self.ids_of_nothing();
-                    self.say(link, &[Record::Offer { class: Class::Text, ids }]);
+                    self.say(
+                        link,
+                        &[Record::Offer {
+                            class: Class::Text,
+                            ids,
+                        }],
+                    );
                 }
                 Adversary::Liar => self.lie(link),
             }
@@ -207,14 +213,22 @@ impl HostileNode {
         let ids = made.iter().map(Envelope::id).collect();
         self.say(link, &[Record::Offer { class, ids }]);
         if class == Class::Sos {
-            made.iter().for_each(|sos| self.say(link, &[Record::Push(sos.clone())]));
+            made.iter()
+                .for_each(|sos| self.say(link, &[Record::Push(sos.clone())]));
         }
-        made.into_iter().for_each(|envelope| keep(&mut self.kept, envelope));
+        made.into_iter()
+            .for_each(|envelope| keep(&mut self.kept, envelope));
     }
 
     fn replay(&mut self, link: LinkId) {
         let ids = self.kept.iter().rev().take(64).map(Envelope::id).collect();
-        self.say(link, &[Record::Offer { class: Class::Text, ids }]);
+        self.say(
+            link,
+            &[Record::Offer {
+                class: Class::Text,
+                ids,
+            }],
+        );
         let at = self.chance.below(self.heard.len() as u64) as usize;
         if let Some(frame) = self.heard.get(at).cloned() {
             self.put(link, frame);
@@ -223,7 +237,13 @@ impl HostileNode {
 
     fn corrupt(&mut self, link: LinkId) {
         let ids = self.kept.iter().rev().take(16).map(Envelope::id).collect();
-        self.say(link, &[Record::Offer { class: Class::Text, ids }]);
+        self.say(
+            link,
+            &[Record::Offer {
+                class: Class::Text,
+                ids,
+            }],
+        );
         // Now and then a frame with one bit turned: whoever gets it may hang up.
         let at = self.chance.below(self.heard.len() as u64) as usize;
         if self.chance.happens(0.02)
@@ -262,7 +282,10 @@ impl HostileNode {
 
     /// A well-formed envelope that nobody can open.
     fn make(&mut self, now: Now, class: Class) -> Option<Envelope> {
-        let expiry = now.wall.plus_ms(TICK_MS * (2 + self.chance.below(50))).tick();
+        let expiry = now
+            .wall
+            .plus_ms(TICK_MS * (2 + self.chance.below(50)))
+            .tick();
         let mut bytes = Header { class, expiry }.encode().to_vec();
         bytes.resize_with(ENVELOPE_BYTES_SMALL, || self.chance.draw() as u8);
         Envelope::parse(bytes).ok()
@@ -275,7 +298,10 @@ impl HostileNode {
             let class = envelope.header().class;
             let expiry = now.wall.plus_ms(TICK_MS * 100).tick();
             let header = Header { class, expiry }.encode();
-            bytes.iter_mut().zip(header).for_each(|(slot, byte)| *slot = byte);
+            bytes
+                .iter_mut()
+                .zip(header)
+                .for_each(|(slot, byte)| *slot = byte);
         } else {
             let place = 16 + self.chance.below(bytes.len() as u64 - 16) as usize;
             *bytes.get_mut(place)? ^= 1 << self.chance.below(8);
@@ -285,7 +311,9 @@ impl HostileNode {
 
     fn say(&mut self, link: LinkId, records: &[Record]) {
         let mut frame = Vec::new();
-        records.iter().for_each(|record| encode_record(&mut frame, record));
+        records
+            .iter()
+            .for_each(|record| encode_record(&mut frame, record));
         self.put(link, frame);
     }
 

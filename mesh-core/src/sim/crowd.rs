@@ -133,7 +133,12 @@ pub(super) struct Crowd {
 }
 
 impl Crowd {
-    pub(super) fn new(movement: Movement, people: usize, skipped_s: usize, chance: &mut Chance) -> Self {
+    pub(super) fn new(
+        movement: Movement,
+        people: usize,
+        skipped_s: usize,
+        chance: &mut Chance,
+    ) -> Self {
         let mut crowd = Self {
             places: vec![Place::default(); people],
             homes: Vec::new(),
@@ -164,26 +169,41 @@ impl Crowd {
     pub(super) fn step(&mut self, second: u64, chance: &mut Chance) {
         if let Movement::Trace(trace) = &self.movement {
             let row = trace.row(second as usize + self.skipped_s);
-            self.places.iter_mut().zip(row).for_each(|(place, now)| *place = *now);
+            self.places
+                .iter_mut()
+                .zip(row)
+                .for_each(|(place, now)| *place = *now);
             return;
         }
         let last = self.places.len().saturating_sub(1);
         for (who, (place, (home, own))) in self.places.iter_mut().zip(&self.homes).enumerate() {
             *place = match &self.movement {
                 Movement::Still { .. } | Movement::Trace(_) => *home,
-                Movement::March { width_m, speed_m_per_s, .. } => {
+                Movement::March {
+                    width_m,
+                    speed_m_per_s,
+                    ..
+                } => {
                     let along = speed_m_per_s * (0.9 + 0.2 * own) * second as f32;
                     let before = if second == 0 { home.y_m } else { place.y_m };
                     let sway = (chance.unit() as f32 - 0.5) * 0.6;
                     self::place(home.x_m + along, (before + sway).clamp(0.0, *width_m))
                 }
-                Movement::Gather { spread, speed_m_per_s, .. } => {
+                Movement::Gather {
+                    spread,
+                    speed_m_per_s,
+                    ..
+                } => {
                     let (x, y) = (home.x_m * spread, home.y_m * spread);
                     let way_m = ((x - home.x_m).powi(2) + (y - home.y_m).powi(2)).sqrt();
                     let done = (speed_m_per_s * second as f32 / way_m.max(0.1)).min(1.0);
                     self::place(x + (home.x_m - x) * done, y + (home.y_m - y) * done)
                 }
-                Movement::Courier { apart_m, speed_m_per_s, .. } if who == last => {
+                Movement::Courier {
+                    apart_m,
+                    speed_m_per_s,
+                    ..
+                } if who == last => {
                     let way_m = apart_m + self.side_m;
                     let walked = speed_m_per_s * second as f32 % (2.0 * way_m);
                     self::place(walked.min(2.0 * way_m - walked), self.side_m / 2.0)
@@ -199,7 +219,11 @@ impl Crowd {
             Movement::Gather { .. } => place((x - 0.5) * self.side_m, (y - 0.5) * self.side_m),
             Movement::Courier { apart_m, .. } => {
                 let is_second = who >= people / 2;
-                let shift_m = if is_second { apart_m + self.side_m } else { 0.0 };
+                let shift_m = if is_second {
+                    apart_m + self.side_m
+                } else {
+                    0.0
+                };
                 place(x * self.side_m + shift_m, y * self.side_m)
             }
             Movement::Still { .. } | Movement::Trace(_) => place(x * self.side_m, y * self.side_m),
@@ -215,7 +239,9 @@ fn side_m(movement: &Movement, people: usize) -> f32 {
             (people * ground_m2).sqrt()
         }
         Movement::Courier { ground_m2, .. } => (people / 2.0 * ground_m2).sqrt(),
-        Movement::March { ground_m2, width_m, .. } => people * ground_m2 / width_m.max(0.1),
+        Movement::March {
+            ground_m2, width_m, ..
+        } => people * ground_m2 / width_m.max(0.1),
         Movement::Trace(_) => 0.0,
     }
 }

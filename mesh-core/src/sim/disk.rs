@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::store::{
     ConversationRow, IdentityRow, MemoryProfile, MessageRow, OutboxRow, PartRow, ProfileStore,
-    RelayMeta, RelayStore, StoreError, TimelinePage, Taken, Transact,
+    RelayMeta, RelayStore, StoreError, Taken, TimelinePage, Transact,
 };
 use crate::types::{ConversationId, Day, Delivery, EnvelopeId, MessageId, Wall};
 
@@ -208,7 +208,8 @@ impl RelayStore for DiskRelay {
     fn body(&self, id: EnvelopeId) -> Result<Option<Vec<u8>>, StoreError> {
         let platter = self.0.platter();
         let number = platter.bodies.number(id);
-        let held = number.filter(|number| platter.rows.get(number).is_some_and(|row| row.bytes > 0));
+        let held =
+            number.filter(|number| platter.rows.get(number).is_some_and(|row| row.bytes > 0));
         let body = held.and_then(|number| platter.bodies.body(number));
         Ok(body.map(|body| body.bytes.to_vec()))
     }

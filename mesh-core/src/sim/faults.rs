@@ -76,6 +76,8 @@ pub(super) fn draw(
 fn clock_step_ms(chance: &mut Chance) -> i64 {
     let largest_ms = [60_000, 86_400_000, 31_536_000_000];
     let at = chance.below(largest_ms.len() as u64) as usize;
-    let by_ms = chance.below(largest_ms.get(at).copied().unwrap_or(0)).cast_signed();
+    let by_ms = chance
+        .below(largest_ms.get(at).copied().unwrap_or(0))
+        .cast_signed();
     if chance.happens(0.5) { by_ms } else { -by_ms }
 }

@@ -44,7 +44,9 @@ impl Host {
         let disk = Disk::new(bodies.clone());
         let skew_ms = spec.clock_skew_s * 1_000;
         let clock_ms = chance.below(2 * skew_ms + 1).cast_signed() - skew_ms.cast_signed();
-        let hostile = spec.adversaries.get((number as usize).wrapping_sub(spec.nodes));
+        let hostile = spec
+            .adversaries
+            .get((number as usize).wrapping_sub(spec.nodes));
         let block = block_of(number, spec).filter(|_| hostile.is_none());
         let conversation = block.and_then(|block| put_profile(&disk, number, block).ok());
         Self {
@@ -82,9 +84,7 @@ impl Host {
             return Ok(());
         }
         self.node = Some(match spec.strategy {
-            Strategy::Offer => {
-                Box::new(EngineNode::start(now, config, Box::new(rng), &self.disk)?)
-            }
+            Strategy::Offer => Box::new(EngineNode::start(now, config, Box::new(rng), &self.disk)?),
             Strategy::Flood => Box::new(plain(Rule::Flood)?),
             Strategy::Jitter => Box::new(plain(Rule::Jitter)?),
         });

@@ -101,4 +101,3 @@ impl Medium {
         bytes + bytes.div_ceil(self.fragment_bytes.max(1)) * self.fragment_head_bytes
     }
 }
-

@@ -19,7 +19,12 @@ pub fn oracle_ratio(spec: &Spec, seed: u64) -> f64 {
     };
     let ledger = Ledger::draw(&spec.traffic, spec.nodes, &mut Chance::new(seed, 2));
     let mut chance = Chance::new(seed, 0);
-    let mut crowd = Crowd::new(spec.movement.clone(), spec.nodes, spec.skipped_s, &mut chance);
+    let mut crowd = Crowd::new(
+        spec.movement.clone(),
+        spec.nodes,
+        spec.skipped_s,
+        &mut chance,
+    );
     let mut ground = Ground::new(range_m);
     let lifetime_s = spec.traffic.lifetime_s.unwrap_or(spec.seconds);
     let mut has: Vec<Vec<bool>> = ledger
@@ -44,7 +49,9 @@ pub fn oracle_ratio(spec: &Spec, seed: u64) -> f64 {
     let (mut got, mut due) = (0, 0);
     for (message, has) in ledger.messages().iter().zip(&has) {
         if message.is_counted {
-            let reached = (0..).zip(has).filter(|(host, has)| **has && ledger.is_for(message, *host));
+            let reached = (0..)
+                .zip(has)
+                .filter(|(host, has)| **has && ledger.is_for(message, *host));
             got += reached.count() as u64;
             due += ledger.audience_of(message.author);
         }
@@ -66,7 +73,12 @@ fn patches(ground: &Ground, people: usize) -> Vec<usize> {
                 continue;
             };
             *patch = count;
-            ahead.extend(ground.near(who as u32).into_iter().map(|other| other as usize));
+            ahead.extend(
+                ground
+                    .near(who as u32)
+                    .into_iter()
+                    .map(|other| other as usize),
+            );
         }
         count += 1;
     }
@@ -98,8 +110,9 @@ mod tests {
             let third_m = if second < 600 { 1 } else { 999 };
             format!("{text}{second},0,0,1000,0,{third_m},0\n")
         });
-        let spec = trace_spec(Trace::parse(&rows).unwrap()).unwrap();
-        // Each of three people is one of a block: each message has two recipients.
+        let mut spec = trace_spec(Trace::parse(&rows).unwrap()).unwrap();
+        // Each of three people writes once, to the two others.
+        spec.traffic.counted_until_s = 60;
         // Of the first, both get it; of the second, the third alone; of the third, both.
         assert_eq!(oracle_ratio(&spec, 1), 0.8333);
     }

@@ -147,7 +147,13 @@ impl PlainNode {
         Ok(())
     }
 
-    fn came(&mut self, now: Now, link: LinkId, envelope: &Envelope, hops: u8) -> Result<(), Broken> {
+    fn came(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        envelope: &Envelope,
+        hops: u8,
+    ) -> Result<(), Broken> {
         let id = envelope.id();
         if let Some(line) = self.lines.get_mut(&link) {
             line.moved += 1;
@@ -182,7 +188,10 @@ impl PlainNode {
     }
 
     fn pass_on(&mut self, id: EnvelopeId, hops: u8, but: Option<LinkId>) {
-        let others = self.lines.iter_mut().filter(|(link, _)| Some(**link) != but);
+        let others = self
+            .lines
+            .iter_mut()
+            .filter(|(link, _)| Some(**link) != but);
         others.for_each(|(_, line)| line.queue.push_back((id, hops)));
     }
 
@@ -276,7 +285,11 @@ impl Node for PlainNode {
         for input in inputs {
             self.input(now, input, outputs)?;
         }
-        while let Some(due) = self.waiting.first_entry().filter(|due| due.key().0 <= now.mono) {
+        while let Some(due) = self
+            .waiting
+            .first_entry()
+            .filter(|due| due.key().0 <= now.mono)
+        {
             let ((_, id), (hops, from)) = due.remove_entry();
             self.pass_on(id, hops, Some(from));
         }

@@ -56,13 +56,15 @@ impl Report {
         let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(self) else {
             return String::new();
         };
-        fields.into_iter().fold(String::new(), |text, (name, value)| {
-            let value = match value {
-                serde_json::Value::String(text) => text,
-                other => other.to_string(),
-            };
-            format!("{text}{name:<36}{value}\n")
-        })
+        fields
+            .into_iter()
+            .fold(String::new(), |text, (name, value)| {
+                let value = match value {
+                    serde_json::Value::String(text) => text,
+                    other => other.to_string(),
+                };
+                format!("{text}{name:<36}{value}\n")
+            })
     }
 }
 
@@ -87,7 +89,10 @@ mod tests {
     #[test]
     fn percentiles_are_values_of_the_list() {
         let list: Vec<f64> = (1..=100).map(f64::from).collect();
-        assert_eq!([0.5, 0.95, 0.99, 1.0].map(|p| percentile(&list, p)), [50.0, 95.0, 99.0, 100.0]);
+        assert_eq!(
+            [0.5, 0.95, 0.99, 1.0].map(|p| percentile(&list, p)),
+            [50.0, 95.0, 99.0, 100.0]
+        );
         assert_eq!(percentile(&[], 0.5), 0.0);
         assert_eq!(percentile(&[3.0], 0.5), 3.0);
     }

@@ -5,12 +5,19 @@ use super::spec::{Audience, Spec, SpecError};
 
 /// Name and file of each.
 const SCENARIOS: &[(&str, &str)] = &[
+    ("crowd", include_str!("../../scenarios/crowd.toml")),
     ("flood", include_str!("../../scenarios/flood.toml")),
     ("gather", include_str!("../../scenarios/gather.toml")),
     ("lan", include_str!("../../scenarios/lan.toml")),
     ("march", include_str!("../../scenarios/march.toml")),
-    ("protest_square", include_str!("../../scenarios/protest_square.toml")),
-    ("two_crowds_one_courier", include_str!("../../scenarios/two_crowds_one_courier.toml")),
+    (
+        "protest_square",
+        include_str!("../../scenarios/protest_square.toml"),
+    ),
+    (
+        "two_crowds_one_courier",
+        include_str!("../../scenarios/two_crowds_one_courier.toml"),
+    ),
 ];
 const TRACE: &str = include_str!("../../scenarios/trace.toml");
 
@@ -44,7 +51,9 @@ pub fn trace_spec(trace: Trace) -> Result<Spec, SpecError> {
     spec.traffic.until_s = spec.seconds;
     spec.traffic.counted_until_s = spec.seconds.saturating_sub(lifetime_s);
     if spec.traffic.counted_until_s == 0 {
-        return Err(SpecError::Value("the trace is shorter than a message lives"));
+        return Err(SpecError::Value(
+            "the trace is shorter than a message lives",
+        ));
     }
     if !matches!(spec.traffic.audience, Audience::Block(1..)) {
         return Err(SpecError::Value("the trace is for blocks of people"));
@@ -67,7 +76,10 @@ mod tests {
             format!("{text}{second},0,0,1,1\n")
         }));
         let spec = trace_spec(trace.unwrap()).unwrap();
-        assert_eq!((spec.nodes, spec.seconds, spec.traffic.counted_until_s), (2, 1_139, 139));
+        assert_eq!(
+            (spec.nodes, spec.seconds, spec.traffic.counted_until_s),
+            (2, 1_139, 139)
+        );
         assert!(trace_spec(Trace::parse("head\n0,0,0,1,1\n").unwrap()).is_err());
     }
 }

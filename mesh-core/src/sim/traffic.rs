@@ -163,7 +163,8 @@ impl Ledger {
         let is_new = *word & bit == 0;
         *word |= bit;
         if is_new && counts {
-            self.delays_ms.push(u32::try_from(delay_ms).unwrap_or(u32::MAX));
+            self.delays_ms
+                .push(u32::try_from(delay_ms).unwrap_or(u32::MAX));
         }
         is_new
     }
@@ -177,7 +178,9 @@ impl Ledger {
     /// Deliveries that there were, and that there should have been.
     pub(super) fn delivered(&self) -> (u64, u64) {
         let counted = self.messages.iter().filter(|message| message.is_counted);
-        let due = counted.map(|message| self.audience_of(message.author)).sum();
+        let due = counted
+            .map(|message| self.audience_of(message.author))
+            .sum();
         (self.delays_ms.len() as u64, due)
     }
 
@@ -185,7 +188,10 @@ impl Ledger {
     pub(super) fn delays_s(&self) -> Vec<f64> {
         let mut delays = self.delays_ms.clone();
         delays.sort_unstable();
-        delays.into_iter().map(|ms| f64::from(ms) / 1_000.0).collect()
+        delays
+            .into_iter()
+            .map(|ms| f64::from(ms) / 1_000.0)
+            .collect()
     }
 
     /// How many are to get what this one writes.

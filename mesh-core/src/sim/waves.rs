@@ -113,13 +113,24 @@ impl Waves {
     /// A link carries bytes from now on.
     pub(super) fn join(&mut self, link: LinkId, [caller, called]: [u32; 2]) {
         let at = link.0 as usize;
-        self.queues.resize_with(self.queues.len().max(at + 1), || None);
+        self.queues
+            .resize_with(self.queues.len().max(at + 1), || None);
         if let Some(slot) = self.queues.get_mut(at) {
             *slot = Some(Box::default());
         }
         let lanes = [
-            Lane { link, ahead: true, from: caller, to: called },
-            Lane { link, ahead: false, from: called, to: caller },
+            Lane {
+                link,
+                ahead: true,
+                from: caller,
+                to: called,
+            },
+            Lane {
+                link,
+                ahead: false,
+                from: called,
+                to: caller,
+            },
         ];
         for host in [caller, called] {
             if let Some(radio) = self.radios.get_mut(host as usize) {
@@ -251,7 +262,8 @@ impl Waves {
 
     /// Takes both radios, and the air from when that is free; gives the end.
     fn occupy(&mut self, now_ms: u64, lane: Lane, air_bytes: u64) -> u64 {
-        let mut start_us = now_ms * 1_000;
+        let now_us = now_ms * 1_000;
+        let mut start_us = now_us;
         let shared = self.medium.air_bytes_per_s;
         if shared > 0 {
             let sender = self.radios.get(lane.from as usize);
@@ -260,7 +272,9 @@ impl Waves {
             let around = air.map(|air| air.around).unwrap_or_default();
             for at in around {
                 if let Some(air) = self.airs.get_mut(at) {
-                    let begins_us = air.busy_until_us.max(start_us);
+                    // From now and not from the start: what waits elsewhere must
+                    // not leave this air idle.
+                    let begins_us = air.busy_until_us.max(now_us);
                     air.busy_until_us = begins_us + air_bytes * 1_000_000 / shared;
                 }
             }
@@ -282,7 +296,10 @@ impl Waves {
     /// The air of a square; those around it come into being with it.
     fn air(&mut self, square: Square) -> usize {
         if let Some(at) = self.air_of.get(&square).copied()
-            && self.airs.get(at).is_some_and(|air| air.around.contains(&at))
+            && self
+                .airs
+                .get(at)
+                .is_some_and(|air| air.around.contains(&at))
         {
             return at;
         }

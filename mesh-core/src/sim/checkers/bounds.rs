@@ -31,7 +31,9 @@ impl Bounds {
     pub(in crate::sim) fn stored(&self, host: u32, bytes: u64, findings: &mut Findings) {
         if bytes > self.store_bytes_max {
             let max = self.store_bytes_max;
-            findings.add(format!("bounds: host {host} stores {bytes} bytes, more than {max}"));
+            findings.add(format!(
+                "bounds: host {host} stores {bytes} bytes, more than {max}"
+            ));
         }
     }
 

@@ -27,7 +27,9 @@ impl KeyUse {
         };
         let first = self.nonces.entry(nonce.to_vec()).or_insert(id);
         if *first != id {
-            findings.add(format!("key use: envelopes {first} and {id} have one nonce"));
+            findings.add(format!(
+                "key use: envelopes {first} and {id} have one nonce"
+            ));
         }
     }
 }

@@ -89,6 +89,10 @@ fn what_is_no_trace_is_refused_with_its_line() {
         ("head\n0,NaN,2\n", 2),
         ("head\n9999999,1,2\n", 2),
     ] {
-        assert_eq!(Trace::parse(text).map_err(|error| error.line), Err(line), "{text:?}");
+        assert_eq!(
+            Trace::parse(text).map_err(|error| error.line),
+            Err(line),
+            "{text:?}"
+        );
     }
 }

@@ -2,6 +2,7 @@ use super::*;
 
 fn quiet() -> Medium {
     Medium {
+        shape: LinkShape::Pipe,
         loss: 0.0,
         jitter_ms: 0,
         delay_ms: 1,
@@ -76,7 +77,9 @@ fn radios_that_share_the_air_wait_for_each_other_and_distant_ones_do_not() {
     };
     let mut waves = waves(medium, &lanes);
     let squares = [(0, 0), (0, 0), (0, 1), (0, 1), (5, 5), (5, 5)];
-    (0..).zip(squares).for_each(|(host, square)| waves.put(host, square));
+    (0..)
+        .zip(squares)
+        .for_each(|(host, square)| waves.put(host, square));
     let begun = lanes.map(|lane| waves.send(0, lane, vec![0; 25_000]).unwrap().ends_at_ms);
     assert_eq!(begun, [1_000, 2_000, 1_000]);
 }
@@ -90,7 +93,9 @@ fn a_pipe_repeats_what_is_lost_and_keeps_order_and_a_datagram_is_gone() {
     };
     let lane = lane(0, 0, 1);
     let all = |waves: &mut Waves| {
-        let begun = (0..100).map(|_| waves.send(0, lane, vec![0; 100])).collect::<Vec<_>>();
+        let begun = (0..100)
+            .map(|_| waves.send(0, lane, vec![0; 100]))
+            .collect::<Vec<_>>();
         run(waves, begun.into_iter().flatten().collect())
     };
     let mut pipe = waves(lossy.clone(), &[lane]);
@@ -106,7 +111,10 @@ fn a_pipe_repeats_what_is_lost_and_keeps_order_and_a_datagram_is_gone() {
         &[lane],
     );
     let log = all(&mut datagrams);
-    let lost = log.iter().filter(|(_, _, arrival)| arrival.is_none()).count();
+    let lost = log
+        .iter()
+        .filter(|(_, _, arrival)| arrival.is_none())
+        .count();
     assert!((20..80).contains(&lost), "{lost}");
     assert_eq!(datagrams.air_bytes, 10_000);
     assert!(!log.is_sorted_by_key(|(_, _, arrival)| *arrival));

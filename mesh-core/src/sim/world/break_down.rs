@@ -56,7 +56,8 @@ impl World {
             Fault::Crash { down_ms } => self.crash(host, down_ms),
             Fault::ClockStep { by_ms, for_ms } => {
                 self.step_clock(host, by_ms);
-                self.wheel.put(now + for_ms, Event::ClockBack { host, by_ms });
+                self.wheel
+                    .put(now + for_ms, Event::ClockBack { host, by_ms });
             }
             Fault::DiskFull {
                 after_writes,
@@ -88,7 +89,10 @@ impl World {
 
     /// A message whose author's clock is wrong may be refused by everybody.
     pub(super) fn exempt_if_wrong(&mut self, author: u32, message: u32) {
-        let off_ms = self.hosts.get(author as usize).map_or(0, |host| host.clock_ms);
+        let off_ms = self
+            .hosts
+            .get(author as usize)
+            .map_or(0, |host| host.clock_ms);
         let is_wrong = off_ms.unsigned_abs() > CLOCK_OFFSET_TOLD_MS;
         if let Some(message) = self.ledger.message_mut(message) {
             message.is_exempt |= is_wrong;

@@ -107,7 +107,10 @@ impl World {
             return;
         }
         for other in self.ground.near(host) {
-            let is_up = self.hosts.get(other as usize).is_some_and(|h| h.node.is_some());
+            let is_up = self
+                .hosts
+                .get(other as usize)
+                .is_some_and(|h| h.node.is_some());
             if is_up {
                 let has_room = self.has_room(other);
                 if let Some(state) = self.hosts.get_mut(host as usize) {
@@ -159,7 +162,11 @@ impl World {
             return;
         };
         let [from, to] = called.ends;
-        let is_up = |host: u32| self.hosts.get(host as usize).is_some_and(|h| h.node.is_some());
+        let is_up = |host: u32| {
+            self.hosts
+                .get(host as usize)
+                .is_some_and(|h| h.node.is_some())
+        };
         let in_range = self.spec.medium.range_m.is_none() || self.ground.are_near(from, to);
         if !is_up(from) || !is_up(to) || !in_range {
             self.links.cut(link);

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::sim::checkers::{
-    Bounds, Confidentiality, Convergence, Delivery, Findings, KeyUse,
-};
+use crate::sim::checkers::{Bounds, Confidentiality, Convergence, Delivery, Findings, KeyUse};
 use crate::sim::node::channel_of;
 use crate::sim::spec::Spec;
 use crate::sim::traffic::CANARY;
@@ -53,7 +51,9 @@ impl World {
             let promises = &mut self.promises;
             let (host, findings) = (lane.from, &mut promises.findings);
             promises.confidentiality.transmitted(host, bytes, findings);
-            promises.bounds.transmitted(host, bytes.len(), waiting_bytes, findings);
+            promises
+                .bounds
+                .transmitted(host, bytes.len(), waiting_bytes, findings);
         }
     }
 

@@ -154,7 +154,10 @@ impl World {
             to: stands.other(host),
         };
         self.tally.link_bytes += bytes.len() as u64;
-        let is_counted = self.hosts.get(host as usize).and_then(|h| h.node.as_ref()?.counted());
+        let is_counted = self
+            .hosts
+            .get(host as usize)
+            .and_then(|h| h.node.as_ref()?.counted());
         if is_counted.is_none() {
             self.count_records(&bytes);
         }
@@ -177,7 +180,11 @@ impl World {
         let finished = self.waves.finish(now, lane, &mut next);
         next.drain(..).for_each(|begun| self.begun(begun));
         self.begun = next;
-        let Some(Finished { bytes, arrives_at_ms }) = finished else {
+        let Some(Finished {
+            bytes,
+            arrives_at_ms,
+        }) = finished
+        else {
             return;
         };
         let Lane { link, from, to, .. } = lane;
