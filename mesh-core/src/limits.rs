@@ -360,10 +360,6 @@ pub const LAN_VISITS_MAX: usize = 8;
 pub const LAN_MET_MAX: usize = 1_024;
 /// One of the links called out is drawn again each this long.
 pub const LAN_REDRAW_MS: u64 = 60_000;
-/// A candidate not heard for this long is not called.
-pub const LAN_HEARD_MS: u64 = 120_000;
-/// A candidate whose call failed, or whose link ended, is called again after this.
-pub const LAN_RETRY_MS: u64 = 10_000;
 /// Connections whose handshake is done: links, duplicates, and those without a stream.
 pub const LAN_CONNECTIONS_MAX: usize = 64;
 /// Addresses of own interfaces that are looked at.

@@ -36,10 +36,15 @@ impl Clocks {
         self.base_ms < CLOCK_EARLIEST_MS
     }
 
+    /// Whether our clock was set since the last look.
+    pub(super) fn was_set(&self, now: Now) -> bool {
+        base_ms(now).abs_diff(self.base_ms) > EXPIRY_SLACK_MS
+    }
+
     /// Looks at our clock; whether it was set since the last look. A clock that was
     /// set needs no correction until the neighbours say so again.
     fn look(&mut self, now: Now) -> bool {
-        let stepped = base_ms(now).abs_diff(self.base_ms) > EXPIRY_SLACK_MS;
+        let stepped = self.was_set(now);
         self.base_ms = base_ms(now);
         if stepped {
             self.correction_ms = 0;

@@ -92,10 +92,6 @@ impl Waves {
         }
     }
 
-    pub(super) fn medium(&self) -> &Medium {
-        &self.medium
-    }
-
     /// A host stands in a square now.
     pub(super) fn put(&mut self, host: u32, square: Square) {
         let air = self.air(square);
@@ -266,7 +262,8 @@ impl Waves {
 
     /// Takes both radios, and the air from when that is free; gives the end.
     fn occupy(&mut self, now_ms: u64, lane: Lane, air_bytes: u64) -> u64 {
-        let mut start_us = now_ms * 1_000;
+        let now_us = now_ms * 1_000;
+        let mut start_us = now_us;
         // Nothing is shared where the medium names no rate for it.
         let shared_us = (air_bytes * 1_000_000).checked_div(self.medium.air_bytes_per_s);
         if let Some(shared_us) = shared_us {
@@ -276,7 +273,9 @@ impl Waves {
             let around = air.map(|air| air.around).unwrap_or_default();
             for at in around {
                 if let Some(air) = self.airs.get_mut(at) {
-                    let begins_us = air.busy_until_us.max(start_us);
+                    // From now and not from the start: what waits elsewhere must
+                    // not leave this air idle.
+                    let begins_us = air.busy_until_us.max(now_us);
                     air.busy_until_us = begins_us + shared_us;
                 }
             }

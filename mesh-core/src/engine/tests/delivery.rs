@@ -207,6 +207,25 @@ fn a_step_of_the_clock_drops_nothing_that_is_held() {
     assert_eq!(crowd.status(0).stored.count, 0);
 }
 
+/// The simulator found it: a clock that jumps ahead for a few seconds refuses what
+/// comes then as expired, and jumps back before the housekeeping looks at it.
+#[test]
+fn what_a_clock_refused_that_was_wrong_for_a_moment_is_asked_for_again() {
+    let mut crowd = Crowd::new(2);
+    let nearby = crowd.join(0, "nearby");
+    crowd.join(1, "nearby");
+    crowd.link(0, 1);
+    crowd.say(0, nearby, "before");
+    crowd.run(2_000);
+    crowd.clock_ahead_ms[1] = 170 * DAY_MS;
+    crowd.say(0, nearby, "in between");
+    crowd.run(4_000);
+    assert_eq!(crowd.status(1).stored.count, 1);
+    crowd.clock_ahead_ms[1] = 0;
+    crowd.run(60_000);
+    assert_eq!(crowd.texts(1, nearby), ["before", "in between"]);
+}
+
 #[test]
 fn one_seed_gives_one_history() {
     let history = || {

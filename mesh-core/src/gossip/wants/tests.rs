@@ -3,7 +3,7 @@
 use super::*;
 use crate::limits::{
     WANT_AGE_MS_MAX, WANT_FIRST_BLE_MS, WANT_FIRST_LAN_MS, WANT_QUIET_MS_MAX, WANT_SLACK_BLE_MS,
-    WANT_SLACK_LAN_MS, WANTS_LATE_MAX, WANTS_OUTSTANDING_BLE_MAX, WANTS_OUTSTANDING_LAN_MAX,
+    WANT_SLACK_LAN_MS, WANTS_JUDGED_MAX, WANTS_LATE_MAX, WANTS_OUTSTANDING_BLE_MAX, WANTS_OUTSTANDING_LAN_MAX,
     WANTS_OUTSTANDING_POOR_MAX, WANTS_QUEUED_MAX,
 };
 
@@ -365,4 +365,25 @@ fn an_id_withheld_is_given_up_when_it_is_old_whatever_else_comes() {
         wants.expire(now);
     }
     assert_eq!(now, T0.plus_ms(WANT_AGE_MS_MAX));
+}
+
+#[test]
+fn good_conduct_of_long_ago_excuses_nothing() {
+    let mut wants = wants();
+    let mut now = T0;
+    for number in 0..10_000 {
+        wants.offered(A, id(number), 1);
+        wants.ask(now, A, 1, &[]);
+        assert!(wants.arrived(now, A, id(number)));
+        wants.came(id(number));
+    }
+    for number in 0..u32::try_from(WANTS_JUDGED_MAX).unwrap() {
+        wants.offered(A, id(20_000 + number), 1);
+        wants.ask(now, A, 1, &[]);
+        now = wants.next_timeout().unwrap();
+        wants.expire(now);
+    }
+    (0..100).for_each(|n| assert!(wants.offered(A, id(30_000 + n), 1)));
+    let asked = wants.ask(now, A, 100, &[]).len();
+    assert_eq!(asked, WANTS_OUTSTANDING_POOR_MAX);
 }
