@@ -2,6 +2,11 @@
 //! they are there to show, and a promise that is broken is reported.
 
 #![cfg(feature = "sim")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, and prints its seed"
+)]
 
 use mesh_core::sim::{
     Adversary, Audience, Fault, Medium, Movement, Planned, Report, Spec, Strategy, Trace, World,
