@@ -37,7 +37,7 @@ class Town:
 
     def __init__(self, program, folder):
         self.program, self.folder = program, folder
-        self.is_full = bool(os.environ.get("STARLING_FULL"))
+        self.is_full = os.environ.get("ATTACK_SIZE") == "full"
         self.lan = Lan()
         self.people = []
         self.friends = [self.arrive(name) for name in ("ana", "ben", "cem")]

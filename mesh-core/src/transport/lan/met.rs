@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use crate::limits::LAN_MET_MAX;
 
 /// A host met within this time waits for those that were not.
-pub(super) const AGAIN_MS: u64 = 10 * 60_000;
+pub(super) const AGAIN_MS: u64 = 60 * 60_000;
 
 /// The last hosts, and when.
 #[derive(Default)]

@@ -20,8 +20,8 @@ use super::met::AGAIN_MS;
 use super::roster::Aim;
 use crate::limits::{
     LAN_CANDIDATES_MAX, LAN_CANDIDATES_PER_HOST_MAX, LAN_DIALS_PENDING_MAX,
-    LAN_DIALS_PER_SECOND_MAX, LAN_HAND_ADDRESSES_MAX, LAN_LINKS_AIM, LAN_LINKS_BY_HAND_MIN,
-    LAN_LINKS_MAX, LAN_LINKS_OUTBOUND_MIN, LAN_VISITS_MAX,
+    LAN_DIALS_PER_SECOND_MAX, LAN_HAND_ADDRESSES_MAX, LAN_LINKS_BY_HAND_MIN, LAN_LINKS_MAX,
+    LAN_LINKS_MIN, LAN_LINKS_OUTBOUND_MIN, LAN_VISITS_MAX,
 };
 
 const BACKOFF_MS_MIN: u64 = 1_000;
@@ -33,14 +33,24 @@ const BACKOFF_BY_HAND_MS_MAX: u64 = 15_000;
 const DIAL_FRESH_MS: u64 = 1_500;
 /// An address that failed so often keeps no place free.
 const FAILURES_HOPELESS: u32 = 3;
-/// How long after the start everybody is visited as fast as calls may go.
+/// Inbound gets so long to fill the places that calling out leaves.
+const INBOUND_MS: u64 = 15_000;
+/// The first round of visits lasts so long.
 const ROUND_MS: u64 = 60_000;
-/// Time between two visits afterwards.
-const VISIT_INTERVAL_MS: u64 = 10_000;
+/// In it whoever was not met would all be visited within this, so that a few are
+/// visited at leisure and a thousand as fast as calls may go.
+const ROUND_PACE_MS: u64 = 30_000;
+/// Time between two visits in the first round, at least, and afterwards.
+const VISIT_INTERVAL_MS_MIN: u64 = 110;
+const VISIT_INTERVAL_MS: u64 = 30_000;
+/// Visits that were not made in time are not made up for beyond this.
+const VISIT_LAG_MS: u64 = 250;
 /// A link that stays shorter was no neighbour's: the other end had no place for us.
 const SETTLED_MS: u64 = 10_000;
 /// An address whose link was re-drawn rests this long, or it would be drawn again.
 const REST_MS: u64 = 5 * 60_000;
+/// An address whose node had no place for us is called for one again after this.
+const NO_PLACE_MS: u64 = 60_000;
 /// Calls at once; the rest of the limit is earned as the second passes, so that no
 /// second of any sort has more.
 const BURST: u64 = 2;
@@ -95,6 +105,8 @@ pub(super) struct Discovery {
     budget: u64,
     refilled_ms: u64,
     visit_due_ms: u64,
+    /// Since when there are too few links.
+    few_since_ms: Option<u64>,
 }
 
 impl Discovery {
@@ -106,6 +118,7 @@ impl Discovery {
             budget: BURST * 1_000,
             refilled_ms: 0,
             visit_due_ms: 0,
+            few_since_ms: None,
         }
     }
 
@@ -122,10 +135,10 @@ impl Discovery {
         }
     }
 
-    /// We have a link with this host, whoever called.
-    pub(super) fn met(&mut self, now_ms: u64, host: IpAddr) {
+    /// We have a link with this peer at this host, whoever called.
+    pub(super) fn met(&mut self, now_ms: u64, peer: PeerId, host: IpAddr) {
         for (address, candidate) in &mut self.table {
-            if address.ip() == host {
+            if address.ip() == host || candidate.peer == Some(peer) {
                 candidate.met_ms = Some(now_ms);
             }
         }
@@ -175,8 +188,11 @@ impl Discovery {
     /// Whom to call now; each must be answered by `connected`, `failed` or `own`.
     pub(super) fn dials(&mut self, now_ms: u64, view: &View) -> Vec<Call> {
         self.refill(now_ms);
+        let few = view.links < LAN_LINKS_MIN;
+        self.few_since_ms = few.then(|| self.few_since_ms.unwrap_or(now_ms));
         let pending = self.count(|c| matches!(c.phase, Phase::Dialing { .. }));
         let mut free = LAN_DIALS_PENDING_MAX.saturating_sub(pending);
+        let visit_interval_ms = self.visit_interval_ms(now_ms, view);
         let mut calls = Vec::new();
         for (address, aim) in self.wishes(now_ms, view) {
             if free == 0 || self.budget < 1_000 {
@@ -185,7 +201,8 @@ impl Discovery {
             free -= 1;
             self.budget -= 1_000;
             if aim == Aim::Visit {
-                self.visit_due_ms = now_ms + VISIT_INTERVAL_MS;
+                let lag_ms = now_ms.saturating_sub(VISIT_LAG_MS);
+                self.visit_due_ms = self.visit_due_ms.max(lag_ms) + visit_interval_ms;
             }
             self.with(address, |candidate| {
                 candidate.phase = Phase::Dialing {
@@ -225,7 +242,10 @@ impl Discovery {
 
     /// The handshake is through, and this is who answered.
     pub(super) fn connected(&mut self, address: SocketAddr, peer: PeerId) {
+        let known = self.table.values().find(|c| c.peer == Some(peer));
+        let met_ms = known.and_then(|known| known.met_ms);
         self.with(address, |candidate| {
+            candidate.met_ms = candidate.met_ms.max(met_ms);
             candidate.peer = Some(peer);
             let aim = candidate.aim();
             candidate.phase = Phase::Connected { aim };
@@ -286,8 +306,8 @@ impl Discovery {
                     (Aim::Visit, true) => REST_MS,
                     (Aim::Visit, false) => SETTLED_MS,
                     (Aim::Hand | Aim::Neighbour, true) => soon_ms,
-                    // The other end had no place for us: others may have.
-                    (Aim::Hand | Aim::Neighbour, false) => return self.failed(now_ms, address),
+                    (Aim::Hand, false) => return self.failed(now_ms, address),
+                    (Aim::Neighbour, false) => self.chance.between(NO_PLACE_MS, 2 * NO_PLACE_MS),
                 }
             }
             Phase::Idle | Phase::Dialing { .. } | Phase::Connected { .. } => {
@@ -334,7 +354,7 @@ impl Discovery {
     /// Whether somebody is to be called within a second.
     pub(super) fn is_waiting(&self, now_ms: u64, view: &View) -> bool {
         let soon_ms = now_ms + 1_000;
-        let strangers = self.wants_strangers(view);
+        let strangers = self.links_missing(soon_ms, view) > 0;
         let visits = self.visits_wanted(soon_ms, view) > 0;
         let mut candidates = self.table.values();
         candidates.any(|c| {
@@ -345,40 +365,41 @@ impl Discovery {
 
     /// Visits that may begin now: none while neighbours are missing.
     fn visits_wanted(&self, now_ms: u64, view: &View) -> usize {
-        if self.wants_strangers(view) {
+        if self.links_missing(now_ms, view) > 0 || now_ms < self.visit_due_ms {
             return 0;
         }
-        let is_busy = |c: &Candidate| {
-            matches!(
-                c.phase,
-                Phase::Dialing {
-                    aim: Aim::Visit,
-                    ..
-                }
-            )
-        };
-        let free = LAN_VISITS_MAX.saturating_sub(view.visits + self.count(is_busy));
-        if now_ms < ROUND_MS {
-            free
-        } else {
-            free.min(usize::from(now_ms >= self.visit_due_ms))
-        }
+        let is_visit = |c: &Candidate| c.aim() == Aim::Visit;
+        let calling = self.count(|c| matches!(c.phase, Phase::Dialing { .. }) && is_visit(c));
+        let free = LAN_VISITS_MAX.saturating_sub(view.visits + calling);
+        let lag_ms = (now_ms - self.visit_due_ms).min(VISIT_LAG_MS);
+        let due = 1 + lag_ms / self.visit_interval_ms(now_ms, view);
+        free.min(usize::try_from(due).unwrap_or(free))
     }
 
-    fn wants_strangers(&self, view: &View) -> bool {
-        let few = view.links < LAN_LINKS_AIM || view.links_outbound < LAN_LINKS_OUTBOUND_MIN;
-        few && view.links < LAN_LINKS_MAX
+    fn visit_interval_ms(&self, now_ms: u64, view: &View) -> u64 {
+        if now_ms >= ROUND_MS {
+            return VISIT_INTERVAL_MS;
+        }
+        let unmet = self.count(|c| !c.by_hand && !c.is_done(view) && c.is_unmet(now_ms));
+        (ROUND_PACE_MS / (unmet as u64).max(1)).max(VISIT_INTERVAL_MS_MIN)
+    }
+
+    /// Links that are missing and that calling strangers may make.
+    fn links_missing(&self, now_ms: u64, view: &View) -> usize {
+        let is_long = |since_ms: u64| now_ms.saturating_sub(since_ms) >= INBOUND_MS;
+        let few = if self.few_since_ms.is_some_and(is_long) {
+            LAN_LINKS_MIN.saturating_sub(view.links)
+        } else {
+            0
+        };
+        let outbound = LAN_LINKS_OUTBOUND_MIN.saturating_sub(view.links_outbound);
+        let free = LAN_LINKS_MAX.saturating_sub(view.links);
+        few.max(outbound).min(free)
     }
 
     fn strangers_wanted(&self, now_ms: u64, view: &View) -> usize {
-        if !self.wants_strangers(view) {
-            return 0;
-        }
-        let missing = LAN_LINKS_AIM
-            .saturating_sub(view.links)
-            .max(LAN_LINKS_OUTBOUND_MIN.saturating_sub(view.links_outbound))
-            .min(LAN_LINKS_MAX - view.links);
-        missing.saturating_sub(self.count(|c| !c.by_hand && c.is_being_made(now_ms)))
+        let being_made = self.count(|c| !c.by_hand && c.is_being_made(now_ms));
+        self.links_missing(now_ms, view).saturating_sub(being_made)
     }
 
     fn insert(&mut self, due_ms: u64, address: SocketAddr, rank: u64, by_hand: bool) {

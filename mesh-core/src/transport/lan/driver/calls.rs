@@ -33,6 +33,8 @@ const MDNS_RECORDS_MAX: usize = 4 * LAN_CANDIDATES_MAX;
 const MDNS_PAUSE_MS: u64 = 10_000;
 /// How often the system is asked for its interfaces.
 const INTERFACES_MS: u64 = 2_000;
+/// After so long without links everything is tried.
+const LONELY_MS: u64 = 10_000;
 /// Nobody was heard for so long: that is worth saying.
 const SILENCE_TOLD_MS: u64 = 60_000;
 
@@ -152,23 +154,25 @@ impl Driver {
         if self.listening.is_loopback_only() {
             return;
         }
-        let interfaces = Interfaces::look();
-        if interfaces != self.interfaces {
-            self.interfaces = interfaces;
-            self.make_plan();
+        self.interfaces = Interfaces::look();
+        if self.neighbours.links() > 0 {
+            self.company_ms = now_ms;
         }
+        self.make_plan();
         self.has_moved = self.moves.has_moved(now_ms, &self.interfaces);
         self.status_changed();
     }
 
-    /// Where we say that we are here: on IPv4 at every address, on IPv6 once for each
-    /// interface, by the address that means nothing outside.
+    /// Where we say that we are here: on IPv4 at every address; on IPv6 once for each
+    /// interface, by the address that means nothing outside, but where there is IPv4
+    /// only if that brought nobody: two addresses of one laptop are called twice.
     pub(super) fn announced(&self) -> Vec<Announced> {
         if self.listening.is_loopback_only() {
             return Vec::new();
         }
+        let is_lonely = self.now_ms().saturating_sub(self.company_ms) >= LONELY_MS;
         let mut ipv6: BTreeMap<u32, Announced> = BTreeMap::new();
-        let mut networks = Vec::new();
+        let mut networks: Vec<Announced> = Vec::new();
         for interface in self.interfaces.networks() {
             let Some(port) = self.listening.port_at(interface) else {
                 continue;
@@ -183,7 +187,11 @@ impl Driver {
                 ipv6.insert(interface.index, announced);
             }
         }
-        networks.extend(ipv6.into_values());
+        for (index, announced) in ipv6 {
+            if is_lonely || networks.iter().all(|on| on.interface.index != index) {
+                networks.push(announced);
+            }
+        }
         networks
     }
 

@@ -82,6 +82,8 @@ pub(super) struct Driver {
     listen_due_ms: u64,
     interfaces_due_ms: u64,
     mdns_due_ms: Option<u64>,
+    /// When there was a link last, or the start.
+    company_ms: u64,
     /// Somebody was heard, or was linked, at some time.
     is_anybody: bool,
     has_moved: bool,
@@ -149,6 +151,7 @@ impl Driver {
             listen_due_ms: 0,
             interfaces_due_ms: 0,
             mdns_due_ms: mdns_wanted.then_some(0),
+            company_ms: 0,
             is_anybody: false,
             has_moved: false,
         })
