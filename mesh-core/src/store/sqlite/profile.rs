@@ -122,11 +122,13 @@ impl ProfileStore for SqliteProfile {
 
     fn insert_message(&mut self, row: &MessageRow) -> Result<bool, StoreError> {
         let key = deleted_key(row.conversation, &row.author, row.message_id);
+        let was_deleted = "SELECT 1 FROM deleted WHERE key = ?1";
+        // Not one statement with the above: SQLite keeps a copy of every page that an
+        // INSERT from a SELECT touches, in memory that is locked and wiped again.
         let sql = "INSERT INTO message
                        (conversation, message_id, author, name, own, text,
                         written_at, received_at, expires_at, state, class)
-                   SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
-                   WHERE NOT EXISTS (SELECT 1 FROM deleted WHERE key = ?12)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
                    ON CONFLICT (conversation, author, message_id) DO NOTHING";
         let values = params![
             row.conversation,
@@ -139,11 +141,13 @@ impl ProfileStore for SqliteProfile {
             row.received_at,
             row.expires_at,
             row.state,
-            row.class,
-            key
+            row.class
         ];
         let kept = self.bounds;
         self.db.write(|conn| {
+            if first(conn, was_deleted, [key], |_| Ok(()))?.is_some() {
+                return Ok(false);
+            }
             let is_new = run(conn, sql, values)? > 0;
             if is_new && !row.own {
                 bounds::count_in(conn, row, &kept)?;
