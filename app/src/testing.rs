@@ -352,6 +352,7 @@ pub fn status(links: usize) -> Status {
             name: "Wi-Fi and cable".into(),
             can_find: true,
             can_be_found: true,
+            isolated: false,
             reason: None,
             advice: None,
         }],

@@ -16,7 +16,7 @@ use divan::counter::ItemsCount;
 use mesh_core::api::Event;
 use mesh_core::crypto::channel::{ChannelDay, ChannelName, ChannelRoot, Pseudonym};
 use mesh_core::crypto::seal::{PostSeal, open_post, seal_post};
-use mesh_core::engine::{Config, Engine, Input, Output, Request};
+use mesh_core::engine::{Config, Draft, Engine, Input, Output, Request};
 use mesh_core::gossip::{Held, Inventory, Slot};
 use mesh_core::limits::{DAY_MS, ENVELOPE_BYTES_SMALL};
 use mesh_core::link::{FrameReader, put_frame};
@@ -319,7 +319,7 @@ fn compose(bencher: Bencher<'_, '_>, disk: Disk) {
     let conversation = node.join();
     let text = "x".repeat(100);
     bencher
-        .with_inputs(|| Request::Send(conversation, Redacted(text.clone())))
+        .with_inputs(|| Request::Send(conversation, Draft::text(Redacted(text.clone()))))
         .bench_local_values(|asked| node.ask(asked));
 }
 
@@ -419,21 +419,6 @@ fn inventory_sweep(bencher: Bencher<'_, '_>, count: usize) {
             below = rest;
         }
         found
-    });
-}
-
-/// The whole list of a class, in pages that fill a frame.
-#[divan::bench(args = [10_000, 100_000])]
-fn inventory_list(bencher: Bencher<'_, '_>, count: usize) {
-    let (mut inventory, slot, _) = inventory(count);
-    bencher.counter(ItemsCount::new(count)).bench_local(|| {
-        let (mut below, mut listed) = (Some(u64::MAX), 0);
-        while let Some(limit) = below {
-            let (ids, rest) = inventory.list_to(slot, Class::Text, limit, 1_000);
-            listed += ids.len();
-            below = rest;
-        }
-        listed
     });
 }
 

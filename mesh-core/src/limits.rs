@@ -129,6 +129,8 @@ pub const WANTS_OUTSTANDING_BLE_MAX: usize = 32;
 pub const WANTS_OUTSTANDING_POOR_MAX: usize = 4;
 /// Ids that one neighbour offered and that wait to be wanted.
 pub const WANTS_QUEUED_MAX: usize = 8_192;
+/// Asks after which a neighbour's conduct counts half.
+pub const WANTS_JUDGED_MAX: u64 = 64;
 /// Ids given up on one link that may still come without being a fault.
 pub const WANTS_LATE_MAX: usize = 256;
 /// Links remembered as able to serve one wanted id.
@@ -158,7 +160,7 @@ pub const OFFER_BEAT_LAN_MS: u64 = 100;
 pub const OFFERS_AT_ONCE_LAN: usize = 3;
 /// The others are offered it after about this long, unless they show that they have
 /// it, or something else leaves on their link before.
-pub const OFFER_LONG_LAN_MS: u64 = 1_000;
+pub const OFFER_LONG_LAN_MS: u64 = 3_000;
 /// The same on a Bluetooth link: where nobody else may be near, nobody waits.
 pub const OFFER_LONG_BLE_MS: u64 = OFFER_BATCH_BLE_MS;
 /// The beat of offers on a Bluetooth link.
@@ -327,8 +329,11 @@ pub const READY_WAIT_MS: u64 = 2_000;
 pub const REBUILDS_MAX: usize = 5;
 /// See [`REBUILDS_MAX`].
 pub const REBUILD_WINDOW_MS: u64 = 60_000;
-/// Links that one LAN carrier keeps by calling out.
+/// Neighbours that one LAN carrier would like: three called out, and inbound fills the
+/// rest.
 pub const LAN_LINKS_AIM: usize = 6;
+/// With fewer for a while it calls out more.
+pub const LAN_LINKS_MIN: usize = 5;
 /// Links that one LAN carrier accepts in all.
 pub const LAN_LINKS_MAX: usize = 8;
 /// Dials in any one second, whatever is advertised.
@@ -345,17 +350,26 @@ pub const LAN_HAND_ADDRESSES_MAX: usize = 32;
 pub const LAN_DIALS_PENDING_MAX: usize = 16;
 /// Links kept free for calling out while there is anybody to call.
 pub const LAN_LINKS_OUTBOUND_MIN: usize = 3;
-/// Links kept with peers that a person or Bluetooth named, while there are any:
-/// whoever floods the network with addresses does not get these.
-pub const LAN_LINKS_VOUCHED_MIN: usize = 2;
+/// Links kept for peers whose address a person gave, whoever else wants one: what a
+/// flood of invented neighbours cannot take.
+pub const LAN_LINKS_BY_HAND_MIN: usize = 2;
+/// Visits at once, each way: links beyond those to neighbours, of a second or so, so
+/// that whoever holds all of a node's links does not decide all that it hears.
+pub const LAN_VISITS_MAX: usize = 8;
+/// Hosts remembered as met, so that others have their turn.
+pub const LAN_MET_MAX: usize = 1_024;
 /// One of the links called out is drawn again each this long.
 pub const LAN_REDRAW_MS: u64 = 60_000;
-/// A candidate not heard for this long is not called.
-pub const LAN_HEARD_MS: u64 = 120_000;
-/// A candidate whose call failed, or whose link ended, is called again after this.
-pub const LAN_RETRY_MS: u64 = 10_000;
 /// Connections whose handshake is done: links, duplicates, and those without a stream.
-pub const LAN_CONNECTIONS_MAX: usize = 40;
+pub const LAN_CONNECTIONS_MAX: usize = 64;
+/// Addresses of own interfaces that are looked at.
+pub const LAN_INTERFACES_MAX: usize = 32;
+/// Hosts whose evidence for or against client isolation is kept.
+pub const LAN_ISOLATION_HOSTS_MAX: usize = 64;
+/// Sources whose beacons are heard in one second.
+pub const BEACON_SOURCES_MAX: usize = 256;
+/// Beacons of one source heard in one second: several profiles share a laptop.
+pub const BEACONS_PER_SOURCE_MAX: usize = 8;
 
 // Neighbours on Bluetooth (docs/protocol/link.md, "Neighbours").
 
@@ -384,9 +398,12 @@ pub const BLE_ROTATE_MS: core::ops::Range<u64> = 60_000..120_000;
 pub const BLE_MEET_AGAIN_MS: u64 = 60_000;
 
 const _: () = assert!(BLE_LINKS_AIM <= BLE_LINKS_MAX);
-const _: () = assert!(LAN_LINKS_OUTBOUND_MIN + LAN_LINKS_VOUCHED_MIN <= LAN_LINKS_AIM);
+const _: () = assert!(LAN_LINKS_OUTBOUND_MIN + LAN_LINKS_BY_HAND_MIN <= LAN_LINKS_AIM);
 const _: () = assert!(LAN_LINKS_OUTBOUND_MIN <= LAN_LINKS_AIM);
-const _: () = assert!(2 * LAN_LINKS_MAX + 16 <= LAN_CONNECTIONS_MAX);
+const _: () = assert!(LAN_LINKS_OUTBOUND_MIN <= LAN_LINKS_MIN && LAN_LINKS_MIN <= LAN_LINKS_AIM);
+const _: () = assert!(LAN_LINKS_BY_HAND_MIN < LAN_LINKS_MAX);
+const _: () = assert!(LAN_LINKS_MAX + 2 * LAN_VISITS_MAX + 8 <= LINKS_MAX);
+const _: () = assert!(2 * (LAN_LINKS_MAX + 2 * LAN_VISITS_MAX) + 16 <= LAN_CONNECTIONS_MAX);
 const _: () = assert!(ENVELOPE_BYTES_LARGE + 64 <= FRAME_BYTES_LAN_MAX);
 const _: () = assert!(ENVELOPE_BYTES_MEDIUM + 64 <= FRAME_BYTES_BLE_MAX);
 const _: () = assert!(FRAME_BYTES_LAN_MAX <= LAN_CREDIT_BYTES);

@@ -18,7 +18,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use lan::namespace::inside_namespace;
-use lan::{Station, both, quiet};
+use lan::{Station, both, connect, quiet, stranger};
 use mesh_core::transport::lan::LanConfig;
 
 fn ip(arguments: &str) {
@@ -99,6 +99,42 @@ fn neighbours_on_a_network_meet_by_mdns() {
     });
 }
 
+/// Somebody holds the port of mDNS, as happens: the beacon is all that is left. Both
+/// have one address, so each hears the other on it.
+#[test]
+fn neighbours_meet_by_beacon_where_mdns_is_taken() {
+    if !inside_namespace("neighbours_meet_by_beacon_where_mdns_is_taken") {
+        return;
+    }
+    let _held = UdpSocket::bind("0.0.0.0:5353").unwrap();
+    join_network();
+    run(async {
+        let mut a = Station::listening(discovering("10.9.0.1:0")).await;
+        let mut b = Station::listening(discovering("10.9.0.1:0")).await;
+        both("link", &mut a, &mut b, |s| s.links.len() == 1).await;
+        tokio::join!(a.end(), b.end());
+    });
+}
+
+/// Two laptops on one cable have only the addresses that they give themselves.
+#[test]
+fn neighbours_without_any_address_meet_by_beacon_on_ipv6() {
+    if !inside_namespace("neighbours_without_any_address_meet_by_beacon_on_ipv6") {
+        return;
+    }
+    ip("link add wifi type veth peer name far");
+    ip("link set far up");
+    ip("link set wifi up");
+    run(async {
+        let mut a = Station::start(discovering("[::]:0"));
+        let mut b = Station::start(discovering("[::]:0"));
+        both("link", &mut a, &mut b, |s| s.links.len() == 1).await;
+        let address = a.links.values().next().unwrap().address.as_ref();
+        assert!(address.unwrap().0.contains("fe80"), "not by IPv6");
+        tokio::join!(a.end(), b.end());
+    });
+}
+
 #[test]
 fn network_that_appears_later_is_used_without_a_restart() {
     if !inside_namespace("network_that_appears_later_is_used_without_a_restart") {
@@ -121,6 +157,44 @@ fn network_that_appears_later_is_used_without_a_restart() {
         })
         .await;
         a.end().await;
+    });
+}
+
+/// Whoever was seen on one network must not be known again on the next.
+#[test]
+fn another_network_means_another_key_and_the_links_are_made_again() {
+    if !inside_namespace("another_network_means_another_key_and_the_links_are_made_again") {
+        return;
+    }
+    run(async {
+        let mut b = Station::listening(quiet()).await;
+        let mut a = Station::listening(LanConfig {
+            listen: vec!["0.0.0.0:0".parse().unwrap()],
+            ..quiet()
+        })
+        .await;
+        a.dial(b.address());
+        both("link", &mut a, &mut b, |s| s.links.len() == 1).await;
+        let (port, peer) = (
+            a.address().port(),
+            connect(&mut stranger(), a.address()).await,
+        );
+        join_network();
+        both("link of before down", &mut a, &mut b, |s| {
+            s.links.is_empty()
+        })
+        .await;
+        both("link again", &mut a, &mut b, |s| s.links.len() == 1).await;
+        assert_ne!(a.address().port(), port, "the port tells who it is");
+        assert_ne!(connect(&mut stranger(), a.address()).await, peer);
+        // The same address again, as after a renewal: nothing happens.
+        ip("address delete 10.9.0.1/24 dev wifi");
+        ip("address add 10.9.0.1/24 dev wifi");
+        let ups = a.ups;
+        let time = Duration::from_secs(6);
+        tokio::join!(a.settle(time), b.settle(time));
+        assert_eq!(a.ups, ups);
+        tokio::join!(a.end(), b.end());
     });
 }
 

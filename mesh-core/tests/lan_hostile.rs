@@ -17,47 +17,15 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures::{AsyncReadExt as _, AsyncWriteExt as _, StreamExt as _};
-use lan::{DEADLINE, Station, both, quiet};
+use lan::{DEADLINE, Station, both, connect, quiet, stranger};
 use libp2p::swarm::{Swarm, SwarmEvent};
-use libp2p::{PeerId, StreamProtocol, noise, tcp, yamux};
+use libp2p::{PeerId, StreamProtocol};
 use mesh_core::transport::TransportCommand;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
 const MESH: StreamProtocol = StreamProtocol::new("/starling/mesh/1");
-
-/// A libp2p peer that is not ours.
-fn stranger() -> Swarm<libp2p_stream::Behaviour> {
-    libp2p::SwarmBuilder::with_new_identity()
-        .with_tokio()
-        .with_tcp(
-            tcp::Config::default(),
-            noise::Config::new,
-            yamux::Config::default,
-        )
-        .unwrap()
-        .with_behaviour(|_| libp2p_stream::Behaviour::new())
-        .unwrap()
-        .with_swarm_config(|config| config.with_idle_connection_timeout(DEADLINE))
-        .build()
-}
-
-async fn connect(swarm: &mut Swarm<libp2p_stream::Behaviour>, to: SocketAddr) -> PeerId {
-    let address =
-        libp2p::Multiaddr::from(to.ip()).with(libp2p::multiaddr::Protocol::Tcp(to.port()));
-    swarm.dial(address).unwrap();
-    let connected = async {
-        loop {
-            if let SwarmEvent::ConnectionEstablished { peer_id, .. } =
-                swarm.select_next_some().await
-            {
-                return peer_id;
-            }
-        }
-    };
-    timeout(DEADLINE, connected).await.expect("not connected")
-}
 
 /// A stranger whose turn it is to open the stream, or whose turn it is not.
 async fn connect_as(opens: bool, to: SocketAddr) -> (Swarm<libp2p_stream::Behaviour>, PeerId) {

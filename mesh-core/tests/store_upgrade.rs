@@ -2,6 +2,7 @@
 
 #![cfg(all(feature = "testing", feature = "sqlite"))]
 #![allow(
+    clippy::print_stderr,
     clippy::unwrap_used,
     reason = "a database that does not open fails its test"
 )]

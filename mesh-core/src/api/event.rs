@@ -3,7 +3,7 @@
 use crate::redact::Redacted;
 use crate::types::{ConversationId, Delivery, LinkId, Message, MessageId, RequestId};
 
-use super::{ChannelSecret, ConversationView, LinkView, Page, Status};
+use super::{AddressError, ChannelSecret, ConversationView, LinkView, Page, Status};
 
 /// One thing that happened, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,12 +146,12 @@ pub enum CommandError {
         /// The limit.
         max: usize,
     },
+    /// Not an address that can be called, and why.
+    #[error(transparent)]
+    Address(#[from] AddressError),
     /// Too much of what takes long is under way.
     #[error("The node is busy: try again in a moment.")]
     Busy,
-    /// Not an address.
-    #[error("That is no address: type it as IP:PORT, for example 192.168.1.20:4000.")]
-    Address,
     /// No carrier that can dial.
     #[error("There is no Wi-Fi carrier to call with: it is off.")]
     NoCarrier,

@@ -1,13 +1,15 @@
 //! The vocabulary between a node and whoever runs it (window, JSON-RPC, tests).
 //!
 //! Floor 1. Commands go in, events come out; an answer repeats the
-//! [`crate::types::RequestId`] of its command. Nothing here does anything.
+//! [`crate::types::RequestId`] of its command. Nothing here does anything; `address` reads what a person typed.
 
+mod address;
 mod command;
 mod event;
 mod query;
 mod strength;
 
+pub use address::{AddressError, address_link, parse_dial, parse_listen};
 pub use command::{ChannelSpec, Command};
 pub use event::{Answer, CommandError, Event};
 pub use query::{

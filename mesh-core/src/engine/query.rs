@@ -64,6 +64,12 @@ impl Engine {
                     .into(),
             });
         }
+        if self.carriers.values().any(|carrier| carrier.isolated) {
+            notices.push(Notice {
+                code: "isolated",
+                text: ISOLATED_NOTICE.to_owned(),
+            });
+        }
         Status {
             version: self.config.version,
             name: profile.map(|profile| Redacted(profile.name.clone())),
@@ -156,6 +162,8 @@ fn percent_encode(text: &str) -> String {
     encoded
 }
 
+const ISOLATED_NOTICE: &str = "Others are on this network, but it keeps its users apart and \
+     nothing passes between you: use another Wi-Fi, the hotspot of a phone, or a cable.";
 const CLOCK_LONG_PAST: &str = "Your clock shows a time long past: nobody takes your messages, and \
                                you see none. Set it in the system settings.";
 

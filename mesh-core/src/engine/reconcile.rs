@@ -7,7 +7,7 @@
 
 use crate::gossip::Inventory;
 use crate::limits::SYNC_DUE_OFFERS_MAX;
-use crate::link::Fault;
+use crate::link::{Fault, Outgoing};
 use crate::sync::{Carried, Finding, Held, Offence, Session};
 use crate::types::{LinkId, Now};
 use crate::wire::envelope::Class;
@@ -66,9 +66,11 @@ impl Engine {
     pub(super) fn sync_came(&mut self, now: Now, link: LinkId, record: Record) {
         let mesh = self.mesh_now(now);
         let awaited = self.wants.len();
-        let held = held(&self.inventory);
-        let peer = self.peers.get_mut(&link);
-        let Some(session) = peer.and_then(|peer| peer.session.as_mut()) else {
+        let Some(peer) = self.peers.get_mut(&link) else {
+            return;
+        };
+        let held = held(&self.inventory, &peer.outgoing);
+        let Some(session) = peer.session.as_mut() else {
             return;
         };
         match session.came(mesh, record, awaited, held) {
@@ -88,7 +90,7 @@ impl Engine {
         }
     }
 
-    /// Begins, ends and judges what is due on a link, and offers what was found.
+    /// Begins, ends and judges what is due on a link.
     pub(super) fn reconcile(&mut self, now: Now, link: LinkId) {
         let (judged, delivered) = self.wants.deliveries(link);
         let wants_are_busy = self.wants.is_busy(link);
@@ -104,11 +106,10 @@ impl Engine {
                 self.open_session(now, link);
             }
         }
-        self.offer_due(now, link);
-        self.sweep(now, link);
     }
 
-    /// Queues the next record of a comparison, once the one before is on its way.
+    /// Queues the next record of a comparison, once the one before is on its way; when
+    /// all is said, the offers that follow from comparisons.
     pub(super) fn say_sync(&mut self, now: Now, link: LinkId) {
         let Some(peer) = self.peers.get_mut(&link) else {
             return;
@@ -121,6 +122,8 @@ impl Engine {
         {
             let _ = peer.outgoing.control(record);
         }
+        self.offer_due(now, link);
+        self.sweep(now, link);
     }
 
     /// Whether a link has more to be offered than one batch allowed.
@@ -135,17 +138,16 @@ impl Engine {
 
     fn open_session(&mut self, now: Now, link: LinkId) {
         let mesh = self.mesh_now(now);
-        let held = held(&self.inventory);
-        if let Some(session) = self
-            .peers
-            .get_mut(&link)
-            .and_then(|peer| peer.session.as_mut())
-        {
+        let Some(peer) = self.peers.get_mut(&link) else {
+            return;
+        };
+        let held = held(&self.inventory, &peer.outgoing);
+        if let Some(session) = peer.session.as_mut() {
             session.open(mesh, held);
         }
     }
 
-    fn found(&mut self, link: LinkId, finding: Finding) {
+    pub(super) fn found(&mut self, link: LinkId, finding: Finding) {
         let Some(peer) = self.peers.get_mut(&link) else {
             return;
         };
@@ -180,7 +182,9 @@ impl Engine {
             let Some((_, id)) = peer.due_offers.pop_front() else {
                 return;
             };
-            if let Some(held) = self.inventory.held(id) {
+            if let Some(held) = self.inventory.held(id)
+                && peer.outgoing.carries(held.bytes)
+            {
                 // There is room: nothing is dropped for it.
                 peer.outgoing.offer(item(id, held));
                 self.inventory.mark_known(id, peer.slot);
@@ -207,7 +211,9 @@ impl Engine {
             let (ids, rest) = self.inventory.unknown_to(peer.slot, class, below, count);
             peer.charge_offers(now, ids.len());
             for id in ids {
-                if let Some(held) = self.inventory.held(id) {
+                if let Some(held) = self.inventory.held(id)
+                    && peer.outgoing.carries(held.bytes)
+                {
                     peer.outgoing.offer(item(id, held));
                     self.inventory.mark_known(id, peer.slot);
                 }
@@ -221,9 +227,13 @@ impl Engine {
 }
 
 impl Peer {
-    /// How many offers the neighbour has paid for.
+    /// How many offers the neighbour has paid for: none while a comparison has
+    /// something to say, or its answers would wait behind the offers.
     fn pays_for_offers(&mut self, now: Now) -> usize {
-        let session = self.session.as_mut();
+        let session = self
+            .session
+            .as_mut()
+            .filter(|session| !session.is_speaking());
         session.map_or(0, |session| session.charge().left(now.mono) / OFFER_BYTES)
     }
 
@@ -234,10 +244,11 @@ impl Peer {
     }
 }
 
-/// Everything held, as a comparison reads it.
-fn held(inventory: &Inventory) -> impl Iterator<Item = Held> {
+/// Everything held that the link can carry, as a comparison reads it.
+fn held(inventory: &Inventory, outgoing: &Outgoing) -> impl Iterator<Item = Held> {
     inventory
         .iter()
+        .filter(|(_, held)| outgoing.carries(held.bytes))
         .map(|(id, held)| (id, held.class, held.expiry))
 }
 

@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use crate::api::{ChannelSpec, Command, CommandError};
+use crate::api::{ChannelSpec, Command, CommandError, parse_dial};
 use crate::crypto::channel::{ChannelName, ChannelRoot, Phrase};
 use crate::crypto::words::draw_phrase;
 use crate::engine::{Draft, Request};
@@ -62,9 +62,9 @@ pub(super) fn resolve(command: Command, has_profile: bool) -> Resolved {
         Command::AdoptClock { .. } => Resolved::Ask(Request::AdoptClock),
         Command::MarkSeen { conversation, .. } => Resolved::Ask(Request::MarkSeen(conversation)),
         Command::Query { query, .. } => Resolved::Ask(Request::Query(query)),
-        Command::Dial { address, .. } => match address.0.trim().parse() {
+        Command::Dial { address, .. } => match parse_dial(&address.0) {
             Ok(address) => Resolved::Dial(address),
-            Err(_) => Resolved::Refuse(CommandError::Address),
+            Err(error) => Resolved::Refuse(CommandError::Address(error)),
         },
     }
 }
@@ -117,9 +117,16 @@ mod tests {
     fn addresses_are_numbers_and_nothing_is_looked_up() {
         assert!(matches!(dial(" 127.0.0.1:4000 "), Resolved::Dial(_)));
         assert!(matches!(dial("[::1]:4000"), Resolved::Dial(_)));
-        for typed in ["", "example.org:80", "127.0.0.1", "127.0.0.1:99999"] {
+        assert!(matches!(dial("starling:a/10.0.0.1:7"), Resolved::Dial(_)));
+        for typed in [
+            "",
+            "example.org:80",
+            "127.0.0.1",
+            "127.0.0.1:99999",
+            "127.0.0.1:0",
+        ] {
             assert!(
-                matches!(dial(typed), Resolved::Refuse(CommandError::Address)),
+                matches!(dial(typed), Resolved::Refuse(CommandError::Address(_))),
                 "{typed}"
             );
         }

@@ -73,6 +73,12 @@ impl Decoder {
         self.found.len()
     }
 
+    /// Steps made so far, each of a few nanoseconds.
+    #[must_use]
+    pub fn work(&self) -> usize {
+        self.work
+    }
+
     /// Takes the next cells of the difference and goes as far as they lead.
     pub fn absorb(&mut self, key: &LinkKey, mut block: Vec<Cell>) -> (Progress, Density) {
         let start = self.cells.len();

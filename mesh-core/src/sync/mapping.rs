@@ -34,7 +34,11 @@ impl Mapping {
         // arithmetic, on every machine.
         let chance = (self.state as f64 + 1.0).sqrt();
         let step = (f64::from(self.index) + 1.5) * (4_294_967_296.0 / chance - 1.0);
-        self.index = self.index.saturating_add((step.ceil() as u32).max(1));
+        // Rounded up without a call: not every processor has an instruction for it.
+        let whole = step as u32;
+        let is_more = f64::from(whole) < step;
+        let rounded_up = whole.saturating_add(u32::from(is_more)).max(1);
+        self.index = self.index.saturating_add(rounded_up);
     }
 
     /// Whether the walk comes through a cell, and how many steps that took.

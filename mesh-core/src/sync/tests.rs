@@ -1,5 +1,9 @@
 //! Two sessions that talk to each other over a perfect pipe, and how much they say.
 
+mod hostile;
+mod limits;
+mod oracle;
+
 use std::collections::BTreeSet;
 
 use rand_core::Rng as _;
@@ -86,7 +90,10 @@ impl Side {
 
     pub(super) fn hear(&mut self, now: Now, record: Record) {
         self.session.heard(now.mono, bytes(&record) + 2);
-        let held = self.held();
+        let held = match record {
+            Record::Sync(_) => self.held(),
+            _ => Vec::new(),
+        };
         for finding in self.session.came(now, record, 0, held.into_iter()).unwrap() {
             match finding {
                 Finding::Lacks { ids, .. } => self.lacking_there.extend(ids),

@@ -13,6 +13,8 @@ pub struct CarrierStatus {
     pub can_find: bool,
     /// Whether others can find it.
     pub can_be_found: bool,
+    /// Whether others were heard and nothing passes between them and us.
+    pub isolated: bool,
     /// Why not, in plain words.
     pub reason: Option<String>,
     /// What to do about it, in plain words.

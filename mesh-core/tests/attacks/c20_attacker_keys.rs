@@ -122,7 +122,7 @@ fn ids_offered_wanted_listed_and_taken_back_fill_no_map_beyond_its_cap() {
             class: Class::Text,
             cut: world.now(0).wall.tick(),
             left: 7 - (number % 8) as u32,
-            shorts: (0..900).map(|n| u64::from(number) << 32 | n).collect(),
+            shorts: (0..900).map(|n| (number << 32) | n).collect(),
         };
         world.say(link, &[Record::SyncList(page)]);
         world.run(400);

@@ -1,10 +1,10 @@
-//! P0 · the bar of every attack, all at once: thirteen neighbours, as many as the
+//! P0 · the bar of every attack, all at once: neighbours and visitors, as many as the
 //! carriers let in, each with every queue filled that it can fill, none of them
 //! reading a byte.
 //!
 //! What the node keeps for them stays under 64 MiB, and honest messages pass.
 
-use mesh_core::limits::{LAN_LINKS_MAX, WANTS_QUEUED_MAX};
+use mesh_core::limits::{LAN_LINKS_MAX, LAN_VISITS_MAX, WANTS_QUEUED_MAX};
 use mesh_core::types::{EnvelopeId, LinkId};
 use mesh_core::wire::envelope::Class;
 use mesh_core::wire::frame::Record;
@@ -57,11 +57,11 @@ fn fill_queues(siege: &mut Siege, link: LinkId, held: &[EnvelopeId]) {
 }
 
 #[test]
-fn thirteen_neighbours_that_fill_everything_stay_under_the_bar() {
+fn neighbours_and_visitors_that_fill_everything_stay_under_the_bar() {
     let mut siege = Siege::new();
     let held = fill_store(&mut siege, 0, 10_000);
     let before = heap::live();
-    let links: Vec<LinkId> = (1..LAN_LINKS_MAX)
+    let links: Vec<LinkId> = (1..LAN_LINKS_MAX + 2 * LAN_VISITS_MAX)
         .map(|_| siege.world.neighbour(0))
         .collect();
     let radios: Vec<LinkId> = (0..RADIOS)

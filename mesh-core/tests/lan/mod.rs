@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use mesh_core::limits::LAN_LINKS_MAX;
+use futures::StreamExt as _;
+use libp2p::swarm::{Swarm, SwarmEvent};
+use libp2p::{PeerId, noise, tcp, yamux};
+use mesh_core::limits::{LAN_LINKS_MAX, LAN_VISITS_MAX};
 use mesh_core::transport::lan::{LanCarrier, LanConfig, LanHandle};
 use mesh_core::transport::{LinkIds, TransportCommand, TransportEvent};
 use mesh_core::types::{CarrierStatus, LinkId, LinkInfo};
@@ -121,7 +124,8 @@ impl Station {
             TransportEvent::LinkUp { link, info } => {
                 assert!(!self.gone.contains(&link), "a link id came back");
                 assert_eq!(self.links.insert(link, info), None);
-                assert!(self.links.len() <= LAN_LINKS_MAX, "too many links");
+                let most = LAN_LINKS_MAX + 2 * LAN_VISITS_MAX;
+                assert!(self.links.len() <= most, "too many links");
                 self.ups += 1;
             }
             TransportEvent::LinkDown { link } => {
@@ -149,4 +153,39 @@ impl Station {
 /// Takes events of both until the condition holds for each.
 pub async fn both(what: &str, a: &mut Station, b: &mut Station, holds: impl Fn(&Station) -> bool) {
     tokio::join!(a.until(what, &holds), b.until(what, &holds));
+}
+
+/// A libp2p peer that is not ours.
+pub fn stranger() -> Swarm<libp2p_stream::Behaviour> {
+    libp2p::SwarmBuilder::with_new_identity()
+        .with_tokio()
+        .with_tcp(
+            tcp::Config::default(),
+            noise::Config::new,
+            yamux::Config::default,
+        )
+        .unwrap()
+        .with_behaviour(|_| libp2p_stream::Behaviour::new())
+        .unwrap()
+        .with_swarm_config(|config| config.with_idle_connection_timeout(DEADLINE))
+        .build()
+}
+
+/// Connects, and says who answered.
+pub async fn connect(swarm: &mut Swarm<libp2p_stream::Behaviour>, to: SocketAddr) -> PeerId {
+    let address =
+        libp2p::Multiaddr::from(to.ip()).with(libp2p::multiaddr::Protocol::Tcp(to.port()));
+    swarm.dial(address).unwrap();
+    let connected = async {
+        loop {
+            if let SwarmEvent::ConnectionEstablished { peer_id, .. } =
+                swarm.select_next_some().await
+            {
+                return peer_id;
+            }
+        }
+    };
+    tokio::time::timeout(DEADLINE, connected)
+        .await
+        .expect("not connected")
 }

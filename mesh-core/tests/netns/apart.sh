@@ -17,7 +17,7 @@ skip() {
 # Finds out how to be apart, or skips with the reason.
 find_apart() {
     local tool probe why
-    for tool in ip nsenter python3 unshare; do
+    for tool in bridge ip nsenter python3 unshare; do
         command -v "$tool" >/dev/null || skip "there is no $tool here (Debian: apt-get install iproute2 util-linux python3)"
     done
     apart=(unshare --net --mount --pid --fork --kill-child=KILL --mount-proc)

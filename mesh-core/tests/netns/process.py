@@ -37,6 +37,8 @@ class Process:
         self.told = threading.Condition()
         self.shown = {}
         self.links = set()
+        # Kinds of all events, in order.
+        self.heard = []
         (folder / "passphrase").write_text(PASSPHRASE)
         self.start()
 
@@ -77,6 +79,7 @@ class Process:
             return
         event = said["params"]
         kind = event["type"]
+        self.heard.append(kind)
         if kind == "ready":
             self.is_ready = True
         elif kind == "link.up":

@@ -84,14 +84,8 @@ pub fn status_ui(
             (true, words) => drop(weak(ui, look, words)),
             (false, words) => drop(callout_ui(ui, look, Tone::Warning, words)),
         }
-        match data.clock_choice {
-            Some(ClockChoice::Offered) => {
-                if button(ui, look, Tone::Plain, true, text::CLOCK_ADOPT).clicked() {
-                    actions.push(Action::AdoptClock);
-                }
-            }
-            Some(ClockChoice::Taken) => drop(weak(ui, look, text::CLOCK_ADOPTED)),
-            None => {}
+        if let Some(choice) = data.clock_choice {
+            clock_choice_ui(ui, look, choice, actions);
         }
         ui.add_space(gap);
         dial_ui(ui, look, data, address, actions);
@@ -105,6 +99,14 @@ pub fn status_ui(
     });
     if close {
         actions.push(Action::CloseDialog);
+    }
+}
+
+fn clock_choice_ui(ui: &mut Ui, look: &Look, choice: ClockChoice, actions: &mut Actions) {
+    if choice == ClockChoice::Taken {
+        weak(ui, look, text::CLOCK_ADOPTED);
+    } else if button(ui, look, Tone::Plain, true, text::CLOCK_ADOPT).clicked() {
+        actions.push(Action::AdoptClock);
     }
 }
 

@@ -3,7 +3,7 @@
 use super::crowd::Crowd;
 use crate::api::{Answer, CommandError, Event};
 use crate::engine::{Draft, Request};
-use crate::limits::{DAY_MS, TEXT_BYTES_MAX};
+use crate::limits::{CAREFUL_COMPANY, CAREFUL_HOLD_MS, CAREFUL_LINKS_MIN, DAY_MS, TEXT_BYTES_MAX};
 use crate::redact::Redacted;
 use crate::types::{ConversationId, Delivery};
 
@@ -251,17 +251,33 @@ fn a_careful_person_writes_in_company_or_a_minute_later() {
     crowd.run(1_000);
     crowd.say(0, nearby[0], "mine");
     crowd.run(2_000);
-    crowd.say(1, nearby[1], "one");
-    crowd.say(2, nearby[2], "two");
-    crowd.run(2_000);
+    for number in 1..CAREFUL_COMPANY {
+        crowd.say(1, nearby[1], &format!("{number}"));
+        crowd.run(2_000);
+    }
     assert!(!crowd.texts(1, nearby[1]).contains(&"mine".to_owned()));
-    crowd.say(1, nearby[1], "three");
+    crowd.say(2, nearby[2], "the last of them");
     crowd.run(2_000);
     assert!(crowd.texts(1, nearby[1]).contains(&"mine".to_owned()));
 
     crowd.say(0, nearby[0], "alone");
-    crowd.run(58_000);
+    crowd.run(CAREFUL_HOLD_MS - 2_000);
     assert!(!crowd.texts(1, nearby[1]).contains(&"alone".to_owned()));
     crowd.run(4_000);
     assert!(crowd.texts(1, nearby[1]).contains(&"alone".to_owned()));
+}
+
+#[test]
+fn too_few_neighbours_are_no_company_for_a_careful_person() {
+    let mut crowd = Crowd::new(CAREFUL_LINKS_MIN);
+    let nearby: Vec<_> = (0..2).map(|n| crowd.join(n, "nearby")).collect();
+    crowd.engines[0].config.careful = true;
+    (1..CAREFUL_LINKS_MIN).for_each(|other| _ = crowd.link(0, other));
+    crowd.run(1_000);
+    crowd.say(0, nearby[0], "mine");
+    for number in 0..2 * CAREFUL_COMPANY {
+        crowd.say(1, nearby[1], &format!("{number}"));
+        crowd.run(1_000);
+    }
+    assert!(!crowd.texts(1, nearby[1]).contains(&"mine".to_owned()));
 }

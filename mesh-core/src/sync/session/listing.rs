@@ -14,6 +14,8 @@ use super::{Finding, Offence};
 
 /// Fewer ids than this are not sent alone while more are due.
 const RUN_IDS: usize = 16;
+/// Pages after the first are paid for as a whole: shorter ones would be mostly head.
+const PAGE_IDS_MIN: usize = 64;
 
 /// We list our ids, and are told then what the other side lacks.
 #[derive(Debug)]
@@ -50,12 +52,21 @@ impl Listing {
         }
     }
 
+    pub(super) fn is_speaking(&self) -> bool {
+        !self.is_complete
+    }
+
     /// The next page, and how many ids follow it.
     pub(super) fn next(&mut self, room: usize) -> Option<(u32, Vec<u64>)> {
         let due = (self.set.count() as usize).saturating_sub(self.sent);
         let room = room.checked_sub(PAGE_HEAD_BYTES)?;
         let count = due.min(room / SHORT_BYTES);
-        if self.is_complete || count < due.min(RUN_IDS) {
+        let least = if self.sent == 0 {
+            RUN_IDS
+        } else {
+            PAGE_IDS_MIN
+        };
+        if self.is_complete || count < due.min(least) {
             return None;
         }
         let shorts = self.set.page(self.sent, count);
@@ -111,6 +122,10 @@ impl Listening {
             }),
             turn: Turn::Telling(Telling::new(lacks)),
         })
+    }
+
+    pub(super) fn is_speaking(&self) -> bool {
+        self.asks_bytes.is_some()
     }
 
     pub(super) fn next(&mut self, cut: Tick, room: Room) -> Option<Say> {

@@ -12,8 +12,9 @@ mod turn;
 mod way;
 
 use crate::limits::{
-    SYNC_CELLS_BLE_MAX, SYNC_CELLS_LAN_MAX, SYNC_INTERVAL_BLE_MS, SYNC_INTERVAL_LAN_MS,
-    SYNC_JUDGED_WANTS, SYNC_PUT_OFF_MAX, SYNC_QUIET_MS_MAX, SYNC_SHUN_MS, SYNC_SKETCH_MS_MIN,
+    RESYNC_DELAY_MS, SYNC_CELLS_BLE_MAX, SYNC_CELLS_LAN_MAX, SYNC_INTERVAL_BLE_MS,
+    SYNC_INTERVAL_LAN_MS, SYNC_JUDGED_WANTS, SYNC_PUT_OFF_MAX, SYNC_QUIET_MS_MAX, SYNC_SHUN_MS,
+    SYNC_SKETCH_MS_MIN,
 };
 use crate::types::{EnvelopeId, LinkKind, Mono, Now, Tick};
 use crate::wire::envelope::Class;
@@ -216,6 +217,13 @@ impl Session {
         self.epoch.is_none()
     }
 
+    /// Whether a record waits to be sent, or to be paid for.
+    #[must_use]
+    pub fn is_speaking(&self) -> bool {
+        let turns = self.epoch.as_ref().map(|epoch| &epoch.turns);
+        self.agreed.is_some() || turns.is_some_and(|turns| turns.iter().any(Turn::is_speaking))
+    }
+
     /// Something was lost on this link: compare at `at`, if not before.
     pub fn repair(&mut self, at: Mono) {
         self.repair_at.get_or_insert(at);
@@ -248,8 +256,11 @@ impl Session {
         let may_wait = self.put_off < SYNC_PUT_OFF_MAX;
         if may_wait {
             self.put_off += 1;
-            self.repair_at = None;
-            self.trickle.again(now);
+            match self.repair_at {
+                // What is to be repaired stays a matter of seconds.
+                Some(_) => self.repair_at = Some(now.plus_ms(RESYNC_DELAY_MS)),
+                None => self.trickle.again(now),
+            }
         }
         may_wait
     }

@@ -15,11 +15,11 @@ use crate::wire::sync::{
 
 use super::listing::{Listening, Listing, Telling};
 use super::turn::{Bounds, Heard, Room, Step, Turn, told};
-use super::way::{Way, pad_for};
+use super::way::{cells_worth, pad_for};
 use super::{Finding, Offence};
 
 /// Fewer cells than this are not sent alone while more are due.
-const RUN_CELLS: usize = 4;
+const RUN_CELLS: usize = 32;
 
 /// We send cells as they are asked for.
 #[derive(Debug)]
@@ -76,6 +76,10 @@ impl Encoding {
         }
     }
 
+    pub(super) fn is_speaking(&self) -> bool {
+        self.coder.made() < self.asked
+    }
+
     pub(super) fn next(&mut self, cut: Tick, room: usize) -> Option<Say> {
         let is_first = self.coder.made() == 0;
         let head = if is_first {
@@ -91,6 +95,8 @@ impl Encoding {
         let start = self.coder.made();
         let cells = self.coder.block(count);
         if !is_first {
+            // The head of a record is part of what a sketch may cost.
+            self.cells_max = self.cells_max.saturating_sub(1).max(self.asked);
             return Some(Say::Cells { start, cells });
         }
         // What did not fit is asked for, if it is needed at all.
@@ -120,18 +126,15 @@ pub(super) struct Decoding {
 }
 
 impl Decoding {
-    /// # Errors
-    /// These two sets are not compared by cells.
     pub(super) fn new(
         bounds: Bounds<'_>,
         set: Snapshot,
         theirs: u32,
         sample: &[u8; SAMPLE_BYTES],
-    ) -> Result<Box<Self>, Offence> {
-        let Way::Sketch { cells_max } = Way::of(set.count(), theirs, bounds.cells_max) else {
-            return Err(Offence::Nonsense);
-        };
-        Ok(Box::new(Self {
+    ) -> Box<Self> {
+        // A later cut may have left us less than we said: then there is little to ask.
+        let cells_max = cells_worth(set.count().min(theirs)).min(bounds.cells_max);
+        Box::new(Self {
             coder: Encoder::new(bounds.key, set.shorts()),
             decoder: Decoder::default(),
             plan: Plan::new(difference(&set.sample(), sample)),
@@ -140,7 +143,7 @@ impl Decoding {
             cells_max,
             asked: None,
             is_asking: false,
-        }))
+        })
     }
 
     pub(super) fn step(self: Box<Self>, bounds: Bounds<'_>, heard: Heard) -> Result<Step, Offence> {
@@ -164,7 +167,10 @@ impl Decoding {
             return Err(Offence::Gap);
         }
         let have = start.saturating_add(u32::try_from(cells.len()).unwrap_or(u32::MAX));
-        if cells.is_empty() || have > self.asked.unwrap_or(self.cells_max) {
+        // Each record costs a sweep over all that we hold: dribbled cells are an attack.
+        let dribbles = |asked| have < asked && cells.len() < RUN_CELLS;
+        let is_wrong = |asked| have > asked || dribbles(asked);
+        if cells.is_empty() || self.asked.is_some_and(is_wrong) {
             return Err(Offence::Nonsense);
         }
         self.coder.xor_into(&mut cells);
@@ -203,6 +209,10 @@ impl Decoding {
             finding: (!ours.is_empty()).then_some(Finding::Lacks { class, ids: ours }),
             turn: Turn::Telling(Telling::new(lacks)),
         }
+    }
+
+    pub(super) fn is_speaking(&self) -> bool {
+        self.is_asking
     }
 
     pub(super) fn next(&mut self, room: Room) -> Option<Say> {

@@ -114,6 +114,18 @@ impl Turn {
         }
     }
 
+    /// Whether we are to say something now.
+    pub(super) fn is_speaking(&self) -> bool {
+        match self {
+            Self::Closed | Self::Opened(_) => false,
+            Self::Encoding(encoding) => encoding.is_speaking(),
+            Self::Decoding(decoding) => decoding.is_speaking(),
+            Self::Listing(listing) => listing.is_speaking(),
+            Self::Listening(listening) => listening.is_speaking(),
+            Self::Telling(_) => true,
+        }
+    }
+
     /// The next record of this class.
     pub(super) fn next_record(
         &mut self,
@@ -162,7 +174,7 @@ fn opened(bounds: Bounds<'_>, mut set: Snapshot, heard: Heard) -> Result<Step, O
             sample,
             cells,
             ..
-        }) => Decoding::new(bounds, set, count, &sample)?.cells(bounds, 0, cells),
+        }) => Decoding::new(bounds, set, count, &sample).cells(bounds, 0, cells),
         Heard::More(Say::AskList { .. }) => Ok(Turn::Listing(Listing::new(set)).into()),
         Heard::Page(page) => Listening::new(set, None).page(bounds, &page),
         // The other side has the same.

@@ -1,7 +1,7 @@
 //! How two sets are compared, and what it costs to ask.
 
 use crate::limits::{SYNC_ANSWER_RATIO, SYNC_FIRST_CELLS, SYNC_LIST_PERCENT};
-use crate::wire::sync::{ASK_HEAD_BYTES, CELL_BYTES, SHORT_BYTES};
+use crate::wire::sync::ASK_HEAD_BYTES;
 
 /// Heads of records and frames around an answer, bytes.
 const HEADS_BYTES: usize = 32;
@@ -26,8 +26,7 @@ impl Way {
     /// equals whoever is asked lists.
     pub(super) fn of(ours: u32, theirs: u32, cells_max: u32) -> Self {
         let (small, large) = (u64::from(ours.min(theirs)), u64::from(ours.max(theirs)));
-        let worth = small * SHORT_BYTES as u64 / CELL_BYTES as u64;
-        let cells_max = u32::try_from(worth).unwrap_or(u32::MAX).min(cells_max);
+        let cells_max = cells_worth(ours.min(theirs)).min(cells_max);
         if small * 100 >= large * SYNC_LIST_PERCENT && cells_max >= SYNC_FIRST_CELLS {
             Self::Sketch { cells_max }
         } else if ours <= theirs {
@@ -36,6 +35,12 @@ impl Way {
             Self::TheyList
         }
     }
+}
+
+/// Cells that a comparison with a smaller side of so many ids may cost: 7.5 bytes an
+/// id, so that a list on top of them, with its heads, stays below 16.
+pub(super) fn cells_worth(ids: u32) -> u32 {
+    ids / 8 * 5 + ids % 8 * 5 / 8
 }
 
 /// Bytes of padding that an ask needs to pay for an answer of so many bytes, if what
@@ -56,11 +61,13 @@ mod tests {
     #[test]
     fn much_smaller_and_very_small_sides_list() {
         let of = |ours, theirs| Way::of(ours, theirs, 4_096);
-        assert_eq!(of(679, 1_000), Way::WeList);
-        assert_eq!(of(1_000, 679), Way::TheyList);
-        assert_eq!(of(680, 1_000), Way::Sketch { cells_max: 453 });
-        assert_eq!(of(23, 23), Way::WeList);
-        assert_eq!(of(24, 24), Way::Sketch { cells_max: 16 });
+        let least = u32::try_from(10 * SYNC_LIST_PERCENT).unwrap();
+        assert_eq!(of(least - 1, 1_000), Way::WeList);
+        assert_eq!(of(1_000, least - 1), Way::TheyList);
+        assert_eq!(of(least, 1_000), Way::Sketch { cells_max: 425 });
+        assert_eq!(of(25, 25), Way::WeList);
+        let cells_max = SYNC_FIRST_CELLS;
+        assert_eq!(of(26, 26), Way::Sketch { cells_max });
         assert_eq!(of(0, 0), Way::WeList);
         assert_eq!(of(u32::MAX, u32::MAX), Way::Sketch { cells_max: 4_096 });
     }

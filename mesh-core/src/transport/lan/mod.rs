@@ -1,22 +1,31 @@
 //! LAN carrier: neighbours over Wi-Fi and cable.
 //!
 //! Floor 5 (`docs/protocol/link.md`). TCP, Noise and Yamux by libp2p, under a key
-//! made fresh for every run; one long-lived stream a peer is the link. Knows
-//! nothing of frames, envelopes or people. Inside: `driver` runs it all, `roster`
-//! decides which connection is the link, `discovery` whom to call, `gate` bounds
-//! handshakes, `links` and `stream` move bytes, `beacon` finds profiles on the
-//! same machine, `status` says in plain words how things stand.
+//! made fresh for every run and every network; one long-lived stream a peer is the
+//! link. Knows nothing of frames, envelopes or people. Inside: `driver` runs it all,
+//! `neighbours` decides whom to call and keep, with `roster` for connections and
+//! `discovery` for addresses; `beacon` and mDNS find others, `interfaces` the
+//! networks; `tcp`, `gate`, `links` and `stream` move bytes and bound who may;
+//! `isolation` and `status` say in plain words how things stand.
 
 mod beacon;
 mod chance;
 mod discovery;
 mod driver;
 mod gate;
+mod interfaces;
+mod isolation;
 mod links;
+mod met;
+mod neighbours;
+mod quiet;
 mod roster;
 mod status;
 mod stream;
 mod swarm;
+mod tcp;
+#[cfg(feature = "testing")]
+pub mod trial;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -24,13 +33,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::sync::{mpsc, watch};
 
 use super::{LinkIds, TransportCommand, TransportEvent};
 use crate::limits::COMMAND_QUEUE_CAP;
 use crate::types::LinkId;
-use driver::Driver;
+use driver::{Driver, Ending};
 use stream::LinkQueue;
 
 /// How long links may take to say goodbye.
@@ -81,27 +89,93 @@ impl LanCarrier {
         link_ids: LinkIds,
         events: mpsc::Sender<TransportEvent>,
     ) -> Result<LanHandle, LanError> {
-        // A runtime of its own, because libp2p's mDNS leaves tasks behind that go on
-        // answering under the old peer id: they end with the runtime.
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("lan")
-            .enable_all()
-            .build()
-            .map_err(LanError::Runtime)?;
         let queues = Queues::default();
         let (control, controls) = mpsc::channel(COMMAND_QUEUE_CAP);
-        let driver = {
-            let _inside = runtime.enter();
-            Driver::new(config, link_ids, queues.clone(), events)?
+        let (halt, halted) = watch::channel(false);
+        let (alive, ended) = mpsc::channel(1);
+        let life = Life {
+            config,
+            link_ids,
+            queues: queues.clone(),
+            events,
+            controls,
+            halted,
+            _alive: alive,
         };
-        let driver = runtime.spawn(driver.run(controls));
+        let first = life.begin()?;
+        std::thread::Builder::new()
+            .name("lan".to_owned())
+            .spawn(move || life.live(first))
+            .map_err(LanError::Runtime)?;
         Ok(LanHandle {
             queues,
             control: Some(control),
-            driver: Some(driver),
-            runtime: Some(runtime),
+            halt,
+            ended,
         })
+    }
+}
+
+/// A carrier from start to end: one driver after another, each with a key of its own.
+struct Life {
+    config: LanConfig,
+    link_ids: LinkIds,
+    queues: Queues,
+    events: mpsc::Sender<TransportEvent>,
+    controls: mpsc::Receiver<SocketAddr>,
+    halted: watch::Receiver<bool>,
+    /// Never used: its end tells the handle that ports are free.
+    _alive: mpsc::Sender<()>,
+}
+
+impl Life {
+    /// A driver and a runtime of its own, because libp2p's mDNS leaves tasks behind
+    /// that go on answering under the old peer id: they end with the runtime.
+    fn begin(&self) -> Result<(Runtime, Driver), LanError> {
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(LanError::Runtime)?;
+        let driver = {
+            let _inside = runtime.enter();
+            Driver::new(
+                &self.config,
+                self.link_ids.clone(),
+                self.queues.clone(),
+                self.events.clone(),
+            )?
+        };
+        Ok((runtime, driver))
+    }
+
+    fn live(mut self, (mut runtime, mut driver): (Runtime, Driver)) {
+        loop {
+            let (controls, halted) = (&mut self.controls, &mut self.halted);
+            let ending = runtime.block_on(async {
+                tokio::select! {
+                    _ = halted.wait_for(|halted| *halted) => None,
+                    ending = driver.run(controls) => Some(ending),
+                }
+            });
+            match ending {
+                None => return,
+                Some(Ending::Stopped) => {
+                    runtime.block_on(driver.goodbye());
+                    return;
+                }
+                Some(Ending::Moved) => {
+                    self.config.dial = driver.hand_addresses();
+                    match self.begin() {
+                        Ok(next) => {
+                            runtime.block_on(driver.goodbye());
+                            (runtime, driver) = next;
+                        }
+                        // The old key is better than no links.
+                        Err(error) => tracing::error!(%error, "no new key for this network"),
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -109,8 +183,8 @@ impl LanCarrier {
 pub struct LanHandle {
     queues: Queues,
     control: Option<mpsc::Sender<SocketAddr>>,
-    driver: Option<JoinHandle<()>>,
-    runtime: Option<Runtime>,
+    halt: watch::Sender<bool>,
+    ended: mpsc::Receiver<()>,
 }
 
 impl LanHandle {
@@ -147,22 +221,17 @@ impl LanHandle {
     /// events meanwhile, or goodbyes are cut short after three seconds.
     pub async fn shutdown(mut self) {
         self.control = None;
-        if let Some(mut driver) = self.driver.take()
-            && tokio::time::timeout(SHUTDOWN_TIMEOUT, &mut driver)
-                .await
-                .is_err()
-        {
-            driver.abort();
-            let _ = driver.await;
+        let in_time = tokio::time::timeout(SHUTDOWN_TIMEOUT, self.ended.recv()).await;
+        if in_time.is_err() {
+            self.halt.send_replace(true);
+            let _ = self.ended.recv().await;
         }
     }
 }
 
 impl Drop for LanHandle {
     fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
+        self.halt.send_replace(true);
     }
 }
 

@@ -80,6 +80,13 @@ impl LinkQueue {
         }
     }
 
+    /// Until closed. Only the one task that writes may wait here or for the next.
+    async fn closed(&self) {
+        while !self.lock().closed {
+            self.changed.notified().await;
+        }
+    }
+
     fn is_empty(&self) -> bool {
         self.lock().transmits.is_empty()
     }
@@ -148,11 +155,20 @@ impl Link<'_> {
 
     async fn write(&self, mut writer: impl AsyncWrite + Unpin) {
         while let Some(bytes) = self.queue.next().await {
-            if writer.write_all(&bytes).await.is_err() {
-                return;
-            }
-            if self.queue.is_empty() && writer.flush().await.is_err() {
-                return;
+            let written = async {
+                writer.write_all(&bytes).await?;
+                if self.queue.is_empty() {
+                    writer.flush().await?;
+                }
+                std::io::Result::Ok(())
+            };
+            tokio::select! {
+                biased;
+                result = written => if result.is_err() {
+                    return;
+                },
+                // A neighbour that does not read would hold up its own end.
+                () = self.queue.closed() => break,
             }
             self.activity.note_written();
             let sent = TransportEvent::Sent {

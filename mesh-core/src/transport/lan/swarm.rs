@@ -12,12 +12,15 @@ use libp2p::identity::Keypair;
 use libp2p::swarm::behaviour::toggle::Toggle;
 use libp2p::swarm::behaviour::{FromSwarm, NewListenAddr};
 use libp2p::swarm::{Config, NetworkBehaviour, Swarm};
-use libp2p::{PeerId, mdns, noise, tcp, yamux};
+use libp2p::{PeerId, mdns, noise, yamux};
+use tokio::sync::mpsc;
 
 use super::LanError;
 use super::gate::{Gate, HANDSHAKE_TIMEOUT};
 use super::links::{Links, NEGOTIATING_STREAMS_MAX};
+use super::quiet::Quiet;
 use super::status::multiaddr;
+use super::tcp::{Outcome, Refusal, Tcp};
 
 const MDNS_TTL: Duration = Duration::from_secs(120);
 const MDNS_QUERY_INTERVAL: Duration = Duration::from_secs(30);
@@ -31,15 +34,19 @@ pub(super) struct Behaviour {
     pub(super) mdns: Toggle<mdns::tokio::Behaviour>,
 }
 
-/// A swarm that does nothing yet.
-pub(super) fn build(key: &Keypair) -> Result<Swarm<Behaviour>, LanError> {
+/// A swarm that does nothing yet; what became of its calls goes to `outcomes`.
+pub(super) fn build(
+    key: &Keypair,
+    outcomes: mpsc::Sender<Outcome>,
+    refusal: Refusal,
+) -> Result<Swarm<Behaviour>, LanError> {
     let mut yamux = yamux::Config::default();
     yamux.set_max_num_streams(STREAMS_MAX);
     let noise = noise::Config::new(key).map_err(|_| LanError::Handshake)?;
-    let transport = tcp::tokio::Transport::new(tcp::Config::new().nodelay(true))
+    let transport = Tcp::new(outcomes, refusal)
         .upgrade(Version::V1Lazy)
         .authenticate(noise)
-        .multiplex(yamux)
+        .multiplex(Quiet(yamux))
         .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)))
         .boxed();
     let behaviour = Behaviour {

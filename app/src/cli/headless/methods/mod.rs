@@ -109,9 +109,6 @@ pub(super) fn action(
         "messages.list" => query(timeline(read(params)?)?),
         "mesh.dial" => {
             let DialParams { address } = read(params)?;
-            // A multiaddr is read here; what is neither is refused by the node.
-            let address =
-                crate::cli::address::parse_dial(&address).map_or(address, |ip| ip.to_string());
             Command::Dial {
                 request,
                 address: address.into(),

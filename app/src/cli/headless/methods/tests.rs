@@ -233,6 +233,7 @@ fn status_has_the_fields_of_the_contract() {
             name: "Wi-Fi and cable".into(),
             can_find: true,
             can_be_found: false,
+            isolated: false,
             reason: Some("r".into()),
             advice: None,
         }],

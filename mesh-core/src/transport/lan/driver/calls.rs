@@ -2,6 +2,7 @@
 //!
 //! Floor 5.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -13,10 +14,14 @@ use libp2p::swarm::{ConnectionId, DialError};
 use libp2p::{Multiaddr, TransportError, mdns};
 use tokio::time::Instant;
 
-use super::super::status::{Nearby, Searching, multiaddr, socket_address, status};
+use super::super::beacon::Announced;
+use super::super::discovery::Call;
+use super::super::interfaces::{Interfaces, is_link_local_v6};
+use super::super::isolation::Reach;
+use super::super::status::{Heard, Searching, multiaddr, socket_address, status};
 use super::super::swarm;
-use super::{Driver, view};
-use crate::limits::{LAN_CANDIDATES_MAX, LAN_LINKS_MAX, LAN_LINKS_OUTBOUND_MIN};
+use super::Driver;
+use crate::limits::LAN_CANDIDATES_MAX;
 
 /// How often calls are considered while some are to be made, and otherwise.
 const TICK_BUSY: Duration = Duration::from_millis(100);
@@ -26,18 +31,30 @@ const LISTEN_RETRY_MS: u64 = 5_000;
 const MDNS_RECORDS_MAX: usize = 4 * LAN_CANDIDATES_MAX;
 /// mDNS stays off so long after a flood, or after it failed to start.
 const MDNS_PAUSE_MS: u64 = 10_000;
-/// A full table of callers gives way to a call of ours at most this often.
-const MAKE_ROOM_MS: u64 = 60_000;
+/// How often the system is asked for its interfaces.
+const INTERFACES_MS: u64 = 2_000;
+/// After so long without links everything is tried.
+const LONELY_MS: u64 = 10_000;
+/// Nobody was heard for so long: that is worth saying.
+const SILENCE_TOLD_MS: u64 = 60_000;
 
 impl Driver {
     pub(super) fn dial_failed(&mut self, connection: ConnectionId, error: &DialError) {
-        let Some(address) = self.dialed.remove(&connection) else {
+        let is_own = matches!(error, DialError::LocalPeerId { .. });
+        let now_ms = self.now_ms();
+        self.neighbours.call_failed(now_ms, connection, is_own);
+    }
+
+    /// A TCP call ended, or somebody called: what that says of the network.
+    pub(super) fn reached(&mut self, remote: SocketAddr, reach: Reach) {
+        // Another profile on this machine shows nothing of the network between machines.
+        if self.interfaces.has(remote.ip()) {
             return;
-        };
-        if matches!(error, DialError::LocalPeerId { .. }) {
-            self.discovery.own(address);
-        } else {
-            self.discovery.failed(self.now_ms(), address);
+        }
+        if let Some(network) = self.interfaces.network_of(remote.ip()) {
+            let now_ms = self.now_ms();
+            self.isolation.reached(now_ms, remote.ip(), network, reach);
+            self.status_changed();
         }
     }
 
@@ -45,8 +62,9 @@ impl Driver {
         match event {
             mdns::Event::Discovered(records) => {
                 for (_, address) in records {
+                    // Of a link-local address mDNS does not say the interface.
                     let address = socket_address(&address);
-                    if let Some(address) = address.filter(|a| self.nearby.contains(a.ip())) {
+                    if let Some(address) = address.filter(|a| !is_link_local_v6(a.ip())) {
                         self.heard(address);
                     }
                 }
@@ -60,18 +78,41 @@ impl Driver {
             mdns::Event::Expired(records) => {
                 for (_, address) in records {
                     if let Some(address) = socket_address(&address) {
-                        self.discovery.expired(address);
+                        self.neighbours.discovery().expired(address);
+                        self.isolation.expired(address.ip());
                     }
                 }
             }
         }
     }
 
-    pub(super) fn heard(&mut self, address: SocketAddr) {
-        if !self.listening.addresses().contains(&address) {
-            self.discovery.heard(self.now_ms(), address);
-            self.tick_due = self.tick_due.min(Instant::now() + TICK_BUSY);
+    /// A beacon came from there: of this machine, or of a network of ours.
+    pub(super) fn beacon_heard(&mut self, address: SocketAddr) {
+        if !address.ip().is_loopback() {
+            self.heard(address);
+        } else if !self.listening.addresses().contains(&address) {
+            self.call_soon(address);
         }
+    }
+
+    /// Somebody advertises this address.
+    fn heard(&mut self, address: SocketAddr) {
+        let ip = address.ip();
+        let is_own = self.interfaces.has(ip);
+        if is_own && self.listening.addresses().contains(&address) {
+            return;
+        }
+        if self.interfaces.network_of(ip).is_some() {
+            self.is_anybody |= !is_own;
+            self.isolation.heard(ip);
+            self.call_soon(address);
+        }
+    }
+
+    fn call_soon(&mut self, address: SocketAddr) {
+        let now_ms = self.now_ms();
+        self.neighbours.heard(now_ms, address);
+        self.tick_due = self.tick_due.min(Instant::now() + TICK_BUSY);
     }
 
     /// Does what is due, and says to itself when to look again.
@@ -81,54 +122,85 @@ impl Driver {
             self.listen_due_ms = now_ms + LISTEN_RETRY_MS;
             self.listen();
         }
+        if now_ms >= self.interfaces_due_ms {
+            self.interfaces_due_ms = now_ms + INTERFACES_MS;
+            self.look_at_interfaces(now_ms);
+        }
         if self.mdns_due_ms.is_some_and(|due_ms| now_ms >= due_ms) {
             self.start_mdns(now_ms);
         }
-        let steps = self.roster.tick(now_ms);
+        let steps = self.neighbours.tick(now_ms);
         self.take(steps);
-        self.make_room(now_ms);
-        let dials = self.discovery.dials(now_ms, &view(&self.roster));
-        for address in dials {
-            self.dial(now_ms, address);
+        for call in self.neighbours.calls(now_ms) {
+            self.dial(now_ms, call);
         }
-        let busy = self.discovery.is_waiting(now_ms, &view(&self.roster));
+        let busy = self.neighbours.is_waiting(now_ms);
         self.tick_due = Instant::now() + if busy { TICK_BUSY } else { TICK_IDLE };
     }
 
-    fn dial(&mut self, now_ms: u64, address: SocketAddr) {
-        // A port of its own: from the listening port, two that call each other at
-        // once would meet in one TCP connection with two callers.
+    fn dial(&mut self, now_ms: u64, call: Call) {
         let opts = DialOpts::unknown_peer_id()
-            .address(multiaddr(address))
-            .allocate_new_port()
+            .address(multiaddr(call.address))
             .build();
         let connection = opts.connection_id();
-        self.dialed.insert(connection, address);
+        self.neighbours.calling(connection, call);
         if self.swarm.dial(opts).is_err() {
-            self.dialed.remove(&connection);
-            self.discovery.failed(now_ms, address);
+            self.neighbours.call_failed(now_ms, connection, false);
         }
     }
 
-    /// Lets go of one caller when callers hold every link and we know whom to call.
-    fn make_room(&mut self, now_ms: u64) {
-        let view = view(&self.roster);
-        let crowded = view.links >= LAN_LINKS_MAX && view.links_outbound < LAN_LINKS_OUTBOUND_MIN;
-        if !crowded || now_ms < self.room_due_ms || self.discovery.reserved(&view) == 0 {
+    /// Networks come and go; to another one we go as somebody else.
+    fn look_at_interfaces(&mut self, now_ms: u64) {
+        if self.listening.is_loopback_only() {
             return;
         }
-        if let Some(connection) = self.roster.youngest_inbound() {
-            self.room_due_ms = now_ms + MAKE_ROOM_MS;
-            let steps = self.roster.fail(connection);
-            self.take(steps);
+        self.interfaces = Interfaces::look();
+        if self.neighbours.links() > 0 {
+            self.company_ms = now_ms;
         }
+        self.make_plan();
+        self.has_moved = self.moves.has_moved(now_ms, &self.interfaces);
+        self.status_changed();
+    }
+
+    /// Where we say that we are here: on IPv4 at every address; on IPv6 once for each
+    /// interface, by the address that means nothing outside, but where there is IPv4
+    /// only if that brought nobody: two addresses of one laptop are called twice.
+    pub(super) fn announced(&self) -> Vec<Announced> {
+        if self.listening.is_loopback_only() {
+            return Vec::new();
+        }
+        let is_lonely = self.now_ms().saturating_sub(self.company_ms) >= LONELY_MS;
+        let mut ipv6: BTreeMap<u32, Announced> = BTreeMap::new();
+        let mut networks: Vec<Announced> = Vec::new();
+        for interface in self.interfaces.networks() {
+            let Some(port) = self.listening.port_at(interface) else {
+                continue;
+            };
+            let announced = Announced {
+                interface: *interface,
+                port,
+            };
+            if interface.ip.is_ipv4() {
+                networks.push(announced);
+            } else if is_link_local_v6(interface.ip) || !ipv6.contains_key(&interface.index) {
+                ipv6.insert(interface.index, announced);
+            }
+        }
+        for (index, announced) in ipv6 {
+            if is_lonely || networks.iter().all(|on| on.interface.index != index) {
+                networks.push(announced);
+            }
+        }
+        networks
     }
 
     fn listen(&mut self) {
         let swarm = &mut self.swarm;
+        let refusal = &self.refusal;
         let changed = self.listening.open(|address| {
             swarm.listen_on(address).map_err(|error| match error {
-                TransportError::Other(error) => error,
+                TransportError::Other(error) => refusal.take().map_or(error, io::Error::from),
                 TransportError::MultiaddrNotSupported(_) => io::ErrorKind::Unsupported.into(),
             })
         });
@@ -139,7 +211,8 @@ impl Driver {
 
     pub(super) fn address_came(&mut self, address: &Multiaddr) {
         if self.listening.add(address) {
-            self.discovery.network_changed(self.now_ms());
+            let now_ms = self.now_ms();
+            self.neighbours.discovery().network_changed(now_ms);
             self.listening_changed();
         }
     }
@@ -180,14 +253,22 @@ impl Driver {
     }
 
     pub(super) fn listening_changed(&mut self) {
-        self.nearby = Nearby::look();
+        self.interfaces = Interfaces::look();
         self.news.listening = Some(self.listening.sorted());
         self.status_changed();
         self.make_plan();
     }
 
     fn status_changed(&mut self) {
-        let status = status(&self.listening, self.searching);
+        let now_ms = self.now_ms();
+        let heard = if self.isolation.is_isolated(now_ms) && self.neighbours.links() == 0 {
+            Heard::Unreachable
+        } else if self.is_anybody || now_ms < SILENCE_TOLD_MS {
+            Heard::Fine
+        } else {
+            Heard::Nobody
+        };
+        let status = status(&self.listening, self.searching, heard);
         self.news.status = (self.news.told.as_ref() != Some(&status)).then_some(status);
     }
 }

@@ -1,7 +1,9 @@
 //! The carrier's one task: waits for one thing, handles it, does the steps.
 //!
 //! Floor 5 (`docs/protocol/link.md`). Never waits for the engine: links have tasks
-//! of their own for that, and of status only the latest is kept to be told.
+//! of their own for that, and of status only the latest is kept to be told. A
+//! driver lives under one key and on one set of networks; when those change it
+//! says so, and another one takes its place.
 
 mod calls;
 
@@ -20,18 +22,22 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::beacon::{self, Plan};
 use super::chance::Chance;
-use super::discovery::{Discovery, View};
+use super::interfaces::{Interfaces, Moves};
+use super::isolation::{Isolation, Reach};
 use super::links::{Activity, Ask, Tell};
-use super::roster::{Arrival, Roster, Step};
-use super::status::{Listening, Nearby, Searching, socket_address};
+use super::neighbours::{Neighbours, Newcomer};
+use super::roster::Step;
+use super::status::{Listening, Searching, socket_address};
 use super::stream::{Link, LinkQueue};
 use super::swarm::{self, Behaviour, BehaviourEvent};
+use super::tcp::{Outcome, Refusal};
 use super::{LanConfig, LanError, Queues};
 use crate::redact::Redacted;
 use crate::transport::{LinkIds, TransportEvent};
 use crate::types::{CarrierStatus, LinkInfo, LinkKind, LinkShape};
 
 const HEARD_QUEUE_CAP: usize = 64;
+const OUTCOMES_QUEUE_CAP: usize = 64;
 /// For goodbyes; the handle waits longer.
 const GOODBYE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -55,13 +61,14 @@ struct News {
 /// Everything the carrier knows.
 pub(super) struct Driver {
     swarm: Swarm<Behaviour>,
-    roster: Roster,
-    discovery: Discovery,
+    neighbours: Neighbours,
     listening: Listening,
-    nearby: Nearby,
+    refusal: Refusal,
+    interfaces: Interfaces,
+    moves: Moves,
+    isolation: Isolation,
     searching: Searching,
     connections: BTreeMap<ConnectionId, Connection>,
-    dialed: BTreeMap<ConnectionId, SocketAddr>,
     link_ids: LinkIds,
     queues: Queues,
     links: JoinSet<ConnectionId>,
@@ -69,48 +76,68 @@ pub(super) struct Driver {
     news: News,
     plan: watch::Sender<Plan>,
     heard: mpsc::Receiver<SocketAddr>,
+    outcomes: mpsc::Receiver<Outcome>,
     start: Instant,
     tick_due: Instant,
     listen_due_ms: u64,
+    interfaces_due_ms: u64,
     mdns_due_ms: Option<u64>,
-    room_due_ms: u64,
+    /// When there was a link last, or the start.
+    company_ms: u64,
+    /// Somebody was heard, or was linked, at some time.
+    is_anybody: bool,
+    has_moved: bool,
+}
+
+/// Why a driver is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// Nobody needs the carrier any more.
+    Stopped,
+    /// Other networks: a driver under another key must go on.
+    Moved,
 }
 
 impl Driver {
     /// Must be called inside the carrier's runtime.
     pub(super) fn new(
-        config: LanConfig,
+        config: &LanConfig,
         link_ids: LinkIds,
         queues: Queues,
         events: mpsc::Sender<TransportEvent>,
     ) -> Result<Self, LanError> {
         let key = Keypair::generate_ed25519();
         let run = key.public().encode_protobuf();
-        let chance = |purpose| Chance::new(&config.secret, &run, purpose);
+        let chance = |purpose: &'static [u8]| Chance::new(&config.secret, &run, purpose);
         let (plan, plans) = watch::channel(Plan::default());
         let (hear, heard) = mpsc::channel(HEARD_QUEUE_CAP);
+        let (outcome, outcomes) = mpsc::channel(OUTCOMES_QUEUE_CAP);
         if config.discovery {
             tokio::spawn(beacon::run(plans, hear, chance(b"beacon")));
         }
-        let mut discovery = Discovery::new(config.secret, chance(b"dials"));
+        let me = key.public().to_peer_id();
+        let mut neighbours = Neighbours::new(me, config.secret, chance);
         for address in &config.dial {
-            discovery.by_hand(0, *address);
+            neighbours.discovery().by_hand(0, *address);
         }
         let listening = Listening::new(&config.listen);
         let mdns_wanted = config.discovery && !listening.is_loopback_only();
+        let interfaces = Interfaces::look();
+        let refusal = Refusal::default();
         Ok(Self {
-            swarm: swarm::build(&key)?,
-            roster: Roster::new(key.public().to_peer_id()),
-            discovery,
+            swarm: swarm::build(&key, outcome, refusal.clone())?,
+            neighbours,
             listening,
-            nearby: Nearby::look(),
+            refusal,
+            moves: Moves::new(0, &interfaces),
+            interfaces,
+            isolation: Isolation::default(),
             searching: if config.discovery {
                 Searching::On
             } else {
                 Searching::Off
             },
             connections: BTreeMap::new(),
-            dialed: BTreeMap::new(),
             link_ids,
             queues,
             links: JoinSet::new(),
@@ -118,43 +145,61 @@ impl Driver {
             news: News::default(),
             plan,
             heard,
+            outcomes,
             start: Instant::now(),
             tick_due: Instant::now(),
             listen_due_ms: 0,
+            interfaces_due_ms: 0,
             mdns_due_ms: mdns_wanted.then_some(0),
-            room_due_ms: 0,
+            company_ms: 0,
+            is_anybody: false,
+            has_moved: false,
         })
     }
 
-    /// Runs until the sender of `controls` is gone, then says goodbye.
-    pub(super) async fn run(mut self, mut controls: mpsc::Receiver<SocketAddr>) {
+    /// The addresses that a person gave, for the next driver.
+    pub(super) fn hand_addresses(&self) -> Vec<SocketAddr> {
+        self.neighbours.hand_addresses()
+    }
+
+    /// Runs until the sender of `controls` is gone or the networks are others. May be
+    /// called again after the latter, if no other driver can be had.
+    pub(super) async fn run(&mut self, controls: &mut mpsc::Receiver<SocketAddr>) -> Ending {
+        self.has_moved = false;
         self.tick();
         self.listening_changed();
-        loop {
+        while !self.has_moved {
             tokio::select! {
                 event = self.swarm.select_next_some() => self.swarm_event(event),
                 control = controls.recv() => match control {
                     Some(address) => {
-                        self.discovery.by_hand(self.now_ms(), address);
+                        let now_ms = self.now_ms();
+                        self.neighbours.discovery().by_hand(now_ms, address);
                         self.tick_due = Instant::now();
                     }
-                    None => break,
+                    None => return Ending::Stopped,
                 },
                 Some(ended) = self.links.join_next() => match ended {
                     Ok(connection) => self.link_ended(connection),
                     Err(error) => tracing::error!(%error, "a link's task failed"),
                 },
-                Some(address) = self.heard.recv() => self.heard(address),
+                Some(address) = self.heard.recv() => self.beacon_heard(address),
+                Some((to, reach)) = self.outcomes.recv() => self.reached(to, reach),
                 () = sleep_until(self.tick_due) => self.tick(),
                 permit = self.events.clone().reserve_owned(), if self.news.has_any() => {
                     match (permit, self.news.next()) {
                         (Ok(permit), Some(event)) => drop(permit.send(event)),
-                        (Err(_), _) => break,
+                        (Err(_), _) => return Ending::Stopped,
                         (Ok(_), None) => {}
                     }
                 }
             }
         }
+        Ending::Moved
+    }
+
+    /// Ends every link and waits until each has told so.
+    pub(super) async fn goodbye(&mut self) {
         self.queues.close_all();
         let links = &mut self.links;
         let goodbyes = async { while links.join_next().await.is_some() {} };
@@ -204,17 +249,18 @@ impl Driver {
     }
 
     fn established(&mut self, connection: ConnectionId, known: Connection) {
-        if let Some(address) = self.dialed.get(&connection) {
-            self.discovery.connected(*address, known.peer);
-        }
-        let arrival = Arrival {
+        let newcomer = Newcomer {
             connection,
             peer: known.peer,
             outbound: known.outbound,
-            reserved: self.discovery.reserved(&view(&self.roster)),
+            host: known.remote.map(|remote| remote.ip()),
         };
+        if let Some(remote) = known.remote.filter(|_| !known.outbound) {
+            self.reached(remote, Reach::Answer);
+        }
         self.connections.insert(connection, known);
-        let steps = self.roster.established(self.now_ms(), arrival);
+        let now_ms = self.now_ms();
+        let steps = self.neighbours.established(now_ms, newcomer);
         self.take(steps);
     }
 
@@ -222,13 +268,13 @@ impl Driver {
         let steps = match tell {
             Tell::Opened(stream, activity) => {
                 self.keep_stream(connection, stream, activity);
-                self.roster.opened(connection)
+                self.neighbours.roster().opened(connection)
             }
             Tell::Accepted(stream, activity) => {
                 self.keep_stream(connection, stream, activity);
-                self.roster.accepted(connection)
+                self.neighbours.roster().accepted(connection)
             }
-            Tell::Failed => self.roster.fail(connection),
+            Tell::Failed => self.neighbours.roster().fail(connection),
         };
         self.take(steps);
     }
@@ -240,31 +286,28 @@ impl Driver {
     }
 
     fn closed(&mut self, connection: ConnectionId) {
-        let steps = self.roster.closed(connection);
-        self.take(steps);
+        let now_ms = self.now_ms();
         let Some(known) = self.connections.get(&connection) else {
-            return;
+            let steps = self.neighbours.roster().closed(connection);
+            return self.take(steps);
         };
         let peer = known.peer;
         if known.queue.is_none() {
             self.connections.remove(&connection);
         }
-        if let Some(address) = self.dialed.remove(&connection) {
-            let linked = self.roster.is_linked(&peer);
-            let now_ms = self.now_ms();
-            self.discovery.disconnected(now_ms, address, linked);
-        }
+        let steps = self.neighbours.closed(now_ms, connection, peer);
+        self.take(steps);
     }
 
     fn link_ended(&mut self, connection: ConnectionId) {
         if let Some(known) = self.connections.get_mut(&connection) {
             known.queue = None;
-            if !self.dialed.contains_key(&connection) {
+            if !self.neighbours.is_called(connection) {
                 // An inbound one may be closed already; if not, `closed` finds nothing to do.
                 self.connections.remove(&connection);
             }
         }
-        let steps = self.roster.link_ended(connection);
+        let steps = self.neighbours.roster().link_ended(connection);
         self.take(steps);
     }
 
@@ -303,9 +346,6 @@ impl Driver {
         let Some((stream, activity)) = known.stream.take() else {
             return;
         };
-        if let Some(address) = self.dialed.get(&connection) {
-            self.discovery.linked(*address);
-        }
         let id = self.link_ids.fresh();
         let queue = self.queues.add(id);
         known.queue = Some(Arc::clone(&queue));
@@ -328,12 +368,17 @@ impl Driver {
             queues.remove(id);
             connection
         });
+        self.is_anybody = true;
+        let now_ms = self.now_ms();
+        self.neighbours.started(now_ms, connection);
     }
 
     fn make_plan(&mut self) {
         let plan = Plan {
-            address: self.listening.loopback(),
-            is_alone: self.roster.links() == 0,
+            loopback: self.listening.loopback(),
+            networks: self.announced(),
+            is_alone: self.neighbours.links() == 0,
+            wants_more: self.neighbours.wants_more(),
         };
         self.plan.send_if_modified(|current| {
             let changed = *current != plan;
@@ -359,13 +404,5 @@ impl News {
         }
         let addresses = self.listening.take()?;
         Some(TransportEvent::Listening { addresses })
-    }
-}
-
-fn view(roster: &Roster) -> View {
-    View {
-        links: roster.links(),
-        links_outbound: roster.links_outbound(),
-        linked: roster.linked(),
     }
 }

@@ -10,6 +10,12 @@
 //! connections come up in, and a duplicate never harms a link that lives. A new
 //! connection from a peer whose link seems up is kept aside for a moment while
 //! the old one is probed: that peer may have lost it without our knowing.
+//!
+//! A link is a neighbour's, or a visit: one of a second or so beyond the places
+//! for neighbours. Who calls when all places are taken visits, and at the next
+//! call of a host that did not visit lately has to go.
+
+mod places;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,9 +51,29 @@ pub(super) enum Step {
 pub(super) struct Arrival {
     pub(super) connection: ConnectionId,
     pub(super) peer: PeerId,
-    pub(super) outbound: bool,
+    /// What we called for; `None`: the other end called.
+    pub(super) aim: Option<Aim>,
+    /// We had no link with its host lately.
+    pub(super) is_fresh: bool,
     /// Links that must stay free for calling out.
     pub(super) reserved: usize,
+}
+
+/// What a call of ours is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Aim {
+    /// A person gave the address.
+    Hand,
+    /// A link that stays.
+    Neighbour,
+    /// A link of a second, to hear what others hold.
+    Visit,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Neighbour,
+    Visit,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,8 +95,10 @@ enum Phase {
 struct Entry {
     peer: PeerId,
     outbound: bool,
+    by_hand: bool,
     since_ms: u64,
     phase: Phase,
+    place: Place,
 }
 
 /// All connections that may become or are links.
@@ -90,35 +118,32 @@ impl Roster {
     /// A handshake is through.
     pub(super) fn established(&mut self, now_ms: u64, arrival: Arrival) -> Vec<Step> {
         let Arrival {
-            connection,
-            peer,
-            outbound,
-            reserved,
+            connection, peer, ..
         } = arrival;
         let refuse = vec![Step::Close(connection)];
         if peer == self.me || self.of_peer(peer).count() >= PER_PEER_MAX {
             return refuse;
         }
         let link = self.link_of(peer);
-        let full = self.links() + if outbound { 0 } else { reserved } >= LAN_LINKS_MAX;
-        if (link.is_some() && outbound) || (link.is_none() && full) {
+        let Some((place, mut steps)) = self.place_for(now_ms, &arrival, link) else {
             return refuse;
-        }
+        };
         let opens = link.is_none() && self.chooses(peer);
         self.entries.insert(
             connection,
             Entry {
                 peer,
-                outbound,
+                outbound: arrival.aim.is_some(),
+                by_hand: arrival.aim == Some(Aim::Hand),
                 since_ms: now_ms,
                 phase: if opens {
                     Phase::Opening
                 } else {
                     Phase::Waiting
                 },
+                place,
             },
         );
-        let mut steps = Vec::new();
         if opens {
             steps.push(Step::Open(connection));
         } else if self.chooses(peer) {
@@ -154,7 +179,8 @@ impl Roster {
             return self.fail(connection);
         }
         let former = self.link_of(peer);
-        if former.is_none() && self.links() >= LAN_LINKS_MAX {
+        let full = entry.place == Place::Neighbour && self.links() >= LAN_LINKS_MAX;
+        if former.is_none() && (full || self.is_crowded()) {
             return self.fail(connection);
         }
         let mut steps = Vec::new();
@@ -219,38 +245,21 @@ impl Roster {
         steps
     }
 
-    /// Closes what has waited too long. Call about once a second.
-    pub(super) fn tick(&mut self, now_ms: u64) -> Vec<Step> {
-        let late: Vec<ConnectionId> = self
-            .entries
-            .iter()
-            .filter(|(_, entry)| entry.phase == Phase::Waiting)
-            .filter(|(_, entry)| now_ms.saturating_sub(entry.since_ms) >= STREAM_TIMEOUT_MS)
-            .map(|(connection, _)| *connection)
-            .collect();
-        late.into_iter()
-            .flat_map(|connection| self.fail(connection))
-            .collect()
-    }
-
-    /// The youngest link that somebody else called: it goes when we must call out.
-    pub(super) fn youngest_inbound(&self) -> Option<ConnectionId> {
-        self.entries
-            .iter()
-            .filter(|(_, entry)| entry.phase == Phase::Up && !entry.outbound)
-            .max_by_key(|(_, entry)| entry.since_ms)
-            .map(|(connection, _)| *connection)
-    }
-
-    /// Links that are, are being made, or are not quite gone.
+    /// Links to neighbours that are, are being made, or are not quite gone.
     pub(super) fn links(&self) -> usize {
-        self.entries.values().filter(|e| e.is_link()).count()
+        self.entries.values().filter(|e| e.is_neighbour()).count()
     }
 
     /// Those of them that we called.
     pub(super) fn links_outbound(&self) -> usize {
-        let links = self.entries.values().filter(|e| e.is_link());
+        let links = self.entries.values().filter(|e| e.is_neighbour());
         links.filter(|entry| entry.outbound).count()
+    }
+
+    /// Those of them whose address a person gave.
+    pub(super) fn links_by_hand(&self) -> usize {
+        let links = self.entries.values().filter(|e| e.is_neighbour());
+        links.filter(|entry| entry.by_hand).count()
     }
 
     /// Whether a link to this peer is or is being made.
@@ -345,6 +354,16 @@ impl Roster {
 }
 
 impl Entry {
+    fn is_neighbour(&self) -> bool {
+        self.is_link() && self.place == Place::Neighbour
+    }
+
+    /// A visit that is not over, ours or one to us.
+    fn is_visit(&self, outbound: bool) -> bool {
+        let over = matches!(self.phase, Phase::Ending { .. });
+        self.place == Place::Visit && self.outbound == outbound && !over
+    }
+
     fn is_link(&self) -> bool {
         match self.phase {
             Phase::Opening | Phase::Up | Phase::Ending { .. } => true,

@@ -4,37 +4,55 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::net::{IpAddr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
 use libp2p::Multiaddr;
 use libp2p::core::transport::ListenerId;
 use libp2p::multiaddr::Protocol;
 
+use super::interfaces::{Interface, is_dialable, is_link_local_v6};
 use crate::types::{CarrierStatus, LinkKind};
 
 /// `IP:PORT` of a TCP address; `None` for any other kind.
 pub(super) fn socket_address(address: &Multiaddr) -> Option<SocketAddr> {
-    let mut parts = address.iter();
+    let mut parts = address.iter().peekable();
+    let mut scope = 0;
+    if let Some(Protocol::Ip6zone(zone)) = parts.peek() {
+        scope = zone.parse().ok()?;
+        parts.next();
+    }
     let ip = match parts.next()? {
         Protocol::Ip4(ip) => IpAddr::V4(ip),
         Protocol::Ip6(ip) => IpAddr::V6(ip),
         _ => return None,
     };
-    match parts.next()? {
-        Protocol::Tcp(port) => Some(SocketAddr::new(ip, port)),
-        _ => None,
-    }
+    let Protocol::Tcp(port) = parts.next()? else {
+        return None;
+    };
+    Some(match ip {
+        IpAddr::V4(ip) => SocketAddr::from((ip, port)),
+        IpAddr::V6(ip) => SocketAddr::from(SocketAddrV6::new(ip, port, 0, scope)),
+    })
 }
 
-/// The TCP address as libp2p writes it.
+/// The TCP address as libp2p writes it; its interface, where it needs one, in front.
 pub(super) fn multiaddr(address: SocketAddr) -> Multiaddr {
-    Multiaddr::from(address.ip()).with(Protocol::Tcp(address.port()))
+    let mut written = Multiaddr::empty();
+    if let SocketAddr::V6(address) = address
+        && address.scope_id() != 0
+    {
+        written.push(Protocol::Ip6zone(address.scope_id().to_string().into()));
+    }
+    written.push(address.ip().into());
+    written.with(Protocol::Tcp(address.port()))
 }
 
 /// Addresses we were told to listen on, and those we do listen on.
 pub(super) struct Listening {
     wanted: Vec<(SocketAddr, State)>,
     addresses: BTreeSet<SocketAddr>,
+    /// Where we listen and nobody can be told of, as it means another interface there.
+    link_local: BTreeSet<SocketAddr>,
 }
 
 enum State {
@@ -49,6 +67,7 @@ impl Listening {
         Self {
             wanted: unique.into_iter().map(closed).collect(),
             addresses: BTreeSet::new(),
+            link_local: BTreeSet::new(),
         }
     }
 
@@ -79,16 +98,30 @@ impl Listening {
         }
     }
 
-    /// Says whether it was new.
+    /// Says whether anything is new.
     pub(super) fn add(&mut self, address: &Multiaddr) -> bool {
-        socket_address(address)
-            .filter(|address| is_dialable(address.ip()))
-            .is_some_and(|address| self.addresses.insert(address))
+        let address = socket_address(address).filter(|address| is_dialable(address.ip()));
+        address.is_some_and(|address| self.set_of(address).insert(address))
     }
 
     /// Says whether it was there.
     pub(super) fn remove(&mut self, address: &Multiaddr) -> bool {
-        socket_address(address).is_some_and(|address| self.addresses.remove(&address))
+        socket_address(address).is_some_and(|address| self.set_of(address).remove(&address))
+    }
+
+    fn set_of(&mut self, address: SocketAddr) -> &mut BTreeSet<SocketAddr> {
+        if is_link_local_v6(address.ip()) {
+            &mut self.link_local
+        } else {
+            &mut self.addresses
+        }
+    }
+
+    /// The port we listen on at this address of ours.
+    pub(super) fn port_at(&self, interface: &Interface) -> Option<u16> {
+        let mut all = self.addresses.iter().chain(&self.link_local);
+        all.find(|address| address.ip() == interface.ip)
+            .map(SocketAddr::port)
     }
 
     pub(super) fn addresses(&self) -> &BTreeSet<SocketAddr> {
@@ -114,9 +147,10 @@ impl Listening {
         self.wanted.iter().all(|(wanted, _)| is_loopback(wanted))
     }
 
-    fn failure(&self) -> Option<io::ErrorKind> {
-        self.wanted.iter().find_map(|(_, state)| match state {
-            State::Closed(kind) => Some(*kind),
+    /// The first address that could not be opened, and why.
+    fn failure(&self) -> Option<(SocketAddr, io::ErrorKind)> {
+        self.wanted.iter().find_map(|(wanted, state)| match state {
+            State::Closed(kind) => Some((*wanted, *kind)),
             State::Open(_) => None,
         })
     }
@@ -127,18 +161,21 @@ impl Listening {
     }
 }
 
-/// How the carrier stands; `searching`: whether discovery is on, and works.
-pub(super) fn status(listening: &Listening, searching: Searching) -> CarrierStatus {
-    let on_network = listening.addresses.iter().any(|a| !is_loopback(a));
-    let (reason, advice) = words(listening, searching, on_network);
-    let can_find = on_network && searching == Searching::On;
+/// How the carrier stands.
+pub(super) fn status(listening: &Listening, searching: Searching, heard: Heard) -> CarrierStatus {
+    let on_network =
+        !listening.link_local.is_empty() || listening.addresses.iter().any(|a| !is_loopback(a));
+    let isolated = on_network && heard == Heard::Unreachable;
+    let (reason, advice) = words(listening, searching, heard, on_network);
+    let can_find = on_network && searching == Searching::On && !isolated;
     CarrierStatus {
         kind: LinkKind::Lan,
         name: "Wi-Fi and cable".to_owned(),
         can_find,
         can_be_found: can_find && !listening.is_closed(),
-        reason: reason.map(str::to_owned),
-        advice: advice.map(str::to_owned),
+        isolated,
+        reason,
+        advice,
     }
 }
 
@@ -152,108 +189,99 @@ pub(super) enum Searching {
     Broken,
 }
 
-type Words = (Option<&'static str>, Option<&'static str>);
+/// What is known of others on our networks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// Some are linked, or it is too early to say.
+    Fine,
+    /// Nobody at all, for a while.
+    Nobody,
+    /// Some, and no call to them gets through.
+    Unreachable,
+}
 
-fn words(listening: &Listening, searching: Searching, on_network: bool) -> Words {
+type Words = (Option<String>, Option<String>);
+
+fn words(listening: &Listening, searching: Searching, heard: Heard, on_network: bool) -> Words {
+    let say = |reason: &str, advice: &str| (Some(reason.to_owned()), Some(advice.to_owned()));
     if listening.is_closed() {
         return match listening.failure() {
-            Some(io::ErrorKind::AddrInUse) => (
-                Some("Another program uses the port that Starling was told to use"),
-                Some("Close the other program, or choose another port"),
-            ),
-            Some(io::ErrorKind::PermissionDenied) => (
-                Some("This computer does not let Starling open a port"),
-                Some("Choose a port above 1024, or allow Starling in the firewall"),
-            ),
-            Some(_) => (
-                Some("Starling could not open a port on this computer"),
-                Some("Check that Wi-Fi or a cable is connected; Starling keeps trying"),
-            ),
-            None => (
-                Some("Starling was not told where to listen, so others cannot call it"),
-                Some("Call others by their address"),
+            Some((address, kind)) => not_open(address, kind),
+            None => say(
+                "Starling was not told where to listen, so others cannot call it",
+                "Call others by their address",
             ),
         };
     }
     if listening.is_loopback_only() {
-        return (
-            Some("Starling was told to stay on this computer"),
-            Some("Start it without a listen address to reach the network"),
+        return say(
+            "Starling was told to stay on this computer",
+            "Start it without a listen address to reach the network",
         );
     }
     if !on_network {
-        return (
-            Some("This computer is not connected to any network"),
-            Some("Join any Wi-Fi, even one without internet, or plug in a cable"),
+        return say(
+            "This computer is not connected to any network",
+            "Join any Wi-Fi, even one without internet, or plug in a cable",
         );
     }
-    match searching {
-        Searching::Off => (
-            Some("Searching for others is switched off"),
-            Some("Give others your address, or type in theirs"),
+    match (searching, heard) {
+        (_, Heard::Unreachable) => say(
+            "Others are on this network, but it keeps its users apart: nothing passes between you",
+            "Use another Wi-Fi, the hotspot of a phone, or a cable between two computers",
         ),
-        Searching::Broken => (
-            Some("This computer does not let Starling search the network"),
-            Some("Give others your address, or type in theirs"),
+        (Searching::Off, _) => say(
+            "Searching for others is switched off",
+            "Give others your address, or type in theirs",
         ),
-        Searching::On if listening.failure().is_some() => (
-            Some("Part of the network could not be opened; the rest works"),
-            None,
+        (Searching::Broken, _) => say(
+            "This computer does not let Starling search the network",
+            "Give others your address, or type in theirs",
         ),
-        Searching::On => (None, None),
+        (Searching::On, _) if listening.failure().is_some() => partly_open(listening),
+        (Searching::On, Heard::Nobody) => say(
+            "Nobody else with Starling was heard on this network so far",
+            "If you know that somebody is on it, try another Wi-Fi or the hotspot of a phone: \
+             some networks keep their users apart",
+        ),
+        (Searching::On, Heard::Fine) => (None, None),
     }
 }
 
-/// The networks that this computer is on now, for judging what is advertised.
-pub(super) struct Nearby(Vec<(IpAddr, u8)>);
+/// Every address was refused; the first speaks for all.
+fn not_open(address: SocketAddr, kind: io::ErrorKind) -> Words {
+    let (reason, advice) = match kind {
+        io::ErrorKind::AddrInUse => (
+            format!("Another program uses {address}, where Starling was told to listen"),
+            "Close the other program, or choose another port".to_owned(),
+        ),
+        io::ErrorKind::PermissionDenied => (
+            format!("This computer does not let Starling listen on {address}"),
+            "Choose a port above 1024, or allow Starling in the firewall".to_owned(),
+        ),
+        io::ErrorKind::AddrNotAvailable => (
+            format!("This computer does not have the address {address} now"),
+            format!("Connect to the network of {address}; Starling keeps trying"),
+        ),
+        _ => (
+            format!("Starling could not listen on {address}"),
+            "Check that Wi-Fi or a cable is connected; Starling keeps trying".to_owned(),
+        ),
+    };
+    (Some(reason), Some(advice))
+}
 
-impl Nearby {
-    /// Asks the system.
-    pub(super) fn look() -> Self {
-        let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
-        let networks = interfaces.iter().map(|interface| match &interface.addr {
-            if_addrs::IfAddr::V4(v4) => (IpAddr::V4(v4.ip), v4.prefixlen),
-            if_addrs::IfAddr::V6(v6) => (IpAddr::V6(v6.ip), v6.prefixlen),
-        });
-        Self(networks.collect())
-    }
-
-    /// Whether an advertised address is on one of our networks. Others are never
-    /// called: an advertisement must not send us out into the internet.
-    pub(super) fn contains(&self, ip: IpAddr) -> bool {
-        is_dialable(ip)
-            && !ip.is_loopback()
-            && self.0.iter().any(|(own, prefix)| match (own, ip) {
-                (IpAddr::V4(own), IpAddr::V4(ip)) => {
-                    let shift = 32_u32.saturating_sub(u32::from(*prefix));
-                    (u32::from(*own) ^ u32::from(ip))
-                        .checked_shr(shift)
-                        .unwrap_or(0)
-                        == 0
-                }
-                (IpAddr::V6(own), IpAddr::V6(ip)) => {
-                    let shift = 128_u32.saturating_sub(u32::from(*prefix));
-                    (u128::from(*own) ^ u128::from(ip))
-                        .checked_shr(shift)
-                        .unwrap_or(0)
-                        == 0
-                }
-                _ => false,
-            })
-    }
+fn partly_open(listening: &Listening) -> Words {
+    let Some((address, kind)) = listening.failure() else {
+        return (None, None);
+    };
+    let (reason, advice) = not_open(address, kind);
+    let reason = reason.map(|reason| format!("{reason}; the rest works"));
+    (reason, advice)
 }
 
 fn is_loopback(address: &SocketAddr) -> bool {
     address.ip().is_loopback()
-}
-
-/// A link-local IPv6 address means nothing without the interface, which a
-/// multiaddress cannot say.
-fn is_dialable(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => !ip.is_unspecified() && !ip.is_multicast() && ip != Ipv4Addr::BROADCAST,
-        IpAddr::V6(ip) => !ip.is_unspecified() && !ip.is_multicast() && !ip.is_unicast_link_local(),
-    }
 }
 
 #[cfg(test)]
