@@ -118,6 +118,7 @@ mod tests {
         assert!(matches!(dial(" 127.0.0.1:4000 "), Resolved::Dial(_)));
         assert!(matches!(dial("[::1]:4000"), Resolved::Dial(_)));
         assert!(matches!(dial("starling:a/10.0.0.1:7"), Resolved::Dial(_)));
+        assert!(matches!(dial("/ip4/10.0.0.1/tcp/7"), Resolved::Dial(_)));
         for typed in [
             "",
             "example.org:80",
