@@ -18,7 +18,7 @@ mod driver;
 use std::time::Instant;
 
 use driver::{DEADLINE, Home, Process, conversation};
-use mesh_core::limits::DERIVATIONS_WAITING_MAX;
+use mesh_core::limits::{CALLS_WAITING_MAX, DERIVATIONS_WAITING_MAX};
 use serde_json::{Value, json};
 
 /// A text no other test or run writes.
@@ -275,7 +275,7 @@ fn notifications_are_bounded_as_calls_are() {
     let home = Home::new();
     let mut ana = home.headless("ana", &["--no-mdns"]);
     ana.ready();
-    for number in 0..500 {
+    for number in 0..8 * CALLS_WAITING_MAX {
         let params = json!({"phrase": format!("some words {number}")});
         let note = json!({"jsonrpc": "2.0", "method": "channels.join", "params": params});
         ana.write(format!("{note}\n").as_bytes());

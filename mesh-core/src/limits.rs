@@ -129,6 +129,8 @@ pub const WANTS_OUTSTANDING_BLE_MAX: usize = 32;
 pub const WANTS_OUTSTANDING_POOR_MAX: usize = 4;
 /// Ids that one neighbour offered and that wait to be wanted.
 pub const WANTS_QUEUED_MAX: usize = 8_192;
+/// Asks after which a neighbour's conduct counts half.
+pub const WANTS_JUDGED_MAX: u64 = 64;
 /// Ids given up on one link that may still come without being a fault.
 pub const WANTS_LATE_MAX: usize = 256;
 /// Links remembered as able to serve one wanted id.
@@ -358,10 +360,6 @@ pub const LAN_VISITS_MAX: usize = 8;
 pub const LAN_MET_MAX: usize = 1_024;
 /// One of the links called out is drawn again each this long.
 pub const LAN_REDRAW_MS: u64 = 60_000;
-/// A candidate not heard for this long is not called.
-pub const LAN_HEARD_MS: u64 = 120_000;
-/// A candidate whose call failed, or whose link ended, is called again after this.
-pub const LAN_RETRY_MS: u64 = 10_000;
 /// Connections whose handshake is done: links, duplicates, and those without a stream.
 pub const LAN_CONNECTIONS_MAX: usize = 64;
 /// Addresses of own interfaces that are looked at.

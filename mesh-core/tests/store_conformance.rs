@@ -8,10 +8,11 @@ mod store_support;
 
 use std::path::Path;
 
+use mesh_core::limits::{DELETED_IDS_MAX, HISTORY_BYTES_MAX, HISTORY_MESSAGES_MAX, OPENED_IDS_MAX};
 use mesh_core::store::conformance::{self, ProfileContents, RelayContents, sample};
 use mesh_core::store::{
-    Bounds, MemoryProfile, MemoryRelay, ProfileStore, RelayStore, SqliteProfile, SqliteRelay,
-    Transact,
+    Bounds, MemoryProfile, MemoryRelay, MessageRow, ProfileStore, RelayStore, SqliteProfile,
+    SqliteRelay, Transact,
 };
 use mesh_core::types::{Day, Delivery};
 use store_support::{Files, KEY, Random, each_seed};
@@ -254,4 +255,54 @@ fn profile_step(random: &mut Random, store: &mut impl ProfileStore) -> Answer {
         _ => store.prune(Day(number / 4)).unwrap(),
     }
     Answer::None
+}
+
+#[test]
+fn a_profile_store_keeps_no_more_of_others_than_the_limits_say() {
+    let mut store = MemoryProfile::new();
+    store.begin().unwrap();
+    for place in [1, 2] {
+        store
+            .add_conversation(&sample::conversation(place))
+            .unwrap();
+    }
+    let few = u32::try_from(HISTORY_MESSAGES_MAX).unwrap() + 10;
+    for number in 0..few {
+        store.insert_message(&sample::message(1, number)).unwrap();
+    }
+    let long = sample::message(2, 0);
+    let text = "x".repeat(100_000);
+    let many = u32::try_from(HISTORY_BYTES_MAX / 100_000).unwrap() + 10;
+    for number in 0..many {
+        let text = text.clone();
+        let message_id = sample::message_id(few + number);
+        let row = MessageRow {
+            text,
+            message_id,
+            ..long.clone()
+        };
+        store.insert_message(&row).unwrap();
+    }
+    for number in 0..u32::try_from(OPENED_IDS_MAX).unwrap() + 10 {
+        store
+            .mark_opened(sample::envelope_id(number), Day(5))
+            .unwrap();
+    }
+    store.commit().unwrap();
+    let unread = store.unread(sample::conversation_id(1)).unwrap();
+    assert_eq!(u64::from(unread), HISTORY_MESSAGES_MAX);
+    let kept = store
+        .timeline(sample::conversation_id(2), None, u16::MAX)
+        .unwrap()
+        .unwrap();
+    let bytes: usize = kept
+        .0
+        .iter()
+        .map(|row| row.text.len() + row.name.len())
+        .sum();
+    assert!(bytes as u64 <= HISTORY_BYTES_MAX && (bytes + 200_000) as u64 > HISTORY_BYTES_MAX);
+    assert_eq!(store.opened().unwrap().len() as u64, OPENED_IDS_MAX);
+    // To drive past this one takes a quarter of a million messages pushed out; the
+    // promises of every store are checked with a smaller one.
+    assert_eq!(Bounds::default().deleted_ids, DELETED_IDS_MAX);
 }

@@ -171,9 +171,14 @@ fn run_sweep(sweep: &Sweep) -> Result<(), String> {
 
 /// Whether a world broke a promise, and how many events it had.
 fn run_seed(seed: u64, verbose: bool) -> (bool, u64) {
-    let report = World::new(sweep_spec(seed), seed).run();
+    let spec = sweep_spec(seed);
+    let world = format!(
+        "seed {seed}: {} people, {:?}, {:?}, {:#?}",
+        spec.nodes, spec.medium.kind, spec.adversaries, spec.faults
+    );
+    let report = World::new(spec, seed).run();
     if verbose {
-        println!("{}", report.lines());
+        println!("{world}\n{}", report.lines());
     }
     for promise in &report.broken_promises {
         println!("seed {seed}: {promise}; replay: mesh-sim sweep --from {seed} --seeds 1");
@@ -213,11 +218,11 @@ fn spec_of(run: &Run) -> Result<Spec, String> {
     };
     spec.nodes = run.nodes.unwrap_or(spec.nodes);
     spec.buffer_bytes = run.buffer.unwrap_or(spec.buffer_bytes);
-    spec.strategy = match run.strategy {
+    let mut spec = spec.with_strategy(match run.strategy {
         StrategyName::Offer => Strategy::Offer,
         StrategyName::Flood => Strategy::Flood,
         StrategyName::Jitter => Strategy::Jitter,
-    };
+    });
     if run.range.is_some() && spec.medium.range_m.is_some() {
         spec.medium.range_m = run.range;
     }

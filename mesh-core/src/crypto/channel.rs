@@ -284,6 +284,8 @@ mod tests {
         }
         let square = ChannelName::parse("Place\u{a0}de  la  Re\u{301}publique").unwrap();
         assert_eq!(square.as_str(), "place de la république");
+        let longest = "x".repeat(CHANNEL_NAME_BYTES_MAX);
+        assert!(ChannelName::parse(&longest).is_some());
         // U+FB03 is three letters in NFKC: what counts is the length after.
         let long = "\u{fb03}".repeat(11);
         for typed in [
@@ -295,7 +297,7 @@ mod tests {
             "a\tb",
             "a\0b",
             &long,
-            &"x".repeat(33),
+            &"x".repeat(CHANNEL_NAME_BYTES_MAX + 1),
         ] {
             assert_eq!(ChannelName::parse(typed), None, "{typed:?}");
         }

@@ -36,10 +36,15 @@ impl Clocks {
         self.base_ms < CLOCK_EARLIEST_MS
     }
 
+    /// Whether our clock was set since the last look.
+    pub(super) fn was_set(&self, now: Now) -> bool {
+        base_ms(now).abs_diff(self.base_ms) > EXPIRY_SLACK_MS
+    }
+
     /// Looks at our clock; whether it was set since the last look. A clock that was
     /// set needs no correction until the neighbours say so again.
     fn look(&mut self, now: Now) -> bool {
-        let stepped = base_ms(now).abs_diff(self.base_ms) > EXPIRY_SLACK_MS;
+        let stepped = self.was_set(now);
         self.base_ms = base_ms(now);
         if stepped {
             self.correction_ms = 0;
@@ -156,6 +161,40 @@ mod tests {
     const MINUTE: i64 = 60_000;
 
     #[test]
+    fn a_clock_before_there_was_a_starling_is_long_past() {
+        let at = |wall_ms| {
+            Clocks::new(Now {
+                mono: Mono(0),
+                wall: Wall(wall_ms),
+            })
+        };
+        assert!(at(CLOCK_EARLIEST_MS - 1).is_long_past());
+        assert!(!at(CLOCK_EARLIEST_MS).is_long_past());
+    }
+
+    #[test]
+    fn bounds_of_belief_are_those_of_the_limits() {
+        let off = CLOCK_STEER_OFFSET_MS_MIN.cast_signed() + 1;
+        let clocks = |links: usize, kinds: usize, apart_ms: i64| -> Vec<(LinkKind, i64)> {
+            let kind = |n: usize| if n.is_multiple_of(kinds) { Lan } else { Ble };
+            let offset_ms = |n: usize| off + if n == 0 { apart_ms } else { 0 };
+            (0..links).map(|n| (kind(n), offset_ms(n))).collect()
+        };
+        let believed = clocks(CLOCK_LINKS_MIN, CLOCK_KINDS_MIN, CLOCK_AGREE_MS);
+        assert_eq!(agreed_offset_ms(&believed), Some(off));
+        for doubted in [
+            clocks(CLOCK_LINKS_MIN - 1, CLOCK_KINDS_MIN, 0),
+            clocks(CLOCK_LINKS_MIN, CLOCK_KINDS_MIN - 1, 0),
+            clocks(CLOCK_LINKS_MIN, CLOCK_KINDS_MIN, CLOCK_AGREE_MS + 1),
+        ] {
+            assert_eq!(agreed_offset_ms(&doubted), None, "{doubted:?}");
+        }
+        let mut little = clocks(CLOCK_LINKS_MIN, CLOCK_KINDS_MIN, 0);
+        little.iter_mut().for_each(|(_, offset_ms)| *offset_ms -= 1);
+        assert_eq!(agreed_offset_ms(&little), None);
+    }
+
+    #[test]
     fn three_links_of_two_kinds_that_agree_are_believed() {
         let agree = [(Lan, 60), (Lan, 66), (Ble, 64)].map(|(kind, m)| (kind, m * MINUTE));
         assert_eq!(agreed_offset_ms(&agree), Some(64 * MINUTE));
@@ -187,7 +226,8 @@ mod tests {
         for minute in 1..=120 {
             clocks.steer(Mono(minute * 60_000), 64 * MINUTE);
         }
-        assert_eq!(clocks.correction_ms, 10 * MINUTE);
+        let two_hours = 2 * CLOCK_STEER_MS_PER_HOUR.cast_signed();
+        assert_eq!(clocks.correction_ms, two_hours);
         for minute in 121..=600 {
             clocks.steer(Mono(minute * 60_000), 0);
         }

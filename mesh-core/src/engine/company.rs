@@ -123,6 +123,10 @@ impl Company {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::{
+        OFFER_BATCH_BLE_MS, OFFER_BATCH_LAN_MS, OFFER_BEAT_BLE_MS, OFFER_BEAT_LAN_MS,
+        OFFER_LONG_BLE_MS, OFFER_LONG_LAN_MS, TOOK_WAIT_BLE_MS, TOOK_WAIT_LAN_MS,
+    };
     use crate::testing::rng;
     use crate::types::LinkKind;
 
@@ -136,13 +140,42 @@ mod tests {
         let mut rng = rng(1);
         company.hold_offers(Mono(1_000), &mut rng, lan(), Patience::Beat);
         let soon = company.next_timeout().unwrap();
-        assert!(soon <= Mono(1_000).plus_ms(lan().offer_batch_ms));
+        assert!(soon <= Mono(1_000).plus_ms(OFFER_BATCH_LAN_MS));
         company.offers_leave(soon, true);
         company.hold_offers(soon.plus_ms(1), &mut rng, lan(), Patience::Beat);
         company.hold_offers(soon.plus_ms(9), &mut rng, lan(), Patience::Beat);
-        let beat = soon.plus_ms(lan().offer_beat_ms);
+        let beat = soon.plus_ms(OFFER_BEAT_LAN_MS);
         assert_eq!(company.next_timeout(), Some(beat));
         assert!(!company.offers_are_due(Mono(beat.0 - 1)) && company.offers_are_due(beat));
+    }
+
+    #[test]
+    fn over_bluetooth_no_offer_waits_for_others() {
+        let ble = Allowance::of(LinkKind::Ble);
+        let mut company = Company::default();
+        company.offers_leave(Mono(1_000), true);
+        company.hold_offers(Mono(1_001), &mut rng(6), ble, Patience::Beat);
+        let beat = Mono(1_000).plus_ms(OFFER_BEAT_BLE_MS);
+        let soonest = Mono(1_001).plus_ms(OFFER_BATCH_BLE_MS);
+        let at = company.next_timeout().unwrap();
+        assert!((beat..=beat.max(soonest)).contains(&at), "{at:?}");
+        let mut company = Company::default();
+        company.hold_offers(Mono(0), &mut rng(7), ble, Patience::Long);
+        let longest = Mono(OFFER_LONG_BLE_MS + OFFER_BATCH_BLE_MS);
+        assert!(company.next_timeout().unwrap() <= longest);
+    }
+
+    #[test]
+    fn a_confirmation_waits_for_company_as_long_as_its_kind_may() {
+        for (kind, wait_ms) in [
+            (LinkKind::Lan, TOOK_WAIT_LAN_MS),
+            (LinkKind::Ble, TOOK_WAIT_BLE_MS),
+        ] {
+            let mut company = Company::default();
+            company.hold_took(Mono(5), Allowance::of(kind));
+            assert!(!company.took_is_due(Mono(5 + wait_ms - 1)), "{kind:?}");
+            assert!(company.took_is_due(Mono(5 + wait_ms)), "{kind:?}");
+        }
     }
 
     #[test]
@@ -152,7 +185,7 @@ mod tests {
         company.offers_leave(Mono(1_000), true);
         company.hold_offers(Mono(1_001), &mut rng, lan(), Patience::Beat);
         company.hold_offers(Mono(1_002), &mut rng, lan(), Patience::None);
-        let soonest = Mono(1_002).plus_ms(lan().offer_batch_ms);
+        let soonest = Mono(1_002).plus_ms(OFFER_BATCH_LAN_MS);
         assert!(company.next_timeout().unwrap() <= soonest);
     }
 
@@ -161,7 +194,7 @@ mod tests {
         let mut company = Company::default();
         company.offers_leave(Mono(1_000), false);
         company.hold_offers(Mono(1_001), &mut rng(3), lan(), Patience::Beat);
-        let soonest = Mono(1_001).plus_ms(lan().offer_batch_ms);
+        let soonest = Mono(1_001).plus_ms(OFFER_BATCH_LAN_MS);
         assert!(company.next_timeout().unwrap() <= soonest);
     }
 
@@ -170,11 +203,11 @@ mod tests {
         let mut company = Company::default();
         let mut rng = rng(4);
         company.hold_offers(Mono(0), &mut rng, lan(), Patience::Long);
-        let long_ms = lan().offer_long_ms;
+        let long_ms = OFFER_LONG_LAN_MS;
         let at = company.next_timeout().unwrap();
-        assert!((Mono(long_ms / 2)..=Mono(long_ms).plus_ms(lan().offer_batch_ms)).contains(&at));
+        assert!((Mono(long_ms / 2)..=Mono(long_ms).plus_ms(OFFER_BATCH_LAN_MS)).contains(&at));
         company.hold_offers(Mono(1), &mut rng, lan(), Patience::Beat);
-        let soonest = Mono(1).plus_ms(lan().offer_batch_ms);
+        let soonest = Mono(1).plus_ms(OFFER_BATCH_LAN_MS);
         assert!(company.next_timeout().unwrap() <= soonest);
     }
 

@@ -21,7 +21,7 @@ impl Engine {
 
     /// Queues what is due without anybody's asking.
     fn prepare(&mut self, now: Now, link: LinkId) {
-        let contended = self.is_contended();
+        let contended = self.contended();
         let Some(peer) = self.peers.get_mut(&link) else {
             return;
         };
@@ -39,14 +39,14 @@ impl Engine {
                 let _ = peer.outgoing.control(Record::Pad);
             }
         }
-        let room = match contended {
-            true => peer.admission.room(now.mono),
-            false => usize::MAX,
-        };
-        for id in self.wants.ask(now.mono, link, room) {
-            peer.outgoing.want(id);
+        // What there is room for first, then of the rest what the link's share allows.
+        let mut asked = self.wants.ask(now.mono, link, usize::MAX, &contended);
+        if !contended.is_empty() {
+            let room = peer.admission.room(now.mono);
+            asked.extend(self.wants.ask(now.mono, link, room, &[]));
         }
-        let waits = contended && self.wants.has_offers_of(link);
+        asked.into_iter().for_each(|id| peer.outgoing.want(id));
+        let waits = !contended.is_empty() && self.wants.has_offers_of(link);
         peer.ask_at = waits
             .then(|| peer.admission.next_room())
             .filter(|at| *at > now.mono);

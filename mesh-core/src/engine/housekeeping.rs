@@ -123,12 +123,13 @@ impl Engine {
         self.relay_bytes_max < self.config.relay_bytes_max
     }
 
-    /// Whether so much is held of any class that links must share what is left.
-    pub(super) fn is_contended(&self) -> bool {
-        Class::ALL.into_iter().any(|class| {
-            let quota = quota(class, self.relay_bytes_max);
-            self.inventory.bytes_of(class) > quota / 64 * CONTENTION_64THS
-        })
+    /// The classes of which so much is held that links must share what is left.
+    pub(super) fn contended(&self) -> Vec<u8> {
+        let classes = Class::ALL.into_iter().filter(|class| {
+            let quota = quota(*class, self.relay_bytes_max);
+            self.inventory.bytes_of(*class) > quota / 64 * CONTENTION_64THS
+        });
+        classes.map(Class::code).collect()
     }
 
     /// Remembers an id that need not be fetched again. What the set forgets for it

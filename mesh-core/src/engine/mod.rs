@@ -349,6 +349,11 @@ impl Engine {
     }
 
     fn handle_batch(&mut self, now: Now, inputs: Vec<Input>) -> Result<(), EngineError> {
+        // At once, not with the housekeeping: a clock that is wrong for a moment refuses
+        // envelopes in that moment, and nobody offers them again unasked.
+        if self.clocks.was_set(now) {
+            self.look_at_clock(now);
+        }
         for input in inputs {
             self.handle_input(now, input)?;
         }

@@ -7,7 +7,7 @@
 
 use crate::gossip::Inventory;
 use crate::limits::SYNC_DUE_OFFERS_MAX;
-use crate::link::Fault;
+use crate::link::{Fault, Outgoing};
 use crate::sync::{Carried, Finding, Held, Offence, Session};
 use crate::types::{LinkId, Now};
 use crate::wire::envelope::Class;
@@ -66,9 +66,11 @@ impl Engine {
     pub(super) fn sync_came(&mut self, now: Now, link: LinkId, record: Record) {
         let mesh = self.mesh_now(now);
         let awaited = self.wants.len();
-        let held = held(&self.inventory);
-        let peer = self.peers.get_mut(&link);
-        let Some(session) = peer.and_then(|peer| peer.session.as_mut()) else {
+        let Some(peer) = self.peers.get_mut(&link) else {
+            return;
+        };
+        let held = held(&self.inventory, &peer.outgoing);
+        let Some(session) = peer.session.as_mut() else {
             return;
         };
         match session.came(mesh, record, awaited, held) {
@@ -136,17 +138,16 @@ impl Engine {
 
     fn open_session(&mut self, now: Now, link: LinkId) {
         let mesh = self.mesh_now(now);
-        let held = held(&self.inventory);
-        if let Some(session) = self
-            .peers
-            .get_mut(&link)
-            .and_then(|peer| peer.session.as_mut())
-        {
+        let Some(peer) = self.peers.get_mut(&link) else {
+            return;
+        };
+        let held = held(&self.inventory, &peer.outgoing);
+        if let Some(session) = peer.session.as_mut() {
             session.open(mesh, held);
         }
     }
 
-    fn found(&mut self, link: LinkId, finding: Finding) {
+    pub(super) fn found(&mut self, link: LinkId, finding: Finding) {
         let Some(peer) = self.peers.get_mut(&link) else {
             return;
         };
@@ -181,7 +182,9 @@ impl Engine {
             let Some((_, id)) = peer.due_offers.pop_front() else {
                 return;
             };
-            if let Some(held) = self.inventory.held(id) {
+            if let Some(held) = self.inventory.held(id)
+                && peer.outgoing.carries(held.bytes)
+            {
                 // There is room: nothing is dropped for it.
                 peer.outgoing.offer(item(id, held));
                 self.inventory.mark_known(id, peer.slot);
@@ -208,7 +211,9 @@ impl Engine {
             let (ids, rest) = self.inventory.unknown_to(peer.slot, class, below, count);
             peer.charge_offers(now, ids.len());
             for id in ids {
-                if let Some(held) = self.inventory.held(id) {
+                if let Some(held) = self.inventory.held(id)
+                    && peer.outgoing.carries(held.bytes)
+                {
                     peer.outgoing.offer(item(id, held));
                     self.inventory.mark_known(id, peer.slot);
                 }
@@ -239,10 +244,11 @@ impl Peer {
     }
 }
 
-/// Everything held, as a comparison reads it.
-fn held(inventory: &Inventory) -> impl Iterator<Item = Held> {
+/// Everything held that the link can carry, as a comparison reads it.
+fn held(inventory: &Inventory, outgoing: &Outgoing) -> impl Iterator<Item = Held> {
     inventory
         .iter()
+        .filter(|(_, held)| outgoing.carries(held.bytes))
         .map(|(id, held)| (id, held.class, held.expiry))
 }
 

@@ -30,7 +30,7 @@ impl Engine {
             _ if !peer.is_ready() => self.blame(link, Fault::Protocol),
             Record::Offer { class, ids } => self.offer_came(now, link, class, &ids),
             Record::Want(ids) => self.want_came(link, ids),
-            Record::Gone(ids) => self.gone_came(link, &ids),
+            Record::Gone(ids) => self.gone_came(now, link, &ids),
             Record::Push(envelope) => self.push_came(now, link, envelope)?,
             Record::Sync(_) | Record::SyncMore(_) | Record::SyncDone(_) | Record::SyncList(_) => {
                 self.sync_came(now, link, record)
@@ -95,12 +95,12 @@ impl Engine {
         }
     }
 
-    fn gone_came(&mut self, link: LinkId, ids: &[EnvelopeId]) {
+    fn gone_came(&mut self, now: Now, link: LinkId, ids: &[EnvelopeId]) {
         let Some(peer) = self.peers.get_mut(&link) else {
             return;
         };
         for id in ids {
-            self.wants.gone(link, *id);
+            self.wants.gone(now.mono, link, *id);
             peer.outgoing.refused(*id);
         }
     }
@@ -144,13 +144,14 @@ impl Engine {
             self.refuse(link, id);
             return Ok(());
         }
-        self.wants.came(id);
+        // Also what is refused below: bringing it costs its share.
+        self.charge(now, link, &envelope);
         if admit(header, self.mesh_now(now).wall).is_err() {
+            self.wants.came(id);
             self.remember(id, Some(slot))?;
             self.refuse(link, id);
             return Ok(());
         }
-        self.charge(now, link, &envelope);
         self.keep(now, id, &envelope, slot.source())?;
         self.pushed.kept += 1;
         self.inventory.mark_known(id, slot);
@@ -209,6 +210,12 @@ impl Engine {
             drop_at,
         };
         self.inventory.insert(id, held);
+        // Whoever offered it has it.
+        for link in self.wants.came(id) {
+            if let Some(peer) = self.peers.get(&link) {
+                self.inventory.mark_known(id, peer.slot);
+            }
+        }
         self.make_room()
     }
 
@@ -226,7 +233,9 @@ impl Engine {
         });
         let mut firsts = Firsts::of(lacking.count());
         for peer in self.peers.values_mut() {
-            if self.inventory.is_known_by(id, peer.slot) != Some(false) {
+            if self.inventory.is_known_by(id, peer.slot) != Some(false)
+                || !peer.outgoing.carries(held.bytes)
+            {
                 continue;
             }
             self.inventory.mark_known(id, peer.slot);

@@ -5,5 +5,6 @@ mod crowd;
 mod delivery;
 mod fair;
 mod hostile;
+mod limits;
 mod reconcile;
 mod sos;

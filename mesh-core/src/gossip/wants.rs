@@ -44,7 +44,7 @@ impl Wants {
             .or_insert_with(|| Supplier::new(kind));
     }
 
-    /// A neighbour is gone: what it was asked for goes to the next offerer.
+    /// A neighbour is gone: what it was asked for goes to the others that offered it.
     pub fn link_down(&mut self, link: LinkId) {
         let Some(supplier) = self.suppliers.remove(&link) else {
             return;
@@ -62,40 +62,55 @@ impl Wants {
             return false;
         };
         let has_room = supplier.has_room();
-        if let Some(wanted) = self.by_id.get_mut(&id) {
-            if wanted.offerers.contains(&link) {
-                return true;
+        let Some(wanted) = self.by_id.get(&id) else {
+            if has_room {
+                self.offers += 1;
+                let wanted = Wanted {
+                    class_code,
+                    number: self.offers,
+                    offerers: vec![link],
+                    asked: None,
+                };
+                supplier.note(id);
+                supplier.queue(wanted.key(id));
+                self.by_id.insert(id, wanted);
             }
-            if !has_room || wanted.offerers.len() >= OFFERERS_MAX {
-                return false;
-            }
+            return has_room;
+        };
+        // Whoever was asked and did not bring it does not get in the way again while
+        // somebody else offers it.
+        if wanted.offerers.contains(&link) || supplier.has_failed(id) {
+            return true;
+        }
+        if !has_room || (wanted.offerers.len() >= OFFERERS_MAX && !self.make_way(id, link)) {
+            return false;
+        }
+        self.raise(id, class_code);
+        if let Some(wanted) = self.by_id.get_mut(&id)
+            && let Some(supplier) = self.suppliers.get_mut(&link)
+        {
             wanted.offerers.push(link);
+            supplier.note(id);
             if wanted.asked.is_none() {
                 supplier.queue(wanted.key(id));
             }
-            return true;
         }
-        if !has_room {
-            return false;
-        }
-        self.offers += 1;
-        let wanted = Wanted {
-            class_code,
-            number: self.offers,
-            offerers: vec![link],
-            asked: None,
-        };
-        supplier.queue(wanted.key(id));
-        self.by_id.insert(id, wanted);
         true
     }
 
-    /// Which ids to ask of a neighbour now, at most `count`; they count as asked.
-    pub fn ask(&mut self, now: Mono, link: LinkId, count: usize) -> Vec<EnvelopeId> {
+    /// Which ids to ask of a neighbour now, at most `count`, none of the classes
+    /// `held_back`; they count as asked.
+    pub fn ask(
+        &mut self,
+        now: Mono,
+        link: LinkId,
+        count: usize,
+        held_back: &[u8],
+    ) -> Vec<EnvelopeId> {
         let mut asked = Vec::new();
         while asked.len() < count {
             let supplier = self.suppliers.get_mut(&link);
-            let Some(id) = supplier.and_then(|supplier| supplier.ask(now)) else {
+            let Some(id) = supplier.and_then(|supplier| supplier.ask(now, held_back)) else {
                 break;
             };
             self.withdraw_from_others(id, link);
@@ -111,30 +126,31 @@ impl Wants {
         supplier.is_some_and(|supplier| supplier.arrived(now, id))
     }
 
-    /// An envelope is here, whoever brought it.
-    pub fn came(&mut self, id: EnvelopeId) {
+    /// An envelope is here, whoever brought it. Returns who offered it: they have it.
+    pub fn came(&mut self, id: EnvelopeId) -> Vec<LinkId> {
         let Some(wanted) = self.by_id.remove(&id) else {
-            return;
+            return Vec::new();
         };
         for offerer in &wanted.offerers {
             if let Some(supplier) = self.suppliers.get_mut(offerer) {
-                supplier.unqueue(wanted.key(id));
+                supplier.forget(wanted.key(id));
                 // Whoever else was asked may have it on the way: no fault of theirs.
-                supplier.give_up(id);
+                supplier.excuse(id);
             }
         }
+        wanted.offerers
     }
 
     /// A neighbour does not hold it any more.
-    pub fn gone(&mut self, link: LinkId, id: EnvelopeId) {
+    pub fn gone(&mut self, now: Mono, link: LinkId, id: EnvelopeId) {
         if let Some(supplier) = self.suppliers.get_mut(&link) {
-            supplier.settle(id);
+            supplier.gone(now, id);
         }
         self.drop_offerer(id, link);
     }
 
-    /// Moves what is given up to the next offerer. Returns the links that let an
-    /// id go for which nobody else is left: reconcile with them later.
+    /// Moves what is given up to the others that offered it. Returns the links that
+    /// let an id go for which nobody else is left: reconcile with them later.
     pub fn expire(&mut self, now: Mono) -> BTreeSet<LinkId> {
         let mut given_up = Vec::new();
         for (link, supplier) in &mut self.suppliers {
@@ -168,7 +184,7 @@ impl Wants {
     pub fn deliveries(&self, link: LinkId) -> (u64, u64) {
         self.suppliers
             .get(&link)
-            .map_or((0, 0), |supplier| (supplier.judged(), supplier.delivered()))
+            .map_or((0, 0), Supplier::deliveries)
     }
 
     /// Whether a neighbour is asked for something, or will be.
@@ -207,15 +223,16 @@ impl Wants {
         }
     }
 
-    /// Takes a neighbour off an id; the id is queued at the best one left, or
-    /// forgotten when there is none.
+    /// Takes a neighbour off an id. The id is queued at all the others that offered it
+    /// and serve, or at all of them if none does, or is forgotten when there is none:
+    /// queued at one alone, it would wait behind whatever else that one offers.
     fn drop_offerer(&mut self, id: EnvelopeId, link: LinkId) {
         let Some(wanted) = self.by_id.get_mut(&id) else {
             return;
         };
         // Whoever takes an offer back leaves nothing behind.
         if let Some(supplier) = self.suppliers.get_mut(&link) {
-            supplier.unqueue(wanted.key(id));
+            supplier.forget(wanted.key(id));
         }
         wanted.offerers.retain(|offerer| *offerer != link);
         if wanted.asked == Some(link) {
@@ -228,14 +245,55 @@ impl Wants {
         if wanted.asked.is_some() {
             return;
         }
-        let poor = |link: &LinkId| self.suppliers.get(link).is_none_or(Supplier::is_poor);
-        let next = wanted
+        let serves = |link: &LinkId| self.suppliers.get(link).is_some_and(|s| !s.is_poor());
+        let any_serves = wanted.offerers.iter().any(serves);
+        for offerer in &wanted.offerers {
+            if let Some(supplier) = self.suppliers.get_mut(offerer)
+                && (!any_serves || !supplier.is_poor())
+            {
+                supplier.queue(wanted.key(id));
+            }
+        }
+    }
+
+    /// All places for one id are taken: the offerer of least merit gives its place to a
+    /// newcomer of more. Whether one did.
+    fn make_way(&mut self, id: EnvelopeId, newcomer: LinkId) -> bool {
+        let merit = |link: &LinkId| self.suppliers.get(link).map_or(0, Supplier::merit);
+        let Some(wanted) = self.by_id.get(&id) else {
+            return false;
+        };
+        let others = wanted
             .offerers
             .iter()
-            .min_by_key(|link| poor(link))
-            .copied();
-        if let Some(supplier) = next.and_then(|link| self.suppliers.get_mut(&link)) {
-            supplier.queue(wanted.key(id));
+            .filter(|link| wanted.asked != Some(**link));
+        let Some(worst) = others.min_by_key(|link| merit(link)).copied() else {
+            return false;
+        };
+        let is_better = merit(&newcomer) > merit(&worst);
+        if is_better {
+            self.drop_offerer(id, worst);
+        }
+        is_better
+    }
+
+    /// Somebody offers an id as of a more urgent class than was known: that counts, or
+    /// whoever offers it first as something idle would delay it.
+    fn raise(&mut self, id: EnvelopeId, class_code: u8) {
+        let Some(wanted) = self.by_id.get_mut(&id) else {
+            return;
+        };
+        if class_code >= wanted.class_code {
+            return;
+        }
+        let before = wanted.key(id);
+        wanted.class_code = class_code;
+        for offerer in &wanted.offerers {
+            if let Some(supplier) = self.suppliers.get_mut(offerer)
+                && supplier.unqueue(before)
+            {
+                supplier.queue(wanted.key(id));
+            }
         }
     }
 }

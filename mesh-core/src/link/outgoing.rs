@@ -118,6 +118,14 @@ impl Outgoing {
         self.pushed
     }
 
+    /// Whether an envelope of so many bytes fits the neighbour's frames: what does not
+    /// is neither offered nor compared.
+    #[must_use]
+    pub fn carries(&self, bytes: u32) -> bool {
+        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+        RECORD_HEAD_BYTES.saturating_add(bytes) <= self.frame_bytes_max
+    }
+
     /// Ids that one control record may carry to this neighbour.
     #[must_use]
     pub fn ids_per_record(&self) -> usize {
@@ -220,12 +228,12 @@ impl Outgoing {
         }
         self.frame_bytes = self.frame_bytes_max.min(room.saturating_sub(2));
         let mut frame = Vec::new();
-        let fits = (!self.sos_share.goes_first() || self.put_pushes(&mut frame, 0, &mut body)?)
+        let fits = self.put_pushes(&mut frame, 0, true, &mut body)?
             && (!self.control_share.goes_first() || self.put_control(&mut frame))
-            && self.put_pushes(&mut frame, 1, &mut body)?
-            && self.put_pushes(&mut frame, 2, &mut body)?;
+            && self.put_pushes(&mut frame, 1, false, &mut body)?
+            && self.put_pushes(&mut frame, 2, false, &mut body)?;
         // What was over its share has what is left.
-        if fits && self.put_pushes(&mut frame, 0, &mut body)? {
+        if fits && self.put_pushes(&mut frame, 0, false, &mut body)? {
             self.put_control(&mut frame);
         }
         if frame.is_empty() {
@@ -306,11 +314,16 @@ impl Outgoing {
         &mut self,
         frame: &mut Vec<u8>,
         turn: usize,
+        keeps_share: bool,
         body: &mut impl FnMut(EnvelopeId) -> Result<Option<Vec<u8>>, E>,
     ) -> Result<bool, E> {
         while let Some(item) = self.pushes.get_mut(turn).and_then(FairQueue::peek) {
+            // Asked for each: a frame holds many, and a burst forgives what is beyond it.
+            if keeps_share && !self.sos_share.goes_first() {
+                return Ok(true);
+            }
             let bytes = usize::try_from(item.bytes).unwrap_or(usize::MAX);
-            let is_carried = RECORD_HEAD_BYTES.saturating_add(bytes) <= self.frame_bytes_max;
+            let is_carried = self.carries(item.bytes);
             // A body that is gone takes less than this.
             let needed = RECORD_HEAD_BYTES + if is_carried { bytes } else { ID_BYTES };
             if needed > self.free(frame) {

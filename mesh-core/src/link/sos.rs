@@ -34,7 +34,9 @@ impl SosAllowance {
             .entry(source)
             .or_insert_with(|| Bucket::new(burst, SOS_INTERVAL_MS));
         part.reshape(burst, SOS_INTERVAL_MS.saturating_mul(sources));
-        part.has_one(now) && self.all.take(now) && part.take(now)
+        // Our own part is kept for us: others cannot use up all of it first.
+        let fits = part.has_one(now) && (source == Source::HERE || self.all.take(now));
+        fits && part.take(now)
     }
 }
 
@@ -50,14 +52,19 @@ mod tests {
                 .filter(|_| allowance.take(Mono(now), Source(1), 4))
                 .count()
         };
-        assert_eq!((flood(0), flood(60_000)), (2, 1));
-        assert!(allowance.take(Mono(60_000), Source::HERE, 4));
+        let later_ms = 6 * SOS_INTERVAL_MS;
+        assert_eq!((flood(0), flood(later_ms)), (2, 1));
+        assert!(allowance.take(Mono(later_ms), Source::HERE, 4));
     }
 
     #[test]
-    fn all_together_keep_to_the_links_allowance() {
+    fn others_together_keep_to_the_links_allowance() {
         let mut allowance = SosAllowance::default();
-        let taken = (0..=32).filter(|n| allowance.take(Mono(0), Source(*n), 33));
+        let taken = (1..=32).filter(|n| allowance.take(Mono(0), Source(*n), 33));
         assert_eq!(taken.count() as u64, SOS_BURST);
+        assert!(
+            allowance.take(Mono(0), Source::HERE, 33),
+            "our own part is left"
+        );
     }
 }

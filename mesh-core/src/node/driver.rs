@@ -78,22 +78,28 @@ impl Driver {
         }
         self.drain_outputs();
         loop {
-            let mut inputs = Vec::new();
-            match self.wait(&mut inlets).await {
+            let inputs = match self.wait(&mut inlets).await {
                 Woken::Stop => return Ok(()),
-                woken => self.take(woken, &mut inputs),
-            }
-            while inputs.len() < BATCH_INPUTS_MAX {
-                let Some(woken) = more(&mut inlets) else {
-                    break;
-                };
-                self.take(woken, &mut inputs);
-            }
+                woken => self.batch(woken, &mut inlets),
+            };
             if !self.state.is_ready && self.clock.now().mono.0 >= READY_WAIT_MS {
                 self.tell_ready();
             }
             self.handle(inputs)?;
         }
+    }
+
+    /// The inputs of one store transaction: what woke the loop, and what else is there.
+    fn batch(&mut self, woken: Woken, inlets: &mut Inlets) -> Vec<Input> {
+        let mut inputs = Vec::new();
+        self.take(woken, &mut inputs);
+        while inputs.len() < BATCH_INPUTS_MAX {
+            let Some(woken) = more(inlets) else {
+                break;
+            };
+            self.take(woken, &mut inputs);
+        }
+        inputs
     }
 
     async fn wait(&self, inlets: &mut Inlets) -> Woken {

@@ -78,10 +78,11 @@ mod tests {
 
     #[test]
     fn a_burst_and_then_the_rate_of_the_links_kind() {
-        for (kind, burst, per_s) in [
-            (LinkKind::Lan, ADMIT_LAN_BURST, 40),
-            (LinkKind::Ble, ADMIT_BLE_BURST, 10),
+        for (kind, burst, interval_ms) in [
+            (LinkKind::Lan, ADMIT_LAN_BURST, ADMIT_LAN_INTERVAL_MS),
+            (LinkKind::Ble, ADMIT_BLE_BURST, ADMIT_BLE_INTERVAL_MS),
         ] {
+            let per_s = 1_000 / interval_ms;
             let mut admission = Admission::of(kind);
             assert_eq!(flood(&mut admission, NOW, 1, 480), burst);
             let taken = flood(&mut admission, NOW.plus_ms(1), 10_000, 480);

@@ -98,6 +98,14 @@ mod tests {
     }
 
     #[test]
+    fn no_class_may_fill_more_than_its_share() {
+        for class in Class::ALL {
+            let share = CLASS_SHARES[usize::from(class.code())];
+            assert_eq!(quota(class, 64_000), share * 1_000);
+        }
+    }
+
+    #[test]
     fn the_shares_of_all_classes_fill_the_store() {
         let all: u64 = Class::ALL.iter().map(|class| quota(*class, 6_400)).sum();
         assert_eq!(all, 6_400);

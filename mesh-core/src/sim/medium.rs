@@ -41,12 +41,14 @@ pub struct Medium {
 
 impl Medium {
     /// Bluetooth LE with GATT as measured (4 to 8 s for a link, 25 kB/s a radio,
-    /// MTU 512, 50 ms a connection interval), 37 channels shared by all within range.
+    /// 509 bytes a write, 50 ms a connection interval), 37 channels shared by all
+    /// within range. Datagrams, as the real carrier will give them: writes come out
+    /// of order and may be lost.
     #[must_use]
     pub fn ble() -> Self {
         Self {
             kind: LinkKind::Ble,
-            shape: LinkShape::Pipe,
+            shape: LinkShape::Datagrams { mtu: 509 },
             range_m: Some(20.0),
             radio_bytes_per_s: 25_000,
             air_bytes_per_s: 1_500_000,

@@ -29,6 +29,11 @@ pub(super) trait Node: Send {
     ) -> Result<(), Broken>;
     /// When it wants to be called without an input.
     fn next_timeout(&self) -> Option<Mono>;
+    /// Whole envelopes sent so far, and bytes of reconciliation; `None` if whoever
+    /// carries the bytes has to look at them.
+    fn counted(&self) -> Option<(u64, u64)> {
+        None
+    }
     /// Envelopes that a link moved either way.
     fn moved(&self, link: LinkId) -> u64;
     /// Drops an envelope for good.
@@ -76,6 +81,11 @@ impl Node for EngineNode {
 
     fn next_timeout(&self) -> Option<Mono> {
         Some(self.engine.next_timeout())
+    }
+
+    fn counted(&self) -> Option<(u64, u64)> {
+        let counters = self.engine.counters();
+        Some((counters.pushes_out, counters.sync_bytes_out))
     }
 
     fn moved(&self, link: LinkId) -> u64 {

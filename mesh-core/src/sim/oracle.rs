@@ -110,8 +110,9 @@ mod tests {
             let third_m = if second < 600 { 1 } else { 999 };
             format!("{text}{second},0,0,1000,0,{third_m},0\n")
         });
-        let spec = trace_spec(Trace::parse(&rows).unwrap()).unwrap();
-        // Each of three people is one of a block: each message has two recipients.
+        let mut spec = trace_spec(Trace::parse(&rows).unwrap()).unwrap();
+        // Each of three people writes once, to the two others.
+        spec.traffic.counted_until_s = 60;
         // Of the first, both get it; of the second, the third alone; of the third, both.
         assert_eq!(oracle_ratio(&spec, 1), 0.8333);
     }

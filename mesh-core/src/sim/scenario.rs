@@ -5,6 +5,7 @@ use super::spec::{Audience, Spec, SpecError};
 
 /// Name and file of each.
 const SCENARIOS: &[(&str, &str)] = &[
+    ("crowd", include_str!("../../scenarios/crowd.toml")),
     ("flood", include_str!("../../scenarios/flood.toml")),
     ("gather", include_str!("../../scenarios/gather.toml")),
     ("lan", include_str!("../../scenarios/lan.toml")),

@@ -179,6 +179,8 @@ struct Tune {
     set_up_ms: Option<[u64; 2]>,
     degree: Option<usize>,
     links_max: Option<usize>,
+    /// Whether bytes come in order and without loss.
+    pipe: Option<bool>,
 }
 
 impl Spec {
@@ -212,7 +214,8 @@ impl Spec {
     }
 
     /// Changes one number of the medium: `range_m`, `loss`, `radio_bytes_per_s`,
-    /// `air_bytes_per_s`, `delay_ms`, `jitter_ms`, `set_up_ms`, `degree`, `links_max`.
+    /// `air_bytes_per_s`, `delay_ms`, `jitter_ms`, `set_up_ms`, `degree`, `links_max`,
+    /// `pipe`.
     ///
     /// # Errors
     /// There is no such number, or it cannot be that.
@@ -221,6 +224,17 @@ impl Spec {
             .map_err(|error| SpecError::Format(error.to_string()))?;
         tune.apply(self);
         self.check()
+    }
+
+    /// The same world for another strategy. What is compared with the engine knows
+    /// no datagram layer: it gets pipes, on which the medium itself repeats.
+    #[must_use]
+    pub fn with_strategy(mut self, strategy: Strategy) -> Self {
+        self.strategy = strategy;
+        if strategy != Strategy::Offer {
+            self.medium.shape = LinkShape::Pipe;
+        }
+        self
     }
 
     /// Whether there can be such a world.
@@ -329,6 +343,11 @@ impl Tune {
         set(&mut medium.air_bytes_per_s, self.air_bytes_per_s);
         set(&mut medium.delay_ms, self.delay_ms);
         set(&mut medium.jitter_ms, self.jitter_ms);
+        match self.pipe {
+            Some(true) => medium.shape = LinkShape::Pipe,
+            Some(false) => medium.shape = LinkShape::Datagrams { mtu: 509 },
+            None => {}
+        }
         medium.loss = self.loss.unwrap_or(medium.loss);
         medium.degree = self.degree.unwrap_or(medium.degree);
         spec.links_max = self.links_max.unwrap_or(spec.links_max);

@@ -92,10 +92,6 @@ impl Waves {
         }
     }
 
-    pub(super) fn medium(&self) -> &Medium {
-        &self.medium
-    }
-
     /// A host stands in a square now.
     pub(super) fn put(&mut self, host: u32, square: Square) {
         let air = self.air(square);
@@ -266,18 +262,21 @@ impl Waves {
 
     /// Takes both radios, and the air from when that is free; gives the end.
     fn occupy(&mut self, now_ms: u64, lane: Lane, air_bytes: u64) -> u64 {
-        let mut start_us = now_ms * 1_000;
-        // Nothing is shared where the medium names no rate for it.
-        let shared_us = (air_bytes * 1_000_000).checked_div(self.medium.air_bytes_per_s);
-        if let Some(shared_us) = shared_us {
+        let now_us = now_ms * 1_000;
+        let mut start_us = now_us;
+        // No rate, no bound.
+        let airtime_us = (air_bytes * 1_000_000).checked_div(self.medium.air_bytes_per_s);
+        if let Some(airtime_us) = airtime_us {
             let sender = self.radios.get(lane.from as usize);
             let air = sender.and_then(|radio| self.airs.get(radio.air));
             start_us = start_us.max(air.map_or(0, |air| air.busy_until_us));
             let around = air.map(|air| air.around).unwrap_or_default();
             for at in around {
                 if let Some(air) = self.airs.get_mut(at) {
-                    let begins_us = air.busy_until_us.max(start_us);
-                    air.busy_until_us = begins_us + shared_us;
+                    // From now and not from the start: what waits elsewhere must
+                    // not leave this air idle.
+                    let begins_us = air.busy_until_us.max(now_us);
+                    air.busy_until_us = begins_us + airtime_us;
                 }
             }
         }

@@ -13,7 +13,13 @@ pub(super) struct Wheel<T> {
     near: Vec<Vec<T>>,
     near_count: usize,
     far: BTreeMap<u64, Vec<T>>,
+    /// Lists that were handed out and came back: slots that keep the room of their
+    /// fullest moment would be most of a large world's memory.
+    spare: Vec<Vec<T>>,
 }
+
+/// Lists kept for reuse.
+const SPARE_MAX: usize = 256;
 
 impl<T> Wheel<T> {
     pub(super) fn new() -> Self {
@@ -22,6 +28,7 @@ impl<T> Wheel<T> {
             near: (0..SPAN).map(|_| Vec::new()).collect(),
             near_count: 0,
             far: BTreeMap::new(),
+            spare: Vec::new(),
         }
     }
 
@@ -36,6 +43,11 @@ impl<T> Wheel<T> {
         if at - self.now >= SPAN {
             self.far.entry(at).or_default().push(event);
         } else if let Some(slot) = self.near.get_mut(slot(at)) {
+            if slot.capacity() == 0
+                && let Some(spare) = self.spare.pop()
+            {
+                *slot = spare;
+            }
             slot.push(event);
             self.near_count += 1;
         }
@@ -63,9 +75,10 @@ impl<T> Wheel<T> {
             {
                 self.near_count -= near.len();
                 if due.is_empty() {
-                    std::mem::swap(&mut due, near);
+                    due = std::mem::take(near);
                 } else {
                     due.append(near);
+                    *near = Vec::new();
                 }
             }
             if !due.is_empty() {
@@ -78,10 +91,8 @@ impl<T> Wheel<T> {
     /// Takes a list back, so that its room is used again.
     pub(super) fn recycle(&mut self, mut list: Vec<T>) {
         list.clear();
-        if let Some(slot) = self.near.get_mut(slot(self.now))
-            && slot.is_empty()
-        {
-            *slot = list;
+        if self.spare.len() < SPARE_MAX {
+            self.spare.push(list);
         }
     }
 }

@@ -78,11 +78,12 @@ mod tests {
         let mut charge = Charge::default();
         charge.heard(Mono(0), 10);
         charge.said(Mono(30_000), 150);
-        assert_eq!(charge.left(Mono(59_999)), 50);
-        assert_eq!(charge.left(Mono(60_000)), 0);
-        charge.heard(Mono(89_999), 10);
-        assert_eq!(charge.left(Mono(89_999)), 50);
-        assert_eq!(charge.left(Mono(90_000)), 200);
+        assert_eq!(charge.left(Mono(SYNC_CHARGE_MS - 1)), 50);
+        assert_eq!(charge.left(Mono(SYNC_CHARGE_MS)), 0);
+        let said_lapses_at = 30_000 + SYNC_CHARGE_MS;
+        charge.heard(Mono(said_lapses_at - 1), 10);
+        assert_eq!(charge.left(Mono(said_lapses_at - 1)), 50);
+        assert_eq!(charge.left(Mono(said_lapses_at)), 200);
         assert_eq!(charge.left(Mono(u64::MAX)), 0);
     }
 }

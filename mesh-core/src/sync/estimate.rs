@@ -108,3 +108,23 @@ impl Plan {
         guess.max(have.saturating_add(SYNC_STEP_CELLS.max(have / 10)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ask_is_worth_its_round_trip_even_if_little_is_hidden() {
+        let density = |cells, open| Density {
+            start: 0,
+            cells,
+            open,
+            known: 0,
+        };
+        // Nothing is hidden, if one believes the cells.
+        let until = Plan::new(0).next(density(SYNC_FIRST_CELLS, SYNC_FIRST_CELLS));
+        assert_eq!(until, SYNC_FIRST_CELLS + SYNC_STEP_CELLS);
+        let until = Plan::new(0).next(density(1_000, 1_000));
+        assert_eq!(until, 1_100, "a tenth of what came");
+    }
+}

@@ -1,6 +1,7 @@
 //! Two sessions that talk to each other over a perfect pipe, and how much they say.
 
 mod hostile;
+mod limits;
 mod oracle;
 
 use std::collections::BTreeSet;

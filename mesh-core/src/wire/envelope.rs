@@ -240,6 +240,14 @@ mod tests {
     }
 
     #[test]
+    fn the_tag_stands_behind_the_header() {
+        let mut bytes = sample(ENVELOPE_BYTES_SMALL);
+        bytes[HEADER_BYTES..HEADER_BYTES + TAG_BYTES].fill(7);
+        let envelope = Envelope::parse(bytes).unwrap();
+        assert_eq!(envelope.tag(), [7; TAG_BYTES]);
+    }
+
+    #[test]
     fn only_three_lengths_are_envelopes() {
         for len in 0..=ENVELOPE_BYTES_LARGE + 1 {
             let parsed = Envelope::parse(sample(len.max(16))).is_ok();

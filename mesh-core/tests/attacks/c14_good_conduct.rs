@@ -47,13 +47,13 @@ fn dropper(kind: LinkKind, deeds: &[Deed]) -> (Wants, Mono, u64) {
             }
             Deed::TakeBack(count) => {
                 for id in asked.iter().rev().take(usize::from(*count)) {
-                    wants.gone(DROPPER, *id);
+                    wants.gone(now, DROPPER, *id);
                 }
             }
             Deed::Wait(span_ms) => now = now.plus_ms(u64::from(*span_ms)),
         }
         wants.expire(now);
-        asked.extend(wants.ask(now, DROPPER, usize::MAX));
+        asked.extend(wants.ask(now, DROPPER, usize::MAX, &[]));
         if wants.deliveries(DROPPER).0 >= 50 {
             break;
         }
@@ -80,14 +80,14 @@ proptest! {
             for number in next..next + 100 {
                 wants.offered(DROPPER, fake_id(number), 1);
             }
-            let asked = wants.ask(now, DROPPER, usize::MAX).len();
+            let asked = wants.ask(now, DROPPER, usize::MAX, &[]).len();
             prop_assert!(asked <= WANTS_OUTSTANDING_POOR_MAX, "{asked}");
             // An honest one that offers the same gets the rest at once.
             wants.link_up(HONEST, kind);
             for number in next..next + 20 {
                 wants.offered(HONEST, fake_id(number), 1);
             }
-            let rest = wants.ask(now, HONEST, usize::MAX).len();
+            let rest = wants.ask(now, HONEST, usize::MAX, &[]).len();
             prop_assert!(rest >= 20 - asked, "{rest}");
         }
     }

@@ -15,6 +15,8 @@ SLOW_PER_S, FAST_PER_S = 1.0, 50.0
 # Longer than the silence after which a link counts as dead: the halves forget
 # each other before they meet again.
 PARTED_S = 45.0
+# In the first minute after its start a node visits everybody whom it hears of.
+ROUND_S = 60.0
 DELIVERY_S = 120.0
 HEAL_S = 300.0
 NEWCOMER_S = 300.0
@@ -65,15 +67,21 @@ class Bench:
 
     def idle(self):
         """Nobody writes."""
-        crowd, nodes = self.crowd, len(self.crowd.people)
-        before, begun = crowd.use(), time.monotonic()
-        time.sleep(self.wanted.idle_s)
-        use, minutes = crowd.use() - before, (time.monotonic() - begun) / 60
+        use, _ = self.rest(ROUND_S)
+        nodes = len(self.crowd.people)
+        self.row("wire, first minute together", use.sent / nodes, "B/node/min")
+        use, minutes = self.rest(self.wanted.idle_s)
         self.row("wire", use.sent / nodes / minutes, "B/node/min")
         self.row("of that to everybody", use.to_all / nodes / minutes, "B/node/min")
         self.row("CPU", use.cpu_s / nodes / minutes, "s/node/min")
         self.row("wake-ups", use.wake_ups / nodes / minutes, "/node/min")
         self.idle_per_s = use.sent / (minutes * 60)
+
+    def rest(self, span_s):
+        """Waits; returns what was used, and minutes."""
+        before, begun = self.crowd.use(), time.monotonic()
+        time.sleep(span_s)
+        return self.crowd.use() - before, (time.monotonic() - begun) / 60
 
     def talk(self, count, per_s, goal):
         crowd = self.crowd

@@ -15,6 +15,7 @@
     reason = "a test fails by panicking, and what it reads is our own sources"
 )]
 
+mod bounds;
 mod floors;
 mod reach;
 mod scan;
@@ -84,4 +85,10 @@ fn every_label_is_spelled_once() {
 fn every_rust_file_is_reached_by_a_mod_line() {
     let unreached = reach::unreached(&sources());
     assert!(unreached.is_empty(), "nobody names {unreached:?}");
+}
+
+#[test]
+fn every_limit_is_named_by_a_test() {
+    let complaints = bounds::tested(&sources());
+    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
 }

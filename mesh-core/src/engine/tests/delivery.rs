@@ -3,7 +3,7 @@
 use super::crowd::Crowd;
 use crate::api::{Answer, CommandError, Event};
 use crate::engine::{Draft, Request};
-use crate::limits::{DAY_MS, TEXT_BYTES_MAX};
+use crate::limits::{CAREFUL_COMPANY, CAREFUL_HOLD_MS, CAREFUL_LINKS_MIN, DAY_MS, TEXT_BYTES_MAX};
 use crate::redact::Redacted;
 use crate::types::{ConversationId, Delivery};
 
@@ -207,6 +207,25 @@ fn a_step_of_the_clock_drops_nothing_that_is_held() {
     assert_eq!(crowd.status(0).stored.count, 0);
 }
 
+/// The simulator found it: a clock that jumps ahead for a few seconds refuses what
+/// comes then as expired, and jumps back before the housekeeping looks at it.
+#[test]
+fn what_a_clock_refused_that_was_wrong_for_a_moment_is_asked_for_again() {
+    let mut crowd = Crowd::new(2);
+    let nearby = crowd.join(0, "nearby");
+    crowd.join(1, "nearby");
+    crowd.link(0, 1);
+    crowd.say(0, nearby, "before");
+    crowd.run(2_000);
+    crowd.clock_ahead_ms[1] = 170 * DAY_MS;
+    crowd.say(0, nearby, "in between");
+    crowd.run(4_000);
+    assert_eq!(crowd.status(1).stored.count, 1);
+    crowd.clock_ahead_ms[1] = 0;
+    crowd.run(60_000);
+    assert_eq!(crowd.texts(1, nearby), ["before", "in between"]);
+}
+
 #[test]
 fn one_seed_gives_one_history() {
     let history = || {
@@ -232,17 +251,33 @@ fn a_careful_person_writes_in_company_or_a_minute_later() {
     crowd.run(1_000);
     crowd.say(0, nearby[0], "mine");
     crowd.run(2_000);
-    crowd.say(1, nearby[1], "one");
-    crowd.say(2, nearby[2], "two");
-    crowd.run(2_000);
+    for number in 1..CAREFUL_COMPANY {
+        crowd.say(1, nearby[1], &format!("{number}"));
+        crowd.run(2_000);
+    }
     assert!(!crowd.texts(1, nearby[1]).contains(&"mine".to_owned()));
-    crowd.say(1, nearby[1], "three");
+    crowd.say(2, nearby[2], "the last of them");
     crowd.run(2_000);
     assert!(crowd.texts(1, nearby[1]).contains(&"mine".to_owned()));
 
     crowd.say(0, nearby[0], "alone");
-    crowd.run(58_000);
+    crowd.run(CAREFUL_HOLD_MS - 2_000);
     assert!(!crowd.texts(1, nearby[1]).contains(&"alone".to_owned()));
     crowd.run(4_000);
     assert!(crowd.texts(1, nearby[1]).contains(&"alone".to_owned()));
+}
+
+#[test]
+fn too_few_neighbours_are_no_company_for_a_careful_person() {
+    let mut crowd = Crowd::new(CAREFUL_LINKS_MIN);
+    let nearby: Vec<_> = (0..2).map(|n| crowd.join(n, "nearby")).collect();
+    crowd.engines[0].config.careful = true;
+    (1..CAREFUL_LINKS_MIN).for_each(|other| _ = crowd.link(0, other));
+    crowd.run(1_000);
+    crowd.say(0, nearby[0], "mine");
+    for number in 0..2 * CAREFUL_COMPANY {
+        crowd.say(1, nearby[1], &format!("{number}"));
+        crowd.run(1_000);
+    }
+    assert!(!crowd.texts(1, nearby[1]).contains(&"mine".to_owned()));
 }

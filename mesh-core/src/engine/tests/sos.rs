@@ -5,7 +5,10 @@ use crate::api::{Answer, CommandError, Event};
 use crate::crypto::channel::{ChannelName, ChannelRoot, Pseudonym};
 use crate::crypto::seal::{PostSeal, seal_post};
 use crate::engine::{Draft, Input, Request};
-use crate::limits::{OWN_SOS_HOLD_MS_MAX, SOS_BYTES_MAX, SOS_LIFETIME_MS, TICK_MS};
+use crate::limits::{
+    OPEN_DELAY_MS, OWN_SOS_HOLD_MS_MAX, SOS_BYTES_MAX, SOS_LIFETIME_MS, TEXT_LIFETIME_MS,
+    TEXT_LIFETIME_MS_MAX, TEXT_LIFETIME_MS_MIN, TICK_MS,
+};
 use crate::link::put_frame;
 use crate::redact::Redacted;
 use crate::types::{
@@ -41,7 +44,7 @@ fn an_sos_crosses_a_chain_at_once_and_is_shown_as_one() {
     crowd.run(1_000);
     send(&mut crowd, ids[0], sos("two hurt at the fountain")).unwrap();
     // No relay waits: only the author's hold, and the reader's before opening.
-    crowd.run(OWN_SOS_HOLD_MS_MAX + 300);
+    crowd.run(OWN_SOS_HOLD_MS_MAX + OPEN_DELAY_MS.end);
     for (person, id) in ids.iter().enumerate() {
         let shown = crowd.timeline(person, *id);
         assert_eq!(shown.len(), 1, "person {person}");
@@ -93,17 +96,17 @@ fn an_sos_has_a_lifetime_of_its_own() {
 
 #[test]
 fn a_text_lives_as_long_as_its_author_chose() {
-    for (lifetime, hours) in [
-        (None, 24),
-        (Some(Lifetime::Short), 2),
-        (Some(Lifetime::Day), 24),
-        (Some(Lifetime::Long), 72),
+    for (lifetime, lifetime_ms) in [
+        (None, TEXT_LIFETIME_MS),
+        (Some(Lifetime::Short), TEXT_LIFETIME_MS_MIN),
+        (Some(Lifetime::Day), TEXT_LIFETIME_MS),
+        (Some(Lifetime::Long), TEXT_LIFETIME_MS_MAX),
     ] {
         let mut crowd = Crowd::new(1);
         let nearby = crowd.join(0, "nearby");
         let text = Draft::text(Redacted("hello".to_owned()));
         send(&mut crowd, nearby, Draft { lifetime, ..text }).unwrap();
-        assert_lives(&mut crowd, nearby, hours * HOUR_MS);
+        assert_lives(&mut crowd, nearby, lifetime_ms);
     }
 }
 

@@ -267,3 +267,6 @@ fn mix(salt: u64, number: u64) -> u64 {
     let mixed = (salt ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (mixed ^ (mixed >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93)
 }
+
+#[cfg(test)]
+mod tests;

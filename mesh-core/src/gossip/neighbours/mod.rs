@@ -1,16 +1,15 @@
 //! Whom to keep a link with, when more are near than links are to be had.
 //!
-//! Floor 2. Two rules over opaque keys, one for each radio: [`BleNeighbours`] and
-//! [`LanNeighbours`]. A carrier says whom it hears, what became of its calls and
-//! which links stand, asks [`BleNeighbours::decide`], and does what it is told.
-//! Nothing here knows addresses, envelopes or people; keys mean what the carrier
-//! wants (`docs/protocol/link.md`, "Neighbours").
+//! Floor 2. A rule over opaque keys for Bluetooth, [`BleNeighbours`]; the LAN's rule
+//! is `transport/lan/neighbours.rs`, bound to its connections. A carrier says whom it
+//! hears, what became of its calls and which links stand, asks
+//! [`BleNeighbours::decide`], and does what it is told. Nothing here knows addresses,
+//! envelopes or people; keys mean what the carrier wants (`docs/protocol/link.md`,
+//! "Whom to keep").
 
 mod ble;
-mod lan;
 
 pub use ble::BleNeighbours;
-pub use lan::{Found, LanNeighbours};
 
 /// What a carrier is to do about one candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,11 +3,12 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::ops::Bound;
 
 use crate::limits::{
     WANT_AGE_MS_MAX, WANT_FIRST_BLE_MS, WANT_FIRST_LAN_MS, WANT_QUIET_MS_MAX, WANT_SLACK_BLE_MS,
-    WANT_SLACK_LAN_MS, WANTS_LATE_MAX, WANTS_OUTSTANDING_BLE_MAX, WANTS_OUTSTANDING_LAN_MAX,
-    WANTS_OUTSTANDING_POOR_MAX, WANTS_QUEUED_MAX,
+    WANT_SLACK_LAN_MS, WANTS_JUDGED_MAX, WANTS_LATE_MAX, WANTS_OUTSTANDING_BLE_MAX,
+    WANTS_OUTSTANDING_LAN_MAX, WANTS_OUTSTANDING_POOR_MAX, WANTS_QUEUED_MAX,
 };
 use crate::types::{EnvelopeId, LinkKind, Mono};
 
@@ -45,7 +46,9 @@ impl Patience {
 #[derive(Debug)]
 pub(super) struct Supplier {
     patience: Patience,
-    /// Offered here and not asked from anybody yet.
+    /// Everything offered here that is still wanted; its room.
+    offered: BTreeSet<EnvelopeId>,
+    /// Of these, what nobody is asked for yet.
     queued: BTreeSet<Key>,
     /// Asked here, and when.
     outstanding: HashMap<EnvelopeId, Mono>,
@@ -58,37 +61,38 @@ pub(super) struct Supplier {
     /// From asking to arrival, smoothed, and how much it varies (RFC 6298),
     /// milliseconds; none before the first arrival.
     latency_ms: Option<(u64, u64)>,
-    wanted: u64,
+    /// Asks that are over, and those that brought it in time, since the link is up.
+    judged: u64,
     delivered: u64,
+    /// The same lately: halved whenever they reach [`WANTS_JUDGED_MAX`], so that good
+    /// conduct of long ago excuses nothing.
+    lately: (u64, u64),
 }
 
 impl Supplier {
     pub(super) fn new(kind: LinkKind) -> Self {
         Self {
             patience: Patience::of(kind),
+            offered: BTreeSet::new(),
             queued: BTreeSet::new(),
             outstanding: HashMap::new(),
             asked: VecDeque::new(),
             late: VecDeque::new(),
             progress_at: Mono(0),
             latency_ms: None,
-            wanted: 0,
+            judged: 0,
             delivered: 0,
+            lately: (0, 0),
         }
     }
 
-    /// Everything that it was or could be asked for, in a defined order.
-    pub(super) fn into_ids(self) -> Vec<EnvelopeId> {
-        let asked = self
-            .asked
-            .into_iter()
-            .filter(|(at, id)| self.outstanding.get(id) == Some(at));
-        let queued = self.queued.into_iter().map(|(_, _, id)| id);
-        queued.chain(asked.map(|(_, id)| id)).collect()
+    /// Everything offered here, in a defined order.
+    pub(super) fn into_ids(self) -> BTreeSet<EnvelopeId> {
+        self.offered
     }
 
     pub(super) fn has_room(&self) -> bool {
-        self.queued.len() < WANTS_QUEUED_MAX
+        self.offered.len() < WANTS_QUEUED_MAX
     }
 
     pub(super) fn has_offers(&self) -> bool {
@@ -99,60 +103,90 @@ impl Supplier {
         !self.queued.is_empty() || !self.outstanding.is_empty()
     }
 
+    /// Whether it was asked for this id and did not bring it in time.
+    pub(super) fn has_failed(&self, id: EnvelopeId) -> bool {
+        self.late.contains(&id)
+    }
+
+    /// It offers an id.
+    pub(super) fn note(&mut self, id: EnvelopeId) {
+        self.offered.insert(id);
+    }
+
+    /// It offers it no longer, or nobody wants it any more.
+    pub(super) fn forget(&mut self, key: Key) {
+        self.unqueue(key);
+        self.offered.remove(&key.2);
+    }
+
     pub(super) fn queue(&mut self, key: Key) {
         self.queued.insert(key);
     }
 
-    pub(super) fn unqueue(&mut self, key: Key) {
-        self.queued.remove(&key);
+    pub(super) fn unqueue(&mut self, key: Key) -> bool {
+        self.queued.remove(&key)
     }
 
-    /// The next id to ask here, if the neighbour has room for a want.
-    pub(super) fn ask(&mut self, now: Mono) -> Option<EnvelopeId> {
+    /// The next id to ask here, if the neighbour has room for a want. Classes that are
+    /// `held_back` are passed over.
+    pub(super) fn ask(&mut self, now: Mono, held_back: &[u8]) -> Option<EnvelopeId> {
         if self.outstanding.len() >= self.outstanding_max() {
             return None;
         }
-        let (_, _, id) = self.queued.pop_first()?;
+        let key = *self.first_of(held_back)?;
+        self.queued.remove(&key);
+        let (_, _, id) = key;
         if self.outstanding.is_empty() {
             self.progress_at = now;
             self.asked.clear();
         }
         self.outstanding.insert(id, now);
         self.asked.push_back((now, id));
-        self.wanted += 1;
         Some(id)
+    }
+
+    fn first_of(&self, held_back: &[u8]) -> Option<&Key> {
+        let mut first = self.queued.first()?;
+        while held_back.contains(&first.0) {
+            // The greatest key of that class: what comes after it is of the next.
+            let last = (first.0, Reverse(0), EnvelopeId([u8::MAX; 16]));
+            first = self
+                .queued
+                .range((Bound::Excluded(last), Bound::Unbounded))
+                .next()?;
+        }
+        Some(first)
     }
 
     /// Something came from it. Whether it was asked here, be it long ago.
     pub(super) fn arrived(&mut self, now: Mono, id: EnvelopeId) -> bool {
         if let Some(asked_at) = self.outstanding.get(&id).copied() {
             self.progress_at = now;
-            self.delivered += 1;
             self.took(now.ms_since(asked_at));
             self.settle(id);
+            self.judge(true);
             return true;
         }
-        let Some(at) = self.late.iter().position(|late| *late == id) else {
-            return false;
-        };
-        self.late.remove(at);
-        self.delivered += 1;
-        true
+        // What comes late is welcome, and earns nothing: it was withheld once.
+        let at = self.late.iter().position(|late| *late == id);
+        at.is_some_and(|at| self.late.remove(at).is_some())
     }
 
-    /// An ask is answered, one way or the other.
-    pub(super) fn settle(&mut self, id: EnvelopeId) {
-        self.outstanding.remove(&id);
-        self.tidy();
-    }
-
-    /// An ask is not waited for any longer.
-    pub(super) fn give_up(&mut self, id: EnvelopeId) {
-        if self.outstanding.remove(&id).is_some() {
-            self.late.push_back(id);
-            if self.late.len() > WANTS_LATE_MAX {
-                self.late.pop_front();
+    /// It says that it holds the id no more. That is honest if it says so at once, and
+    /// as bad as silence if it took its time.
+    pub(super) fn gone(&mut self, now: Mono, id: EnvelopeId) {
+        if let Some(asked_at) = self.outstanding.get(&id).copied() {
+            self.settle(id);
+            if now.ms_since(asked_at) * 2 > self.quiet_ms() {
+                self.judge(false);
             }
+        }
+    }
+
+    /// Somebody else brought it, and it is not waited for here.
+    pub(super) fn excuse(&mut self, id: EnvelopeId) {
+        if self.outstanding.remove(&id).is_some() {
+            self.remember_late(id);
         }
         self.tidy();
     }
@@ -163,10 +197,36 @@ impl Supplier {
         while let Some((asked_at, id)) = self.asked.front().copied()
             && self.gives_up_at(asked_at) <= now
         {
-            self.give_up(id);
+            self.settle(id);
+            self.remember_late(id);
+            self.judge(false);
             given_up.push(id);
         }
         given_up
+    }
+
+    /// An ask is answered, one way or the other.
+    fn settle(&mut self, id: EnvelopeId) {
+        self.outstanding.remove(&id);
+        self.tidy();
+    }
+
+    fn remember_late(&mut self, id: EnvelopeId) {
+        self.late.push_back(id);
+        if self.late.len() > WANTS_LATE_MAX {
+            self.late.pop_front();
+        }
+    }
+
+    fn judge(&mut self, is_delivered: bool) {
+        let delivered = u64::from(is_delivered);
+        self.judged += 1;
+        self.delivered += delivered;
+        self.lately.0 += 1;
+        self.lately.1 += delivered;
+        if self.lately.0 >= WANTS_JUDGED_MAX {
+            self.lately = (self.lately.0 / 2, self.lately.1 / 2);
+        }
     }
 
     /// When its oldest want is given up.
@@ -174,18 +234,22 @@ impl Supplier {
         self.asked.front().map(|(at, _)| self.gives_up_at(*at))
     }
 
-    /// Wants that it had time for.
-    pub(super) fn judged(&self) -> u64 {
-        self.wanted.saturating_sub(self.outstanding.len() as u64)
+    /// Asks that are over since the link is up, and those that brought it in time.
+    pub(super) fn deliveries(&self) -> (u64, u64) {
+        (self.judged, self.delivered)
     }
 
-    pub(super) fn delivered(&self) -> u64 {
-        self.delivered
-    }
-
-    /// Whether it let us down for more than half of what it was asked.
+    /// Whether it let us down for more than half of what it was asked lately.
     pub(super) fn is_poor(&self) -> bool {
-        self.judged() >= 16 && self.delivered * 2 < self.judged()
+        let (judged, delivered) = self.lately;
+        judged >= 16 && delivered * 2 < judged
+    }
+
+    /// How much of what it was asked lately it brought, in thousandths: who was never
+    /// asked stands in the middle.
+    pub(super) fn merit(&self) -> u64 {
+        let (judged, delivered) = self.lately;
+        (delivered * 1_000 + 500) / (judged + 1)
     }
 
     /// A neighbour that lets us down can hold up few ids at a time; the others

@@ -3,7 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::limits::{ACK_DELAY_MS, BLE_CREDIT_BYTES, REASSEMBLY_MS_MAX, SILENCE_MS_MAX};
+use crate::limits::{
+    ACK_DELAY_MS, ACK_EVERY, ACK_EVERY_WITH_GAP, BLE_CREDIT_BYTES, REASSEMBLY_MS_MAX,
+    SILENCE_MS_MAX,
+};
 use crate::testing::{Air, Weather};
 
 const MTU: usize = 509;
@@ -179,8 +182,56 @@ fn what_waits_for_its_turn_is_bounded_in_number_and_bytes() {
             assert!(receiver.inbound.waiting_bytes() <= REASSEMBLY_BYTES_MAX);
         }
         let waiting = receiver.inbound.state().1.map_or(0, u64::count_ones);
-        assert!(waiting < 64, "{waiting}");
+        assert!((waiting as usize) < REORDER_DATAGRAMS_MAX, "{waiting}");
     }
+}
+
+#[test]
+fn a_datagram_too_far_ahead_is_not_taken() {
+    let ahead = |number: usize| {
+        let mut receiver = end(MTU);
+        let number = u16::try_from(number).unwrap().to_le_bytes();
+        let datagram = [0, 0, number[0], number[1], b'x'];
+        receiver.receive(Mono(0), &datagram).unwrap();
+        receiver.held_bytes()
+    };
+    assert_eq!(ahead(REORDER_DATAGRAMS_MAX - 1), 1);
+    assert_eq!(ahead(REORDER_DATAGRAMS_MAX), 0);
+}
+
+#[test]
+fn datagrams_on_the_way_are_bounded_in_size_and_number_whatever_a_carrier_takes() {
+    for (mtu, bytes_max) in [(MTU, MTU), (60_000, DATAGRAM_BYTES_MAX)] {
+        let mut sender = Datagrams::new(mtu, 1 << 30).unwrap();
+        sender.put(&text(sender.room(0)));
+        let sent = std::iter::from_fn(|| sender.poll_transmit(Mono(0)));
+        let sent: Vec<usize> = sent.map(|datagram| datagram.len()).collect();
+        assert!(sent.len() <= DATAGRAMS_IN_FLIGHT_MAX, "{}", sent.len());
+        assert_eq!(sent.iter().max(), Some(&bytes_max));
+        assert!(sent.iter().sum::<usize>() <= REASSEMBLY_BYTES_MAX + bytes_max);
+    }
+    let mut sender = Datagrams::new(DATAGRAM_BYTES_MIN, 1 << 30).unwrap();
+    sender.put(&text(sender.room(0)));
+    let sent = std::iter::from_fn(|| sender.poll_transmit(Mono(0)));
+    assert_eq!(sent.count(), DATAGRAMS_IN_FLIGHT_MAX);
+}
+
+#[test]
+fn an_acknowledgement_goes_at_once_after_so_many_and_sooner_with_a_gap() {
+    let mut receiver = end(MTU);
+    for number in 0..u8::try_from(ACK_EVERY).unwrap() {
+        assert_eq!(receiver.poll_transmit(Mono(0)), None, "{number}");
+        receiver.receive(Mono(0), &[0, 0, number, 0, b'x']).unwrap();
+    }
+    assert!(receiver.poll_transmit(Mono(0)).is_some());
+    let mut receiver = end(MTU);
+    receiver.receive(Mono(0), &[0, 0, 1, 0, b'x']).unwrap();
+    assert!(receiver.poll_transmit(Mono(0)).is_some(), "a gap opened");
+    for number in 2..2 + u8::try_from(ACK_EVERY_WITH_GAP).unwrap() {
+        assert_eq!(receiver.poll_transmit(Mono(0)), None, "{number}");
+        receiver.receive(Mono(0), &[0, 0, number, 0, b'x']).unwrap();
+    }
+    assert!(receiver.poll_transmit(Mono(0)).is_some());
 }
 
 #[test]

@@ -194,3 +194,102 @@ fn an_envelope_too_large_for_the_link_is_gone_and_stops_nothing() {
     let Ok(bytes) = outgoing.next_bytes(usize::MAX, body);
     assert_eq!(bytes.map(|bytes| bytes.len()), Some(2 + 19 + 483));
 }
+
+#[test]
+fn control_records_are_bounded_in_number_and_in_bytes() {
+    let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
+    let pads = (0..2 * CONTROL_QUEUED_MAX).filter(|_| outgoing.control(Record::Pad));
+    assert_eq!(pads.count(), CONTROL_QUEUED_MAX);
+    let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
+    let large = Record::Gone(vec![id(1); 900]);
+    let taken = (0..2 * CONTROL_QUEUED_MAX).filter(|_| outgoing.control(large.clone()));
+    assert_eq!(
+        taken.count(),
+        CONTROL_QUEUED_BYTES_MAX / encoded_bytes(&large)
+    );
+}
+
+#[test]
+fn who_never_confirms_makes_us_remember_a_bounded_number() {
+    let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Lan));
+    let pushes = UNCONFIRMED_MAX + 100;
+    for number in 0..pushes {
+        assert!(outgoing.push(item(Class::Text, u16::try_from(number).unwrap())));
+        let Ok(bytes) = outgoing.next_bytes(usize::MAX, body);
+        outgoing.sent(bytes.unwrap().len());
+    }
+    assert_eq!(outgoing.unconfirmed.len(), UNCONFIRMED_MAX);
+    assert_eq!(outgoing.number_of.len(), UNCONFIRMED_MAX);
+    let confirmed = outgoing.confirmed(pushes as u64).unwrap();
+    assert_eq!(confirmed.first(), Some(&id(100)), "the oldest went");
+}
+
+/// How many SOS and texts leave in `frames` frames while as many of both wait.
+fn left_of_each(outgoing: &mut Outgoing, frames: usize) -> (u64, u64) {
+    let mut left = (0, 0);
+    for _ in 0..frames {
+        let Ok(bytes) = outgoing.next_bytes(usize::MAX, |id| {
+            let class = match id.0[1] & 0x80 {
+                0 => Class::Text,
+                _ => Class::Sos,
+            };
+            let Ok(Some(mut bytes)) = body(id) else {
+                return Ok(None);
+            };
+            let expiry = Tick(1);
+            bytes[..16].copy_from_slice(&Header { class, expiry }.encode());
+            Ok::<_, Infallible>(Some(bytes))
+        });
+        let bytes = bytes.unwrap();
+        outgoing.sent(bytes.len());
+        for record in decode_frame(&bytes[2..]).unwrap() {
+            match record {
+                Record::Push(envelope) if envelope.header().class == Class::Sos => left.0 += 1,
+                Record::Push(_) => left.1 += 1,
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    left
+}
+
+#[test]
+fn a_flood_marked_sos_takes_its_share_of_a_link_and_no_more() {
+    let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Ble));
+    for number in 0..2_000 {
+        assert!(outgoing.push(item(Class::Sos, 0x8000 | number)));
+        assert!(outgoing.push(item(Class::Text, number)));
+    }
+    let (sos, texts) = left_of_each(&mut outgoing, 400);
+    let fair = (sos + texts) / SOS_SHARE_PARTS;
+    // One burst ahead, and what one frame rounds.
+    assert!(
+        (fair..=fair + SOS_BURST + 8).contains(&sos),
+        "{sos} of {}",
+        sos + texts
+    );
+}
+
+#[test]
+fn whoever_asks_without_end_leaves_texts_most_of_a_link() {
+    let mut outgoing = Outgoing::new(Allowance::of(LinkKind::Ble));
+    (0..2_000).for_each(|number| assert!(outgoing.push(item(Class::Text, number))));
+    let (mut control, mut all) = (0, 0);
+    for _ in 0..200 {
+        while outgoing.control(Record::Gone(vec![id(1); 100])) {}
+        let Ok(bytes) = outgoing.next_bytes(usize::MAX, body);
+        let bytes = bytes.unwrap();
+        outgoing.sent(bytes.len());
+        let records = decode_frame(&bytes[2..]).unwrap();
+        let answers = records.iter().filter(|r| !matches!(r, Record::Push(_)));
+        control += answers.map(encoded_bytes).sum::<usize>();
+        all += bytes.len() - 2;
+    }
+    let parts = usize::try_from(CONTROL_SHARE_PARTS).unwrap();
+    // The room at a frame's end that no text fits is theirs besides.
+    let fair = all / parts;
+    assert!(
+        (fair / 2..=fair + 2 * FRAME_BYTES_BLE_MAX + all / 20).contains(&control),
+        "{control} of {all}"
+    );
+}

@@ -117,3 +117,25 @@ fn a_store_that_fails_again_and_again_stops_the_node() {
     let failed = (1..).find(|number| driver.handle(join(*number)).is_err());
     assert_eq!(failed, Some(REBUILDS_MAX as u64 + 1));
 }
+
+#[test]
+fn one_transaction_takes_a_bounded_part_of_what_waits() {
+    let waiting = 2 * BATCH_INPUTS_MAX;
+    let (carrier_in, carriers) = mpsc::channel(waiting);
+    for number in 0..waiting as u64 {
+        let event = TransportEvent::Sent {
+            link: LinkId(number),
+            bytes: 1,
+        };
+        carrier_in.try_send(event).unwrap();
+    }
+    let mut inlets = Inlets {
+        commands: mpsc::channel(1).1,
+        resolved: mpsc::channel(1).1,
+        carriers,
+        stop: watch::channel(false).1,
+    };
+    let inputs = driver(0).batch(Woken::Timeout, &mut inlets);
+    assert_eq!(inputs.len(), BATCH_INPUTS_MAX);
+    assert_eq!(inlets.carriers.len(), waiting - BATCH_INPUTS_MAX);
+}

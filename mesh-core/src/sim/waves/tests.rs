@@ -2,6 +2,7 @@ use super::*;
 
 fn quiet() -> Medium {
     Medium {
+        shape: LinkShape::Pipe,
         loss: 0.0,
         jitter_ms: 0,
         delay_ms: 1,

@@ -35,7 +35,10 @@ impl World {
         let Some(state) = self.hosts.get_mut(host as usize) else {
             return;
         };
-        state.node = None;
+        let counted = state.node.take().and_then(|node| node.counted());
+        let (copies, sync_bytes) = counted.unwrap_or_default();
+        self.tally.copies += copies;
+        self.tally.sync_bytes += sync_bytes;
         state.mailbox.clear();
         state.wakes_at = None;
         state.disk.crash();

@@ -182,6 +182,7 @@ impl World {
         let carried_bytes = self.tally.carried_bytes as f64;
         let honest = self.hosts.iter().filter(|host| host.hostile.is_none());
         let peaks = honest.map(|host| host.disk.body_bytes().1);
+        let (copies, sync_bytes) = self.copies_and_sync_bytes();
         let strategy = match self.spec.strategy {
             Strategy::Offer => "offer",
             Strategy::Flood => "flood",
@@ -198,10 +199,10 @@ impl World {
             p50_s: percentile(&delays_s, 0.5),
             p95_s: percentile(&delays_s, 0.95),
             p99_s: percentile(&delays_s, 0.99),
-            copies_per_delivery: ratio(self.tally.copies as f64, self.tally.carried as f64),
+            copies_per_delivery: ratio(copies as f64, self.tally.carried as f64),
             bytes_per_delivery_over_payload: ratio(self.tally.link_bytes as f64, carried_bytes),
             air_bytes_per_delivery_over_payload: ratio(self.waves.air_bytes as f64, carried_bytes),
-            sync_bytes: self.tally.sync_bytes,
+            sync_bytes,
             links: self.tally.links,
             calls_failed: self.tally.calls_failed,
             peak_store_bytes: peaks.max().unwrap_or(0),
@@ -209,6 +210,14 @@ impl World {
             oracle_ratio: None,
             broken_promises: self.promises.sentences(),
         }
+    }
+
+    /// Whole envelopes sent, and bytes of reconciliation.
+    fn copies_and_sync_bytes(&self) -> (u64, u64) {
+        let nodes = self.hosts.iter().filter_map(|host| host.node.as_ref());
+        let counted = nodes.filter_map(|node| node.counted());
+        let before = (self.tally.copies, self.tally.sync_bytes);
+        counted.fold(before, |sum, (copies, sync)| (sum.0 + copies, sum.1 + sync))
     }
 
     fn host_mut(&mut self, host: u32) -> Option<&mut Host> {

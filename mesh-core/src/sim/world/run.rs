@@ -7,7 +7,7 @@ use crate::sim::links::Stage;
 use crate::sim::spec::{Audience, Strategy};
 use crate::sim::traffic::Ledger;
 use crate::sim::waves::{Begun, Finished, Lane};
-use crate::types::{LinkId, LinkShape};
+use crate::types::LinkId;
 
 use super::break_down::RESTART_MS;
 use super::{Event, World};
@@ -154,7 +154,11 @@ impl World {
             to: stands.other(host),
         };
         self.tally.link_bytes += bytes.len() as u64;
-        if self.waves.medium().shape == LinkShape::Pipe {
+        let is_counted = self
+            .hosts
+            .get(host as usize)
+            .and_then(|h| h.node.as_ref()?.counted());
+        if is_counted.is_none() {
             self.count_records(&bytes);
         }
         self.check_transmitted(lane, &bytes);

@@ -32,6 +32,9 @@ impl Session {
         let is_early = |since: Option<Mono>, span_ms: u64| {
             since.is_some_and(|since| now.mono.ms_since(since) < span_ms)
         };
+        // One that is broken off for this one counts as much as one that ended.
+        let running = self.epoch.as_ref().filter(|epoch| epoch.is_long);
+        self.long_begun = self.long_begun.max(running.map(|epoch| epoch.begun));
         // Half of what we keep to ourselves: the network may bunch up what was sent in time.
         if is_early(self.opening_heard, SYNC_OPENING_MS_MIN)
             || is_early(self.long_begun, SYNC_SKETCH_MS_MIN / 2)

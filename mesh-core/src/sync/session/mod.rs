@@ -12,8 +12,9 @@ mod turn;
 mod way;
 
 use crate::limits::{
-    SYNC_CELLS_BLE_MAX, SYNC_CELLS_LAN_MAX, SYNC_INTERVAL_BLE_MS, SYNC_INTERVAL_LAN_MS,
-    SYNC_JUDGED_WANTS, SYNC_PUT_OFF_MAX, SYNC_QUIET_MS_MAX, SYNC_SHUN_MS, SYNC_SKETCH_MS_MIN,
+    RESYNC_DELAY_MS, SYNC_CELLS_BLE_MAX, SYNC_CELLS_LAN_MAX, SYNC_INTERVAL_BLE_MS,
+    SYNC_INTERVAL_LAN_MS, SYNC_JUDGED_WANTS, SYNC_PUT_OFF_MAX, SYNC_QUIET_MS_MAX, SYNC_SHUN_MS,
+    SYNC_SKETCH_MS_MIN,
 };
 use crate::types::{EnvelopeId, LinkKind, Mono, Now, Tick};
 use crate::wire::envelope::Class;
@@ -255,8 +256,11 @@ impl Session {
         let may_wait = self.put_off < SYNC_PUT_OFF_MAX;
         if may_wait {
             self.put_off += 1;
-            self.repair_at = None;
-            self.trickle.again(now);
+            match self.repair_at {
+                // What is to be repaired stays a matter of seconds.
+                Some(_) => self.repair_at = Some(now.plus_ms(RESYNC_DELAY_MS)),
+                None => self.trickle.again(now),
+            }
         }
         may_wait
     }

@@ -19,7 +19,7 @@ use super::way::{cells_worth, pad_for};
 use super::{Finding, Offence};
 
 /// Fewer cells than this are not sent alone while more are due.
-const RUN_CELLS: usize = 4;
+const RUN_CELLS: usize = 32;
 
 /// We send cells as they are asked for.
 #[derive(Debug)]
@@ -167,7 +167,10 @@ impl Decoding {
             return Err(Offence::Gap);
         }
         let have = start.saturating_add(u32::try_from(cells.len()).unwrap_or(u32::MAX));
-        if cells.is_empty() || self.asked.is_some_and(|asked| have > asked) {
+        // Each record costs a sweep over all that we hold: dribbled cells are an attack.
+        let dribbles = |asked| have < asked && cells.len() < RUN_CELLS;
+        let is_wrong = |asked| have > asked || dribbles(asked);
+        if cells.is_empty() || self.asked.is_some_and(is_wrong) {
             return Err(Offence::Nonsense);
         }
         self.coder.xor_into(&mut cells);

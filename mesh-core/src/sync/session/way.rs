@@ -61,11 +61,13 @@ mod tests {
     #[test]
     fn much_smaller_and_very_small_sides_list() {
         let of = |ours, theirs| Way::of(ours, theirs, 4_096);
-        assert_eq!(of(679, 1_000), Way::WeList);
-        assert_eq!(of(1_000, 679), Way::TheyList);
-        assert_eq!(of(680, 1_000), Way::Sketch { cells_max: 425 });
+        let least = u32::try_from(10 * SYNC_LIST_PERCENT).unwrap();
+        assert_eq!(of(least - 1, 1_000), Way::WeList);
+        assert_eq!(of(1_000, least - 1), Way::TheyList);
+        assert_eq!(of(least, 1_000), Way::Sketch { cells_max: 425 });
         assert_eq!(of(25, 25), Way::WeList);
-        assert_eq!(of(26, 26), Way::Sketch { cells_max: 16 });
+        let cells_max = SYNC_FIRST_CELLS;
+        assert_eq!(of(26, 26), Way::Sketch { cells_max });
         assert_eq!(of(0, 0), Way::WeList);
         assert_eq!(of(u32::MAX, u32::MAX), Way::Sketch { cells_max: 4_096 });
     }

@@ -3,10 +3,11 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::limits::SYNC_WORK_PER_CELL;
 use crate::wire::sync::{Cell, Done, More, Opening, Page, STUB_BYTES, Say, Summary};
 
 /// An honest side with `count` texts, and an account that never runs dry.
-fn honest(count: usize) -> Side {
+pub(super) fn honest(count: usize) -> Side {
     let mut rng = rng(4);
     let held = [Set::new(), ids(&mut rng, count), Set::new(), Set::new()];
     let mut side = Side::new(LinkKind::Lan, 1, held);
@@ -15,13 +16,13 @@ fn honest(count: usize) -> Side {
 }
 
 /// Everything it says now, and how many bytes that is.
-fn said(side: &mut Side) -> (Vec<Record>, usize) {
+pub(super) fn said(side: &mut Side) -> (Vec<Record>, usize) {
     let records: Vec<Record> = std::iter::from_fn(|| side.session.poll(Mono(0))).collect();
     let total = records.iter().map(|record| bytes(record) + 2).sum();
     (records, total)
 }
 
-fn opening(epoch: u8, count: u32) -> Record {
+pub(super) fn opening(epoch: u8, count: u32) -> Record {
     let mut held = [Summary::default(); 4];
     held[1] = Summary {
         count,
@@ -31,7 +32,7 @@ fn opening(epoch: u8, count: u32) -> Record {
     Record::Sync(Opening { epoch, cut, held })
 }
 
-fn more(epoch: u8, say: Say) -> Record {
+pub(super) fn more(epoch: u8, say: Say) -> Record {
     let class = Class::Text;
     Record::SyncMore(More { epoch, class, say })
 }
@@ -152,7 +153,10 @@ fn crafted_cells_end_within_their_bound() {
         let (progress, _) = decoder.absorb(&key, cells);
         println!("{name}: {progress:?} after {} steps", decoder.work());
         // A step is 10 ns: 4,096 cells end within 3 ms.
-        assert!(decoder.work() <= 65 * count + 64, "{name}");
+        assert!(
+            decoder.work() <= SYNC_WORK_PER_CELL * count + count + 64,
+            "{name}"
+        );
         assert!(decoder.found() <= count + 1, "{name}");
     }
 }

@@ -184,6 +184,25 @@ mod tests {
     }
 
     #[test]
+    fn addresses_looked_at_are_bounded_and_loopback_is_among_them() {
+        let address = |n: u32| Interface {
+            index: 2,
+            ip: Ipv4Addr::from(0x0a00_0000 + n).into(),
+            prefix: 24,
+            broadcast: None,
+        };
+        let loopback = Interface {
+            index: 1,
+            ip: Ipv4Addr::LOCALHOST.into(),
+            prefix: 8,
+            broadcast: None,
+        };
+        let many = (0..2 * LAN_INTERFACES_MAX as u32).map(address);
+        let own = Interfaces::from_list(many.chain([loopback]));
+        assert_eq!(own.networks().count(), LAN_INTERFACES_MAX - 1);
+    }
+
+    #[test]
     fn only_addresses_of_our_own_networks_are_nearby() {
         let own = interfaces(&[
             (1, "127.0.0.1", 8),

@@ -359,6 +359,9 @@ impl ConnectionHandler for Handler {
 
 #[cfg(test)]
 mod tests {
+    use libp2p::core::ConnectedPoint;
+    use libp2p::swarm::behaviour::ConnectionEstablished;
+
     use super::*;
 
     /// Whether the handler asks for a sign of life once its time has come.
@@ -374,6 +377,34 @@ mod tests {
             Poll::Pending => Poll::Pending,
         });
         asked.await
+    }
+
+    #[tokio::test]
+    async fn connections_beyond_the_last_place_are_denied() {
+        let mut links = Links::new();
+        let peer = PeerId::random();
+        let address: Multiaddr = "/ip4/127.0.0.1/tcp/9".parse().unwrap();
+        for number in 0..LAN_CONNECTIONS_MAX {
+            let connection = ConnectionId::new_unchecked(number);
+            let taken =
+                links.handle_established_inbound_connection(connection, peer, &address, &address);
+            assert!(taken.is_ok(), "{number}");
+            let endpoint = ConnectedPoint::Listener {
+                local_addr: address.clone(),
+                send_back_addr: address.clone(),
+            };
+            links.on_swarm_event(FromSwarm::ConnectionEstablished(ConnectionEstablished {
+                peer_id: peer,
+                connection_id: connection,
+                endpoint: &endpoint,
+                failed_addresses: &[],
+                other_established: number,
+            }));
+        }
+        let connection = ConnectionId::new_unchecked(LAN_CONNECTIONS_MAX);
+        let more =
+            links.handle_established_inbound_connection(connection, peer, &address, &address);
+        assert!(more.is_err());
     }
 
     #[tokio::test]

@@ -15,11 +15,9 @@ use super::chance::Chance;
 use super::discovery::{Call, Discovery, View};
 use super::met::Met;
 use super::roster::{Aim, Arrival, Roster, Step};
-use crate::limits::{LAN_LINKS_AIM, LAN_LINKS_MAX, LAN_LINKS_MIN, LAN_LINKS_OUTBOUND_MIN};
-
-/// A full table of callers gives way to a call of ours, and a link is re-drawn, at
-/// most this often.
-pub(super) const REDRAW_MS: u64 = 60_000;
+use crate::limits::{
+    LAN_LINKS_AIM, LAN_LINKS_MAX, LAN_LINKS_MIN, LAN_LINKS_OUTBOUND_MIN, LAN_REDRAW_MS,
+};
 
 /// A connection that came up.
 #[derive(Debug, Clone, Copy)]
@@ -55,7 +53,7 @@ impl Neighbours {
             chance: chance(b"redraw"),
             called: BTreeMap::new(),
             room_due_ms: 0,
-            redraw_due_ms: REDRAW_MS,
+            redraw_due_ms: LAN_REDRAW_MS,
         }
     }
 
@@ -196,7 +194,7 @@ impl Neighbours {
             return;
         }
         if let Some(connection) = self.roster.least_settled() {
-            self.room_due_ms = now_ms + REDRAW_MS;
+            self.room_due_ms = now_ms + LAN_REDRAW_MS;
             self.roster.demote(connection);
         }
     }
@@ -212,7 +210,7 @@ impl Neighbours {
         let draw = self.chance.between(0, open.len() as u64);
         let drawn = usize::try_from(draw).ok().and_then(|draw| open.get(draw));
         if let Some(connection) = drawn {
-            self.redraw_due_ms = now_ms + REDRAW_MS;
+            self.redraw_due_ms = now_ms + LAN_REDRAW_MS;
             self.roster.demote(*connection);
             if let Some(call) = self.called.get(connection) {
                 self.discovery.rest(call.address);

@@ -250,3 +250,37 @@ fn other_end_that_had_no_place_for_us_is_left_alone_for_a_while() {
     let later = SETTLED_MS + 2 * NO_PLACE_MS;
     assert_eq!(addresses(&mut discovery, later, &alone()), [address(1, 9)]);
 }
+
+#[test]
+fn addresses_given_by_hand_are_bounded() {
+    let mut discovery = discovery();
+    for host in 0..2 * LAN_HAND_ADDRESSES_MAX as u16 {
+        discovery.by_hand(0, address(host, 9));
+    }
+    let by_hand = discovery.table.values().filter(|c| c.by_hand).count();
+    assert_eq!(by_hand, LAN_HAND_ADDRESSES_MAX);
+    let last = address(2 * LAN_HAND_ADDRESSES_MAX as u16 - 1, 9);
+    assert!(discovery.table.contains_key(&last));
+}
+
+#[test]
+fn calls_that_nobody_answers_are_bounded() {
+    let mut discovery = discovery();
+    (0..200).for_each(|host| discovery.by_hand(0, address(host, 9)));
+    (200..400).for_each(|host| discovery.heard(0, address(host, 9), None));
+    let calls = (0..30).map(|step| addresses(&mut discovery, step * 100, &alone()).len());
+    assert_eq!(calls.sum::<usize>(), LAN_DIALS_PENDING_MAX);
+}
+
+#[test]
+fn places_are_kept_for_those_whose_address_a_person_gave() {
+    let mut discovery = discovery();
+    (0..10).for_each(|host| discovery.by_hand(0, address(host, 9)));
+    let called = |links_by_hand| View {
+        links_outbound: LAN_LINKS_OUTBOUND_MIN,
+        links_by_hand,
+        ..View::default()
+    };
+    assert_eq!(discovery.reserved(&called(0)), LAN_LINKS_BY_HAND_MIN);
+    assert_eq!(discovery.reserved(&called(LAN_LINKS_BY_HAND_MIN)), 0);
+}
