@@ -274,6 +274,8 @@ pub const SYNC_INTERVAL_BLE_MS: core::ops::Range<u64> = 15_000..120_000;
 pub const SYNC_PUT_OFF_MAX: u8 = 4;
 /// Wants after which a neighbour's deliveries are judged.
 pub const SYNC_JUDGED_WANTS: u64 = 64;
+/// A neighbour's later cut is remembered for this long; then it has to be said again.
+pub const SYNC_LEAD_MS: u64 = 60_000;
 /// A neighbour that delivered less than half of them is not compared with for this long.
 pub const SYNC_SHUN_MS: u64 = 10 * 60 * 1_000;
 

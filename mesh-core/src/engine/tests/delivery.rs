@@ -226,6 +226,23 @@ fn what_a_clock_refused_that_was_wrong_for_a_moment_is_asked_for_again() {
     assert_eq!(crowd.texts(1, nearby), ["before", "in between"]);
 }
 
+/// The same for somebody who holds nothing: who has nothing to compare must still
+/// ask what there is.
+#[test]
+fn who_holds_nothing_asks_again_after_the_clock_was_wrong() {
+    let mut crowd = Crowd::new(2);
+    let nearby = crowd.join(0, "nearby");
+    crowd.join(1, "nearby");
+    crowd.link(0, 1);
+    crowd.run(2_000);
+    crowd.clock_ahead_ms[1] = 170 * DAY_MS;
+    crowd.say(0, nearby, "in between");
+    crowd.run(4_000);
+    crowd.clock_ahead_ms[1] = 0;
+    crowd.run(5 * crate::limits::SYNC_LEAD_MS);
+    assert_eq!(crowd.texts(1, nearby), ["in between"]);
+}
+
 #[test]
 fn one_seed_gives_one_history() {
     let history = || {

@@ -29,19 +29,24 @@ impl World {
     /// A network: a random graph in which everybody has about as many links. Rings
     /// in random order, laid over each other, are connected for certain.
     pub(super) fn begin_linked(&mut self) {
-        let mut order: Vec<u32> = (0..self.hosts.len() as u32).collect();
+        let people = self.spec.nodes as u32;
+        let mut order: Vec<u32> = (0..people).collect();
         for _ in 0..self.spec.medium.degree.div_ceil(2).max(1) {
             self.chance.shuffle(&mut order);
             let next = order.iter().skip(1).chain(order.first());
             let pairs: Vec<(u32, u32)> = order.iter().copied().zip(next.copied()).collect();
             self.graph.extend(pairs);
         }
-        // Whoever wants to cut somebody off has links with nobody else.
-        let (first, victims) = (self.spec.nodes, self.spec.nodes as u64);
-        for (number, kind) in (first..).zip(self.spec.adversaries.clone()) {
-            if kind == Adversary::Eclipser {
-                let victim = self.chance.below(victims) as u32;
-                self.graph.push((number as u32, victim));
+        // Enemies come on top: promises hold for those whom honest links join. Whoever
+        // wants to cut somebody off goes for one alone.
+        for (number, kind) in (people..).zip(self.spec.adversaries.clone()) {
+            let links = match kind {
+                Adversary::Eclipser => 1,
+                _ => self.spec.medium.degree,
+            };
+            for _ in 0..links {
+                let victim = self.chance.below(u64::from(people)) as u32;
+                self.graph.push((number, victim));
             }
         }
         self.redial();

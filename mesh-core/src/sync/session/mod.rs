@@ -13,8 +13,8 @@ mod way;
 
 use crate::limits::{
     RESYNC_DELAY_MS, SYNC_CELLS_BLE_MAX, SYNC_CELLS_LAN_MAX, SYNC_INTERVAL_BLE_MS,
-    SYNC_INTERVAL_LAN_MS, SYNC_JUDGED_WANTS, SYNC_PUT_OFF_MAX, SYNC_QUIET_MS_MAX, SYNC_SHUN_MS,
-    SYNC_SKETCH_MS_MIN,
+    SYNC_INTERVAL_LAN_MS, SYNC_JUDGED_WANTS, SYNC_LEAD_MS, SYNC_PUT_OFF_MAX, SYNC_QUIET_MS_MAX,
+    SYNC_SHUN_MS, SYNC_SKETCH_MS_MIN,
 };
 use crate::types::{EnvelopeId, LinkKind, Mono, Now, Tick};
 use crate::wire::envelope::Class;
@@ -138,8 +138,9 @@ pub struct Session {
     judged: u64,
     delivered: u64,
     opened: u8,
-    /// By how many ticks the other side's cut was the later one.
+    /// By how many ticks the other side's cut was the later one, and when it said so.
     lead_ticks: u32,
+    led_at: Mono,
     epoch: Option<Epoch>,
     opening: Option<Record>,
     /// Our word for the classes whose fingerprints agree.
@@ -178,6 +179,7 @@ impl Session {
             delivered: 0,
             opened: u8::from(!is_senior),
             lead_ticks: 0,
+            led_at: Mono(0),
             epoch: None,
             opening: None,
             agreed: None,
@@ -294,6 +296,11 @@ impl Session {
         }
         self.repair_at = None;
         self.put_off = 0;
+        // A clock may have been wrong for a moment: what it made us leave out must
+        // not be left out for good.
+        if now.mono.ms_since(self.led_at) >= SYNC_LEAD_MS {
+            self.lead_ticks = 0;
+        }
         let own_cut = own_cut(now);
         let cut = Tick(own_cut.0.saturating_add(self.lead_ticks));
         let sets = Snapshot::take(&self.key, cut, held);
@@ -418,6 +425,7 @@ impl Session {
         epoch.is_long |= !matches!(heard, Heard::Done { .. });
         if let Some(cut) = heard.cut().filter(|cut| *cut > epoch.cut) {
             self.lead_ticks = cut.0 - epoch.own_cut.0.min(cut.0);
+            self.led_at = now;
             epoch.cut = cut;
         }
         let bounds = Bounds {
