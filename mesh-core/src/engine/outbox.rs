@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 
 use crate::api::Event;
 use crate::limits::{
-    CAREFUL_COMPANY, CAREFUL_HOLD_MS, CAREFUL_LINKS_MIN, OWN_HOLD_MS_MAX, OWN_SOS_HOLD_MS_MAX,
+    CAREFUL_COMPANY, CAREFUL_HOLD_MS, CAREFUL_LINKS_MIN, HOUSEKEEPING_MS, OWN_HOLD_MS_MAX,
+    OWN_REFUSED_MS_MAX, OWN_SOS_HOLD_MS_MAX,
 };
 use crate::router::admit;
 use crate::store::OutboxRow;
@@ -32,6 +33,7 @@ pub(super) struct Outbox {
 #[derive(Debug)]
 struct Held {
     envelope: Envelope,
+    since: Mono,
     /// It goes out before its time in the company of this many relayed ones.
     company_at: Option<u64>,
 }
@@ -51,7 +53,7 @@ impl Outbox {
         self.relayed = self.relayed.saturating_add(1);
     }
 
-    fn pop_due(&mut self, now: Mono, links: usize) -> Option<(EnvelopeId, Envelope)> {
+    fn pop_due(&mut self, now: Mono, links: usize) -> Option<(EnvelopeId, Held)> {
         let in_company = |held: &Held| {
             let enough = held.company_at.is_some_and(|at| self.relayed >= at);
             enough && links >= CAREFUL_LINKS_MIN
@@ -59,7 +61,7 @@ impl Outbox {
         let due = |((at, _), held): &(&(Mono, EnvelopeId), &Held)| *at <= now || in_company(held);
         let key = *self.held.iter().find(due)?.0;
         let held = self.held.remove(&key)?;
-        Some((key.1, held.envelope))
+        Some((key.1, held))
     }
 }
 
@@ -77,6 +79,7 @@ impl Engine {
         let key = (now.mono.plus_ms(hold_ms), envelope.id());
         let held = Held {
             envelope,
+            since: now.mono,
             company_at,
         };
         self.outbox.held.insert(key, held);
@@ -94,17 +97,32 @@ impl Engine {
     /// Puts own envelopes whose time has come where everybody's are.
     pub(super) fn release_own(&mut self, now: Now) -> Result<(), EngineError> {
         let links = self.peers.values().filter(|peer| peer.is_ready()).count();
-        while let Some((id, envelope)) = self.outbox.pop_due(now.mono, links) {
-            // One that lapsed while this laptop slept is not sent; its message
-            // stays "waiting", with the time that it was kept until.
-            if admit(envelope.header(), self.mesh_now(now).wall).is_err() {
-                self.pending.lapsed.push(id);
+        while let Some((id, held)) = self.outbox.pop_due(now.mono, links) {
+            if admit(held.envelope.header(), self.mesh_now(now).wall).is_err() {
+                self.hold_refused(now, id, held);
             } else if !self.inventory.contains(id) {
-                self.keep(now, id, &envelope, Source::HERE)?;
+                self.keep(now, id, &held.envelope, Source::HERE)?;
                 self.announce(now, id);
             }
         }
         Ok(())
+    }
+
+    /// By our clock its time is over, or not yet near. That clock may be wrong for a
+    /// moment, and this is the only copy: it is tried again for a day. One that really
+    /// lapsed while this laptop slept goes then, unsent; its message stays "waiting",
+    /// with the time that it was kept until.
+    fn hold_refused(&mut self, now: Now, id: EnvelopeId, held: Held) {
+        if now.mono.ms_since(held.since) >= OWN_REFUSED_MS_MAX {
+            self.pending.lapsed.push(id);
+            return;
+        }
+        let again = Held {
+            company_at: None,
+            ..held
+        };
+        let key = (now.mono.plus_ms(HOUSEKEEPING_MS), id);
+        self.outbox.held.insert(key, again);
     }
 
     /// A neighbour has an envelope on disk: if it was the last piece of an own

@@ -243,6 +243,52 @@ fn who_holds_nothing_asks_again_after_the_clock_was_wrong() {
     assert_eq!(crowd.texts(1, nearby), ["in between"]);
 }
 
+/// Seed 85 of the simulator's sweep: an own message waited out its random half second
+/// when the clock jumped, lapsed by that clock, and was gone when the clock came back.
+#[test]
+fn an_own_message_outlives_a_clock_that_was_wrong_when_it_was_to_leave() {
+    for careful in [false, true] {
+        let mut crowd = Crowd::new(2);
+        let nearby = crowd.join(0, "nearby");
+        crowd.join(1, "nearby");
+        crowd.engines[0].config.careful = careful;
+        crowd.link(0, 1);
+        crowd.run(2_000);
+        crowd.say(0, nearby, "still mine");
+        crowd.clock_ahead_ms[0] = 170 * DAY_MS;
+        crowd.run(90_000);
+        assert!(crowd.texts(1, nearby).is_empty());
+        crowd.clock_ahead_ms[0] = 0;
+        crowd.run(60_000);
+        assert_eq!(crowd.texts(1, nearby), ["still mine"], "careful: {careful}");
+    }
+}
+
+#[test]
+fn an_own_message_that_really_lapsed_is_given_up_in_the_end() {
+    let mut crowd = Crowd::new(1);
+    let nearby = crowd.join(0, "nearby");
+    crowd.say(0, nearby, "too late");
+    crowd.clock_ahead_ms[0] = 170 * DAY_MS;
+    let waits = |crowd: &Crowd| {
+        !crowd.engines[0]
+            .profile
+            .as_ref()
+            .unwrap()
+            .untaken
+            .is_empty()
+    };
+    crowd.run(crate::limits::OWN_REFUSED_MS_MAX - 60_000);
+    assert!(waits(&crowd));
+    crowd.run(120_000);
+    assert!(!waits(&crowd));
+    assert_eq!(
+        crowd.texts(0, nearby),
+        ["too late"],
+        "it stays readable here"
+    );
+}
+
 #[test]
 fn one_seed_gives_one_history() {
     let history = || {
