@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::limits::SYNC_WORK_PER_CELL;
-use crate::wire::sync::{Cell, Done, More, Opening, Page, STUB_BYTES, Say, Summary};
+use crate::wire::sync::{Cell, Done, More, Opening, Page, Say, Summary};
 
 /// An honest side with `count` texts, and an account that never runs dry.
 pub(super) fn honest(count: usize) -> Side {
@@ -194,22 +194,6 @@ fn whoever_delivers_less_than_half_of_64_wants_is_shunned_for_ten_minutes() {
     // Only the wants since then count.
     side.session.judge(Mono(601_000), 128, 63);
     assert!(side.session.is_due(Mono(661_000)));
-}
-
-#[test]
-fn stubs_without_end_are_cut_off() {
-    let mut side = honest(100);
-    let held = side.held();
-    let mut hear = |record| side.session.came(now(0), record, 0, held.iter().copied());
-    assert_eq!(hear(opening(3, 90)), Ok(vec![]));
-    let done = Record::SyncDone(Done {
-        epoch: 3,
-        classes: 2,
-        more: true,
-        lacks: vec![[0; STUB_BYTES]; 5_000],
-    });
-    let last = (0..20).map(|_| hear(done.clone())).find(Result::is_err);
-    assert_eq!(last, Some(Err(Offence::Overrun)));
 }
 
 #[test]

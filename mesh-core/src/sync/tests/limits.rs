@@ -152,8 +152,12 @@ fn asking_for_more_than_may_lack_is_an_overrun() {
         more: true,
         lacks: vec![[0; STUB_BYTES]; 1_000],
     });
-    let taken = (0..1_000).take_while(|_| hear(done.clone()).is_ok());
-    assert_eq!(taken.count(), SYNC_LACKS_MAX / 1_000);
+    let heard = (0..1_000).map(|number| (number, hear(done.clone())));
+    let refused = heard.into_iter().find(|(_, heard)| heard.is_err());
+    assert_eq!(
+        refused,
+        Some((SYNC_LACKS_MAX / 1_000, Err(Offence::Overrun)))
+    );
 }
 
 #[test]
