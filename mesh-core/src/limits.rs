@@ -188,6 +188,9 @@ pub const OPENINGS_MAX: usize = 4_096;
 pub const OWN_HOLD_MS_MAX: u64 = 500;
 /// Own SOS are held for a random time up to this.
 pub const OWN_SOS_HOLD_MS_MAX: u64 = 200;
+/// Of own messages only one neighbour is told at first, the others after half to all
+/// of this.
+pub const CONFIDE_MS_MAX: u64 = 2_000;
 /// An own message that our clock says is over is kept for this long, and tried again: it
 /// may be the clock.
 pub const OWN_REFUSED_MS_MAX: u64 = DAY_MS;

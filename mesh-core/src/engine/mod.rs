@@ -182,6 +182,13 @@ pub struct Config {
     /// shortened, whatever their author chose: only a simulation wants that.
     #[cfg(feature = "sim")]
     pub exact_lifetime_ms: Option<u64>,
+    /// Own messages of any class wait for up to this, at random, instead of what
+    /// `limits.rs` says: to measure what the wait hides and costs.
+    #[cfg(feature = "sim")]
+    pub own_hold_ms: Option<u64>,
+    /// The same for how long only one neighbour is offered an own message.
+    #[cfg(feature = "sim")]
+    pub confide_ms: Option<u64>,
     /// Own messages wait, up to a minute, until others' go out with them.
     pub careful: bool,
 }
@@ -196,6 +203,10 @@ impl Config {
             seen_ids_max: SEEN_IDS_MAX,
             #[cfg(feature = "sim")]
             exact_lifetime_ms: None,
+            #[cfg(feature = "sim")]
+            own_hold_ms: None,
+            #[cfg(feature = "sim")]
+            confide_ms: None,
             careful: false,
         }
     }

@@ -8,16 +8,16 @@
 //! then it is the only copy that nothing else may drop, and every start releases it
 //! again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::Event;
 use crate::limits::{
-    CAREFUL_COMPANY, CAREFUL_HOLD_MS, CAREFUL_LINKS_MIN, HOUSEKEEPING_MS, OWN_HOLD_MS_MAX,
-    OWN_REFUSED_MS_MAX, OWN_SOS_HOLD_MS_MAX,
+    CAREFUL_COMPANY, CAREFUL_HOLD_MS, CAREFUL_LINKS_MIN, CONFIDE_MS_MAX, HOUSEKEEPING_MS,
+    OWN_HOLD_MS_MAX, OWN_REFUSED_MS_MAX, OWN_SOS_HOLD_MS_MAX,
 };
 use crate::router::admit;
 use crate::store::OutboxRow;
-use crate::types::{Delivery, EnvelopeId, Mono, Now, Source};
+use crate::types::{Delivery, EnvelopeId, LinkId, Mono, Now, Source};
 use crate::wire::envelope::{Class, Envelope};
 
 use super::{Engine, EngineError, Profile};
@@ -26,6 +26,8 @@ use super::{Engine, EngineError, Profile};
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     held: BTreeMap<(Mono, EnvelopeId), Held>,
+    /// One neighbour was told of these; all others are at this time.
+    confided: BTreeSet<(Mono, EnvelopeId)>,
     /// Envelopes of others passed on so far.
     relayed: u64,
 }
@@ -40,7 +42,9 @@ struct Held {
 
 impl Outbox {
     pub(super) fn next_timeout(&self) -> Option<Mono> {
-        self.held.first_key_value().map(|((at, _), _)| *at)
+        let held = self.held.first_key_value().map(|((at, _), _)| *at);
+        let confided = self.confided.first().map(|(at, _)| *at);
+        held.into_iter().chain(confided).min()
     }
 
     /// Takes back everything of which `keep` says no: its message was deleted.
@@ -51,6 +55,11 @@ impl Outbox {
     /// An envelope of somebody else goes on from here.
     pub(super) fn relayed_one(&mut self) {
         self.relayed = self.relayed.saturating_add(1);
+    }
+
+    fn pop_confided(&mut self, now: Mono) -> Option<(Mono, EnvelopeId)> {
+        let first = self.confided.first().copied()?;
+        (first.0 <= now && self.confided.remove(&first)).then_some(first)
     }
 
     fn pop_due(&mut self, now: Mono, links: usize) -> Option<(EnvelopeId, Held)> {
@@ -70,10 +79,15 @@ impl Engine {
     pub(super) fn hold(&mut self, now: Now, envelope: Envelope) {
         // A call for help does not wait for company.
         let is_careful = self.config.careful && envelope.header().class != Class::Sos;
-        let hold_ms = match envelope.header().class {
-            _ if is_careful => CAREFUL_HOLD_MS,
-            Class::Sos => self.rng.next_u64() % (OWN_SOS_HOLD_MS_MAX + 1),
-            _ => self.rng.next_u64() % (OWN_HOLD_MS_MAX + 1),
+        let hold_ms_max = match envelope.header().class {
+            Class::Sos => OWN_SOS_HOLD_MS_MAX,
+            _ => OWN_HOLD_MS_MAX,
+        };
+        #[cfg(feature = "sim")]
+        let hold_ms_max = self.config.own_hold_ms.unwrap_or(hold_ms_max);
+        let hold_ms = match is_careful {
+            true => CAREFUL_HOLD_MS,
+            false => self.rng.next_u64() % (hold_ms_max + 1),
         };
         let company_at = is_careful.then_some(self.outbox.relayed + CAREFUL_COMPANY);
         let key = (now.mono.plus_ms(hold_ms), envelope.id());
@@ -102,10 +116,40 @@ impl Engine {
                 self.hold_refused(now, id, held);
             } else if !self.inventory.contains(id) {
                 self.keep(now, id, &held.envelope, Source::HERE)?;
-                self.announce(now, id);
+                self.confide(now, id, &held.envelope);
             }
         }
+        while let Some((_, id)) = self.outbox.pop_confided(now.mono) {
+            self.announce(now, id);
+        }
         Ok(())
+    }
+
+    /// Tells one neighbour, drawn anew each time, of an own message, and the others
+    /// after a while in which most hear of it from somebody else: whoever watches from
+    /// some of them takes the first that tells of a message for its author.
+    fn confide(&mut self, now: Now, id: EnvelopeId, envelope: &Envelope) {
+        let confide_ms = CONFIDE_MS_MAX;
+        #[cfg(feature = "sim")]
+        let confide_ms = self.config.confide_ms.unwrap_or(confide_ms);
+        let able = self.peers.iter().filter(|(_, peer)| {
+            peer.is_ready() && peer.outgoing.carries(envelope.as_bytes().len() as u32)
+        });
+        let links: Vec<LinkId> = able.map(|(link, _)| *link).collect();
+        let drawn = self.rng.next_u32() as usize % links.len().max(1);
+        // A call for help does not wait.
+        let link = links
+            .get(drawn)
+            .filter(|_| envelope.header().class != Class::Sos);
+        match link {
+            Some(link) if confide_ms > 0 && links.len() > 1 => {
+                let half_ms = confide_ms / 2;
+                let wait_ms = half_ms + self.rng.next_u64() % (half_ms + 1);
+                self.outbox.confided.insert((now.mono.plus_ms(wait_ms), id));
+                self.announce_to(now, id, Some(*link));
+            }
+            _ => self.announce(now, id),
+        }
     }
 
     /// By our clock its time is over, or not yet near. That clock may be wrong for a

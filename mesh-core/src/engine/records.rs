@@ -221,19 +221,27 @@ impl Engine {
 
     /// Tells every neighbour that is not known to have it.
     pub(super) fn announce(&mut self, now: Now, id: EnvelopeId) {
+        self.announce_to(now, id, None);
+    }
+
+    /// The same for one neighbour alone, if that is said.
+    pub(super) fn announce_to(&mut self, now: Now, id: EnvelopeId, only: Option<LinkId>) {
         let Some(held) = self.inventory.held(id).copied() else {
             return;
         };
         let item = item(id, &held);
         let is_urgent = is_urgent(held.class, held.bytes as usize);
         let sources = self.peers.len() + 1;
-        let lacking = self.peers.values().filter(|peer| {
-            peer.info.kind == LinkKind::Lan
+        let is_told = |link: LinkId| only.is_none_or(|only| only == link);
+        let lacking = self.peers.iter().filter(|(link, peer)| {
+            is_told(**link)
+                && peer.info.kind == LinkKind::Lan
                 && self.inventory.is_known_by(id, peer.slot) == Some(false)
         });
         let mut firsts = Firsts::of(lacking.count());
-        for peer in self.peers.values_mut() {
-            if self.inventory.is_known_by(id, peer.slot) != Some(false)
+        for (link, peer) in &mut self.peers {
+            if !is_told(*link)
+                || self.inventory.is_known_by(id, peer.slot) != Some(false)
                 || !peer.outgoing.carries(held.bytes)
             {
                 continue;

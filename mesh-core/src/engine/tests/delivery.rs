@@ -3,7 +3,9 @@
 use super::crowd::Crowd;
 use crate::api::{Answer, CommandError, Event};
 use crate::engine::{Draft, Request};
-use crate::limits::{CAREFUL_COMPANY, CAREFUL_HOLD_MS, CAREFUL_LINKS_MIN, DAY_MS, TEXT_BYTES_MAX};
+use crate::limits::{
+    CAREFUL_COMPANY, CAREFUL_HOLD_MS, CAREFUL_LINKS_MIN, CONFIDE_MS_MAX, DAY_MS, TEXT_BYTES_MAX,
+};
 use crate::redact::Redacted;
 use crate::types::{ConversationId, Delivery};
 
@@ -320,13 +322,13 @@ fn a_careful_person_writes_in_company_or_a_minute_later() {
     }
     assert!(!crowd.texts(1, nearby[1]).contains(&"mine".to_owned()));
     crowd.say(2, nearby[2], "the last of them");
-    crowd.run(2_000);
+    crowd.run(2_000 + CONFIDE_MS_MAX);
     assert!(crowd.texts(1, nearby[1]).contains(&"mine".to_owned()));
 
     crowd.say(0, nearby[0], "alone");
     crowd.run(CAREFUL_HOLD_MS - 2_000);
     assert!(!crowd.texts(1, nearby[1]).contains(&"alone".to_owned()));
-    crowd.run(4_000);
+    crowd.run(4_000 + CONFIDE_MS_MAX);
     assert!(crowd.texts(1, nearby[1]).contains(&"alone".to_owned()));
 }
 

@@ -5,19 +5,20 @@ use super::hostile::{LINK, besieged, envelope, hello, say};
 use crate::api::{Answer, CommandError, Query};
 use crate::crypto::channel::{ChannelName, ChannelRoot, Pseudonym};
 use crate::engine::conversations::Conversation;
-use crate::engine::{Config, Input, Request};
+use crate::engine::{Config, Draft, Input, Request};
 use crate::gossip::{Held, Seen, Slot};
 use crate::limits::{
-    CLOCK_OFFSET_TOLD_MS, CONTENTION_64THS, CONVERSATIONS_MAX, HOUSEKEEPING_MS, KEEP_ALIVE_MS,
-    OPEN_DELAY_MS, OWN_HOLD_MS_MAX, PAGE_MESSAGES_MAX, RECEIVED_STEP_MS, RESYNC_DELAY_MS,
-    SEEN_IDS_MAX, SYNC_DUE_OFFERS_MAX,
+    CLOCK_OFFSET_TOLD_MS, CONFIDE_MS_MAX, CONTENTION_64THS, CONVERSATIONS_MAX, HOUSEKEEPING_MS,
+    KEEP_ALIVE_MS, OFFER_BEAT_LAN_MS, OPEN_DELAY_MS, OWN_HOLD_MS_MAX, OWN_SOS_HOLD_MS_MAX,
+    PAGE_MESSAGES_MAX, RECEIVED_STEP_MS, RESYNC_DELAY_MS, SEEN_IDS_MAX, SYNC_DUE_OFFERS_MAX,
 };
 use crate::redact::Redacted;
 use crate::router::quota;
 use crate::store::ConversationRow;
 use crate::sync::Finding;
 use crate::types::{
-    ChannelKind, ConversationId, EnvelopeId, LinkInfo, LinkKind, LinkShape, Mono, Source, Wall,
+    ChannelKind, ConversationId, EnvelopeId, LinkInfo, LinkKind, LinkShape, MessageClass, Mono,
+    Source, Wall,
 };
 use crate::wire::envelope::Class;
 use crate::wire::frame::Record;
@@ -163,6 +164,57 @@ fn own_texts_are_held_for_a_random_time_within_the_limit() {
     assert!((5..=45).contains(&out), "{out}");
     crowd.run(OWN_HOLD_MS_MAX - OWN_HOLD_MS_MAX / 2);
     assert_eq!(crowd.status(0).stored.count, 50);
+}
+
+/// Whoever watches from some neighbours must not be told first, and at once, by the
+/// author of all people.
+#[test]
+fn one_neighbour_is_told_of_an_own_text_and_the_others_within_the_limit() {
+    let mut crowd = Crowd::new(4);
+    let nearby = crowd.join(0, "nearby");
+    for other in 1..4 {
+        crowd.link(0, other);
+    }
+    crowd.run(1_000);
+    let mut first_told = std::collections::BTreeSet::new();
+    for round in 1..=8 {
+        let told = |crowd: &mut Crowd| -> Vec<usize> {
+            let others = 1..4;
+            others
+                .filter(|other| crowd.status(*other).stored.count == round)
+                .collect()
+        };
+        crowd.say(0, nearby, &round.to_string());
+        let begun = crowd.mono;
+        while told(&mut crowd).is_empty() && crowd.mono < begun + 10_000 {
+            crowd.run(1);
+        }
+        crowd.run(CONFIDE_MS_MAX / 2 - 50);
+        let [one] = told(&mut crowd)[..] else {
+            panic!("round {round}: {:?}", told(&mut crowd));
+        };
+        first_told.insert(one);
+        crowd.run(CONFIDE_MS_MAX / 2 + 50 + OFFER_BEAT_LAN_MS);
+        assert_eq!(told(&mut crowd), [1, 2, 3], "round {round}");
+    }
+    assert!(first_told.len() > 1, "always {first_told:?}");
+}
+
+#[test]
+fn a_call_for_help_is_told_to_all_neighbours_at_once() {
+    let mut crowd = Crowd::new(4);
+    let nearby = crowd.join(0, "nearby");
+    for other in 1..4 {
+        crowd.link(0, other);
+    }
+    crowd.run(1_000);
+    let draft = Draft {
+        class: MessageClass::Sos,
+        ..Draft::text(Redacted("help".to_owned()))
+    };
+    crowd.ask(0, Request::Send(nearby, draft)).unwrap();
+    crowd.run(OWN_SOS_HOLD_MS_MAX + 100);
+    assert!((1..4).all(|other| crowd.status(other).stored.count == 1));
 }
 
 #[test]
