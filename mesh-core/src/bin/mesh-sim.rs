@@ -16,8 +16,8 @@ use std::time::Instant;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use mesh_core::sim::{
-    Report, Spec, Strategy, Trace, World, oracle_ratio, scenario, scenario_names, sweep_spec,
-    trace_spec,
+    Adversary, Report, Spec, Strategy, Trace, World, oracle_ratio, scenario, scenario_names,
+    sweep_spec, trace_spec,
 };
 
 #[derive(Parser)]
@@ -65,6 +65,12 @@ struct Run {
     /// Changes a number of the medium, as in `--tune set_up_ms=[0,1]`.
     #[arg(long, value_name = "KEY=VALUE")]
     tune: Vec<String>,
+    /// Makes so many of the people hostile, as in `--hostile spammer=15`.
+    #[arg(long, value_name = "KIND=COUNT")]
+    hostile: Vec<String>,
+    /// Changes what the world is tried with, as in `--trial spam_per_s=1.7`.
+    #[arg(long, value_name = "KEY=VALUE")]
+    trial: Vec<String>,
     /// Prints the ceiling by earliest arrival too.
     #[arg(long)]
     oracle: bool,
@@ -230,6 +236,18 @@ fn spec_of(run: &Run) -> Result<Spec, String> {
         let (key, value) = change.split_once('=').ok_or("--tune takes KEY=VALUE")?;
         spec.tune(key, value)
             .map_err(|error| format!("--tune {change}: {error}"))?;
+    }
+    for change in &run.trial {
+        let (key, value) = change.split_once('=').ok_or("--trial takes KEY=VALUE")?;
+        spec.try_with(key, value)
+            .map_err(|error| format!("--trial {change}: {error}"))?;
+    }
+    for some in &run.hostile {
+        let (kind, count) = some.split_once('=').ok_or("--hostile takes KIND=COUNT")?;
+        let kind = Adversary::named(kind).ok_or_else(|| format!("no enemy `{kind}`"))?;
+        let count = count.parse().map_err(|_| "--hostile takes KIND=COUNT")?;
+        spec.infiltrate(kind, count)
+            .map_err(|error| format!("--hostile {some}: {error}"))?;
     }
     spec.check().map_err(|error| error.to_string())?;
     Ok(spec)

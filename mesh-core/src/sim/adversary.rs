@@ -33,10 +33,18 @@ pub enum Adversary {
     Eclipser,
     /// Lists, sketches and counts that are lies.
     Liar,
+    /// Keeps to every rule, and brings envelopes that nobody can open, at the rate
+    /// that [`super::Trial`] says ([`super::spammer`]).
+    Spammer,
+    /// Runs the engine that ships, and notes who offers what first.
+    Spy,
+    /// Runs the engine that ships and writes nothing: an honest device to compare
+    /// the others with.
+    Bystander,
 }
 
 impl Adversary {
-    /// All of them.
+    /// Those that break the rules.
     pub const ALL: [Self; 6] = [
         Self::Flooder,
         Self::Dropper,
@@ -45,6 +53,13 @@ impl Adversary {
         Self::Eclipser,
         Self::Liar,
     ];
+
+    /// By its name in scenario files.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let value = toml::Value::String(name.to_owned());
+        value.try_into().ok()
+    }
 }
 
 /// It acts this often, beside answering.
@@ -175,8 +190,8 @@ impl HostileNode {
                     .iter()
                     .for_each(|push| self.say(link, std::slice::from_ref(push)));
             }
-            Adversary::Dropper | Adversary::Eclipser => {}
             Adversary::Liar => self.say(link, &[Record::Gone(ids.to_vec())]),
+            _ => {}
         }
     }
 
@@ -186,7 +201,6 @@ impl HostileNode {
         for link in links {
             match self.kind {
                 Adversary::Flooder => self.flood(now, link),
-                Adversary::Dropper => {}
                 Adversary::Replayer => self.replay(link),
                 Adversary::Corrupter => self.corrupt(link),
                 Adversary::Eclipser => {
@@ -200,6 +214,7 @@ impl HostileNode {
                     );
                 }
                 Adversary::Liar => self.lie(link),
+                _ => {}
             }
         }
     }

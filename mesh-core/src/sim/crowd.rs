@@ -100,6 +100,14 @@ impl Trace {
         }
     }
 
+    /// The same with other numbers: who was `order[n]` is `n` now.
+    pub(super) fn renumber(&mut self, order: &[usize]) {
+        for row in &mut self.rows {
+            let moved = order.iter().filter_map(|who| row.get(*who).copied());
+            *row = moved.collect();
+        }
+    }
+
     /// How many people.
     #[must_use]
     pub fn people(&self) -> usize {

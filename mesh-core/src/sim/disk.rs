@@ -113,6 +113,14 @@ impl Disk {
         held.map(|(number, _)| *number).collect()
     }
 
+    /// Own envelopes that no neighbour has confirmed yet.
+    pub(super) fn outbox(&self) -> Vec<EnvelopeId> {
+        let platter = self.platter();
+        let rows = platter.profile.as_ref().map(|profile| profile.outbox());
+        let rows = rows.and_then(Result::ok).unwrap_or_default();
+        rows.into_iter().map(|row| row.id).collect()
+    }
+
     /// Sealed bytes here now, and at most so far.
     pub(super) fn body_bytes(&self) -> (u64, u64) {
         let platter = self.platter();

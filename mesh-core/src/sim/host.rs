@@ -11,6 +11,7 @@ use super::chance::Chance;
 use super::disk::Disk;
 use super::node::{Broken, EngineNode, Node, channel_of};
 use super::plain::{PlainNode, Rule};
+use super::spammer::Spammer;
 use super::spec::{Audience, Spec, Strategy};
 
 /// Virtual time begins at noon of an ordinary day.
@@ -73,15 +74,27 @@ impl Host {
         let config = Config {
             relay_bytes_max: spec.buffer_bytes,
             exact_lifetime_ms: spec.traffic.lifetime_s.map(|s| s * 1_000),
+            own_hold_ms: spec.trial.own_hold_ms,
+            confide_ms: spec.trial.confide_ms,
+            careful: spec.trial.careful,
             ..Config::new("sim")
         };
         let plain = |rule| {
             let disk = self.disk.clone();
-            PlainNode::start(rule, disk, spec.buffer_bytes, rng.clone())
+            let own_hold_ms = spec.trial.own_hold_ms.unwrap_or(0);
+            PlainNode::start(rule, disk, spec.buffer_bytes, own_hold_ms, rng.clone())
         };
-        if let Some(kind) = self.hostile {
-            self.node = Some(Box::new(HostileNode::start(kind, now, rng)));
-            return Ok(());
+        match self.hostile {
+            None | Some(Adversary::Spy | Adversary::Bystander) => {}
+            Some(Adversary::Spammer) => {
+                let spam_per_s = spec.trial.spam_per_s;
+                self.node = Some(Box::new(Spammer::start(spam_per_s, now, rng)));
+                return Ok(());
+            }
+            Some(kind) => {
+                self.node = Some(Box::new(HostileNode::start(kind, now, rng)));
+                return Ok(());
+            }
         }
         self.node = Some(match spec.strategy {
             Strategy::Offer => Box::new(EngineNode::start(now, config, Box::new(rng), &self.disk)?),

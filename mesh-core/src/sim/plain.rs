@@ -29,6 +29,9 @@ const WAIT_MS: core::ops::Range<u64> = 10..221;
 /// A record kind that nobody else uses; its length says the hops left.
 const HOPS_KIND: u8 = 0xf0;
 
+/// Stands where there is no link that something came from.
+const NO_LINK: LinkId = LinkId(u64::MAX);
+
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rule {
@@ -51,6 +54,8 @@ pub(super) struct PlainNode {
     disk: Disk,
     relay: Box<dyn RelayStore + Send>,
     bytes_max: u64,
+    /// Own messages wait for up to this, at random, milliseconds.
+    own_hold_ms: u64,
     chance: Chance,
     lines: BTreeMap<LinkId, Line>,
     /// Everything held, oldest first.
@@ -66,6 +71,7 @@ impl PlainNode {
         rule: Rule,
         disk: Disk,
         bytes_max: u64,
+        own_hold_ms: u64,
         chance: Chance,
     ) -> Result<Self, Broken> {
         let relay = disk.relay();
@@ -75,6 +81,7 @@ impl PlainNode {
             disk,
             relay,
             bytes_max,
+            own_hold_ms,
             chance,
             lines: BTreeMap::new(),
             held: BTreeMap::new(),
@@ -236,7 +243,13 @@ impl PlainNode {
         let message_id = MessageId(id.0);
         self.disk.note_sealed(id, message_id);
         self.keep(now, id, &envelope)?;
-        self.pass_on(id, HOPS, None);
+        match self.own_hold_ms {
+            0 => self.pass_on(id, HOPS, None),
+            hold_ms => {
+                let at = now.mono.plus_ms(self.chance.below(hold_ms + 1));
+                self.waiting.insert((at, id), (HOPS, NO_LINK));
+            }
+        }
         let result = Ok(Answer::Sent { message_id });
         outputs.push(Output::Event(Event::Answer { request, result }));
         Ok(())

@@ -44,6 +44,17 @@ pub struct Report {
     /// Ceiling of the delivered ratio by earliest arrival, if asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oracle_ratio: Option<f64>,
+    /// Where links were cut ([`super::Trial`]): own messages that their authors'
+    /// devices had acknowledged and that are nowhere any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own_lost: Option<u64>,
+    /// And longest time from the end of all that to a delivery that it had put off,
+    /// seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_s: Option<f64>,
+    /// Where spies listen: what they learn.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub spied: Option<super::Spied>,
     /// Promises that did not hold.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub broken_promises: Vec<String>,

@@ -8,12 +8,14 @@ const SCENARIOS: &[(&str, &str)] = &[
     ("crowd", include_str!("../../scenarios/crowd.toml")),
     ("flood", include_str!("../../scenarios/flood.toml")),
     ("gather", include_str!("../../scenarios/gather.toml")),
+    ("jam", include_str!("../../scenarios/jam.toml")),
     ("lan", include_str!("../../scenarios/lan.toml")),
     ("march", include_str!("../../scenarios/march.toml")),
     (
         "protest_square",
         include_str!("../../scenarios/protest_square.toml"),
     ),
+    ("spies", include_str!("../../scenarios/spies.toml")),
     (
         "two_crowds_one_courier",
         include_str!("../../scenarios/two_crowds_one_courier.toml"),

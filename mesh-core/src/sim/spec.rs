@@ -9,6 +9,7 @@ use super::adversary::Adversary;
 use super::crowd::Movement;
 use super::faults::Planned;
 use super::medium::Medium;
+use super::trial::Trial;
 
 /// How envelopes are spread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -85,6 +86,8 @@ pub struct Spec {
     pub adversaries: Vec<Adversary>,
     /// What breaks.
     pub faults: Vec<Planned>,
+    /// What else it is tried with.
+    pub trial: Trial,
     /// Whether promises are checked: only where all should be kept, and for worlds
     /// of some dozens, because every byte is looked at.
     pub is_checked: bool,
@@ -120,6 +123,8 @@ struct File {
     traffic: TrafficFile,
     #[serde(default)]
     tune: Tune,
+    #[serde(default)]
+    trial: Trial,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -181,6 +186,10 @@ struct Tune {
     links_max: Option<usize>,
     /// Whether bytes come in order and without loss.
     pipe: Option<bool>,
+    /// Messages a second, of all writers together.
+    per_s: Option<f64>,
+    /// They write until this second; the run is as much longer.
+    until_s: Option<u64>,
 }
 
 impl Spec {
@@ -206,6 +215,7 @@ impl Spec {
             clock_skew_s: file.clock_skew_s,
             adversaries: file.adversaries,
             faults: Vec::new(),
+            trial: file.trial,
             is_checked: false,
         };
         file.tune.apply(&mut spec);
@@ -215,7 +225,7 @@ impl Spec {
 
     /// Changes one number of the medium: `range_m`, `loss`, `radio_bytes_per_s`,
     /// `air_bytes_per_s`, `delay_ms`, `jitter_ms`, `set_up_ms`, `degree`, `links_max`,
-    /// `pipe`.
+    /// `pipe`; or of what is written: `per_s`, `until_s`.
     ///
     /// # Errors
     /// There is no such number, or it cannot be that.
@@ -261,7 +271,7 @@ impl Spec {
         if !(16..=250).contains(&self.traffic.bytes) {
             return Err(SpecError::Value("a message has 16 to 250 bytes"));
         }
-        Ok(())
+        self.trial.check(self.medium.range_m.is_some())
     }
 }
 
@@ -351,5 +361,11 @@ impl Tune {
         medium.loss = self.loss.unwrap_or(medium.loss);
         medium.degree = self.degree.unwrap_or(medium.degree);
         spec.links_max = self.links_max.unwrap_or(spec.links_max);
+        let traffic = &mut spec.traffic;
+        traffic.per_s = self.per_s.or(traffic.per_s);
+        if let Some(until_s) = self.until_s {
+            spec.seconds = (spec.seconds + until_s).saturating_sub(traffic.until_s);
+            (traffic.until_s, traffic.counted_until_s) = (until_s, until_s);
+        }
     }
 }

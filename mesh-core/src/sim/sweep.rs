@@ -11,6 +11,7 @@ use super::crowd::Movement;
 use super::faults;
 use super::medium::Medium;
 use super::spec::{Audience, Spec, Strategy, Traffic};
+use super::trial::Trial;
 
 /// Things happen until this second; whatever breaks is whole again 30 s later.
 const BUSY_S: u64 = 60;
@@ -77,6 +78,7 @@ pub fn sweep_spec(seed: u64) -> Spec {
         clock_skew_s: chance.below(120),
         adversaries,
         faults: faults::draw(count, nodes as u32, span_ms, &mut chance),
+        trial: Trial::default(),
         is_checked: true,
     }
 }

@@ -39,6 +39,10 @@ pub(super) struct Ledger {
     of_message_id: HashMap<MessageId, u32>,
     of_envelope: HashMap<EnvelopeId, u32>,
     delays_ms: Vec<u32>,
+    /// When links could last be made again after they were cut, if they were.
+    silence_end_ms: Option<u64>,
+    /// Longest time from there to a delivery of what was written before.
+    recovery_ms: u64,
 }
 
 impl Ledger {
@@ -85,7 +89,20 @@ impl Ledger {
             of_message_id: HashMap::new(),
             of_envelope: HashMap::new(),
             delays_ms: Vec::new(),
+            silence_end_ms: None,
+            recovery_ms: 0,
         }
+    }
+
+    /// Links are cut now and then, until this moment.
+    pub(super) fn silent_until(&mut self, end_ms: u64) {
+        self.silence_end_ms = Some(end_ms);
+    }
+
+    /// Longest time from the end of all silence to a delivery that it had put off;
+    /// `None` if there was no silence.
+    pub(super) fn recovery_ms(&self) -> Option<u64> {
+        self.silence_end_ms.map(|_| self.recovery_ms)
     }
 
     pub(super) fn messages(&self) -> &[Message] {
@@ -146,6 +163,9 @@ impl Ledger {
     /// A host got a message, in the way that counts. `false` if it had it before.
     pub(super) fn got(&mut self, now_ms: u64, number: u32, host: u32) -> bool {
         let lifetime_ms = self.spec.lifetime_s.map_or(u64::MAX, |s| s * 1_000);
+        if host >= self.nodes {
+            return false;
+        }
         let words = (self.nodes as usize).div_ceil(64);
         let Some(message) = self.messages.get(number as usize) else {
             return false;
@@ -163,6 +183,9 @@ impl Ledger {
         let is_new = *word & bit == 0;
         *word |= bit;
         if is_new && counts {
+            let end_ms = self.silence_end_ms.filter(|end_ms| message.at_ms < *end_ms);
+            let waited_ms = end_ms.map_or(0, |end_ms| now_ms.saturating_sub(end_ms));
+            self.recovery_ms = self.recovery_ms.max(waited_ms);
             self.delays_ms
                 .push(u32::try_from(delay_ms).unwrap_or(u32::MAX));
         }

@@ -98,6 +98,9 @@ impl World {
     pub(super) fn look(&mut self, host: u32) {
         let now = self.wheel.now();
         self.wheel.put(now + LOOK_MS, Event::Look { host });
+        if self.is_silent(host) {
+            return;
+        }
         let mono = Mono(now);
         let Some(state) = self.hosts.get_mut(host as usize) else {
             return;
@@ -116,7 +119,7 @@ impl World {
                 .hosts
                 .get(other as usize)
                 .is_some_and(|h| h.node.is_some());
-            if is_up {
+            if is_up && !self.is_silent(other) {
                 let has_room = self.has_room(other);
                 if let Some(state) = self.hosts.get_mut(host as usize) {
                     state.neighbours.heard(mono, other, has_room);
@@ -173,7 +176,8 @@ impl World {
                 .is_some_and(|h| h.node.is_some())
         };
         let in_range = self.spec.medium.range_m.is_none() || self.ground.are_near(from, to);
-        if !is_up(from) || !is_up(to) || !in_range {
+        let is_silent = self.is_silent(from) || self.is_silent(to);
+        if !is_up(from) || !is_up(to) || !in_range || is_silent {
             self.links.cut(link);
             self.links.leave(from, link);
             self.links.leave(to, link);

@@ -4,6 +4,7 @@ mod break_down;
 mod contact;
 mod promises;
 mod run;
+mod silence;
 
 use crate::engine::Output;
 use crate::types::{LinkId, RequestId};
@@ -16,6 +17,7 @@ use super::links::Links;
 use super::report::{Report, percentile, ratio};
 use super::space::Ground;
 use super::spec::{Spec, Strategy};
+use super::spies::Spies;
 use super::traffic::Ledger;
 use super::waves::{Begun, Lane, Waves};
 use super::wheel::Wheel;
@@ -57,6 +59,8 @@ enum Event {
     ClockBack { host: u32, by_ms: i64 },
     /// On a network, links that are gone are called for again.
     Redial,
+    /// Links of hosts that are jammed or switched off break.
+    Silence,
 }
 
 /// Counts for the report.
@@ -96,6 +100,7 @@ pub struct World {
     promises: Promises,
     /// Who is to have a link with whom on a network.
     graph: Vec<(u32, u32)>,
+    spies: Spies,
 }
 
 impl World {
@@ -130,6 +135,7 @@ impl World {
             arrived: Vec::new(),
             promises,
             graph: Vec::new(),
+            spies: Spies::default(),
         };
         world.begin();
         world
@@ -162,6 +168,7 @@ impl World {
             Some(_) => self.begin_looking(),
             None => self.begin_linked(),
         }
+        self.begin_silence();
         for (number, planned) in self.spec.faults.iter().enumerate() {
             self.wheel.put(planned.at_ms, Event::Fault { number });
         }
@@ -208,6 +215,9 @@ impl World {
             peak_store_bytes: peaks.max().unwrap_or(0),
             events: self.tally.events,
             oracle_ratio: None,
+            own_lost: self.own_lost(),
+            recovery_s: self.ledger.recovery_ms().map(|ms| ms as f64 / 1_000.0),
+            spied: self.spied(),
             broken_promises: self.promises.sentences(),
         }
     }

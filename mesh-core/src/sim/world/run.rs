@@ -35,6 +35,7 @@ impl World {
         match event {
             Event::Out { lane } => self.out(lane),
             Event::Received { host, link, bytes } => {
+                self.overhear(host, link, &bytes);
                 self.give_on(host, link, Input::Received { link, bytes });
             }
             Event::Wake { host } => self.wake(host),
@@ -49,6 +50,7 @@ impl World {
             Event::Mend { host } => self.mend(host),
             Event::ClockBack { host, by_ms } => self.step_clock(host, -by_ms),
             Event::Redial => self.redial(),
+            Event::Silence => self.silence(),
         }
     }
 
@@ -287,7 +289,13 @@ impl World {
         let conversation = self.hosts.get(author as usize).and_then(|h| h.conversation);
         if let Some(conversation) = conversation {
             self.exempt_if_wrong(author, message);
-            let request = Request::Send(conversation, Draft::text(text));
+            self.note_author(author, message);
+            let class = self.spec.trial.class();
+            let draft = Draft {
+                class,
+                ..Draft::text(text)
+            };
+            let request = Request::Send(conversation, draft);
             self.give(author, Input::Request(Self::request_of(message), request));
         }
     }
