@@ -7,7 +7,7 @@
 //! Sizes are those of every run; `ATTACK_SIZE=full` takes the full ones, which take
 //! minutes: `ATTACK_SIZE=full cargo test --release -p mesh-core --all-features --test attacks`.
 
-#![cfg(all(feature = "testing", feature = "node"))]
+#![cfg(all(feature = "testing", feature = "node", feature = "sim"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -18,6 +18,7 @@
     reason = "a test that cannot go on must fail, and tells what it measured"
 )]
 
+mod b05_first_spy;
 mod b06_neighbour_lists;
 mod b07_message_length;
 mod b14_presence;
@@ -32,6 +33,7 @@ mod c08_second_encodings;
 mod c09_replay;
 mod c10_wrong_clocks;
 mod c11_altered_lifetime;
+mod c12_flood;
 mod c13_eclipse;
 mod c14_good_conduct;
 mod c15_new_ids;
@@ -41,6 +43,7 @@ mod c19_full_store;
 mod c20_attacker_keys;
 mod c21_half_open;
 mod c21_slow_loris;
+mod c22_silence;
 mod c23_hostile_lan;
 mod crowd;
 mod forgery;
