@@ -49,7 +49,9 @@ fn one_seed_gives_one_report_byte_by_byte() {
 
 #[test]
 fn in_each_scenario_everybody_gets_everything() {
-    for name in scenario_names().filter(|name| !["crowd", "flood"].contains(name)) {
+    // The first two are too large, the third is the march again.
+    let left_out = ["crowd", "flood", "spies"];
+    for name in scenario_names().filter(|name| !left_out.contains(name)) {
         let report = run(small(name, 13));
         assert_eq!(report.delivered_ratio, 1.0, "{name}: {report:?}");
         assert!(report.messages > 0 && report.events > 1_000, "{name}");
