@@ -24,6 +24,7 @@ mod ingest;
 mod links;
 mod outbox;
 mod peer;
+mod peers;
 mod pipe;
 mod query;
 mod reconcile;
@@ -48,6 +49,7 @@ use crate::wire::envelope::Envelope;
 use clocks::Clocks;
 use outbox::Outbox;
 use peer::Peer;
+use peers::Peers;
 
 pub use conversations::Profile;
 pub use counters::Counters;
@@ -231,7 +233,7 @@ pub struct Engine {
     inventory: Inventory,
     seen: Seen,
     wants: Wants,
-    peers: BTreeMap<LinkId, Peer>,
+    peers: Peers,
     outbox: Outbox,
     /// Came in and bear a tag we know, by the time they are opened.
     openings: BTreeMap<(Mono, EnvelopeId), Envelope>,
@@ -247,6 +249,8 @@ pub struct Engine {
     clocks: Clocks,
     pushed: Pushed,
     is_poisoned: bool,
+    /// Classes short of room, by their codes, as of the last batch.
+    contended: Vec<u8>,
 }
 
 impl Engine {
@@ -271,7 +275,7 @@ impl Engine {
             profile: None,
             inventory: Inventory::default(),
             wants: Wants::default(),
-            peers: BTreeMap::new(),
+            peers: Peers::default(),
             outbox: Outbox::default(),
             openings: BTreeMap::new(),
             carriers: BTreeMap::new(),
@@ -284,6 +288,7 @@ impl Engine {
             clocks: Clocks::new(now),
             pushed: Pushed::default(),
             is_poisoned: false,
+            contended: Vec::new(),
         };
         engine.load_relay(now)?;
         if let Some(store) = profile {
@@ -327,25 +332,22 @@ impl Engine {
     /// When [`Self::handle`] wants to be called even without input.
     #[must_use]
     pub fn next_timeout(&self) -> Mono {
-        if self.sweep_is_due() {
-            return Mono(0);
-        }
-        let peers = self.peers.values().map(Peer::next_timeout);
         let opening = self.openings.first_key_value().map(|((at, _), _)| *at);
-        let others = [
+        let times = [
+            self.peers.next_timeout(),
             self.outbox.next_timeout(),
             self.wants.next_timeout(),
             opening,
         ];
-        let soonest = peers.chain(others.into_iter().flatten()).min();
-        soonest.map_or(self.housekeeping_at, |at| at.min(self.housekeeping_at))
+        let times = times.into_iter().flatten();
+        times.fold(self.housekeeping_at, Mono::min)
     }
 
     /// Envelopes that a link moved so far, both ways together: what choosing
     /// neighbours goes by. 0 for a link that is gone.
     #[must_use]
     pub fn moved_on(&self, link: LinkId) -> u64 {
-        self.peers.get(&link).map_or(0, Peer::moved)
+        self.peers.get(link).map_or(0, Peer::moved)
     }
 
     fn handle_batch(&mut self, now: Now, inputs: Vec<Input>) -> Result<(), EngineError> {
@@ -369,7 +371,7 @@ impl Engine {
             Input::LinkDown { link } => self.link_down(link),
             Input::Received { link, bytes } => self.received(now, link, &bytes)?,
             Input::Sent { link, bytes } => {
-                if let Some(peer) = self.peers.get_mut(&link) {
+                if let Some(peer) = self.peers.touch(link) {
                     peer.sent(bytes);
                 }
             }
@@ -387,7 +389,7 @@ impl Engine {
         self.release_own(now)?;
         self.begin_openings(now);
         for link in self.wants.expire(now.mono) {
-            if let Some(peer) = self.peers.get_mut(&link) {
+            if let Some(peer) = self.peers.touch(link) {
                 peer.resync_later(now.mono);
             }
         }

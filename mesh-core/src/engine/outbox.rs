@@ -96,6 +96,9 @@ impl Engine {
 
     /// Puts own envelopes whose time has come where everybody's are.
     pub(super) fn release_own(&mut self, now: Now) -> Result<(), EngineError> {
+        if self.outbox.held.is_empty() {
+            return Ok(());
+        }
         let links = self.peers.values().filter(|peer| peer.is_ready()).count();
         while let Some((id, held)) = self.outbox.pop_due(now.mono, links) {
             if admit(held.envelope.header(), self.mesh_now(now).wall).is_err() {

@@ -35,6 +35,28 @@ impl Slot {
     }
 }
 
+/// Some neighbours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Slots(u32);
+
+impl Slots {
+    /// Whether a neighbour is one of them.
+    #[must_use]
+    pub fn contains(self, slot: Slot) -> bool {
+        self.0 & slot.bit() != 0
+    }
+
+    /// With one more.
+    pub fn insert(&mut self, slot: Slot) {
+        self.0 |= slot.bit();
+    }
+
+    /// With one less.
+    pub fn remove(&mut self, slot: Slot) {
+        self.0 &= !slot.bit();
+    }
+}
+
 /// One held envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Held {
@@ -161,6 +183,20 @@ impl Inventory {
     pub fn is_known_by(&self, id: EnvelopeId, slot: Slot) -> Option<bool> {
         let entry = self.by_arrival.get(self.by_id.get(&id)?)?;
         Some(entry.known_by & slot.bit() != 0)
+    }
+
+    /// Who has it or was told that we do; `None` if we do not hold it.
+    #[must_use]
+    pub fn known_by(&self, id: EnvelopeId) -> Option<Slots> {
+        let entry = self.by_arrival.get(self.by_id.get(&id)?)?;
+        Some(Slots(entry.known_by))
+    }
+
+    /// These, and nobody else, have it or were told that we do.
+    pub fn set_known_by(&mut self, id: EnvelopeId, slots: Slots) {
+        if let Some(entry) = self.entry_mut(id) {
+            entry.known_by = slots.0;
+        }
     }
 
     /// At most `count` envelopes of a class that the neighbour is not known to

@@ -7,7 +7,7 @@
 mod supplier;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::limits::OFFERERS_MAX;
 use crate::types::{EnvelopeId, LinkId, LinkKind, Mono};
@@ -32,23 +32,26 @@ impl Wanted {
 #[derive(Debug, Default)]
 pub struct Wants {
     by_id: HashMap<EnvelopeId, Wanted>,
-    suppliers: BTreeMap<LinkId, Supplier>,
+    /// In order of their links: a few.
+    suppliers: Vec<(LinkId, Supplier)>,
     offers: u64,
 }
 
 impl Wants {
     /// A neighbour is there and may offer.
     pub fn link_up(&mut self, link: LinkId, kind: LinkKind) {
-        self.suppliers
-            .entry(link)
-            .or_insert_with(|| Supplier::new(kind));
+        if self.supplier(link).is_none() {
+            let at = self.suppliers.partition_point(|(other, _)| *other < link);
+            self.suppliers.insert(at, (link, Supplier::new(kind)));
+        }
     }
 
     /// A neighbour is gone: what it was asked for goes to the others that offered it.
     pub fn link_down(&mut self, link: LinkId) {
-        let Some(supplier) = self.suppliers.remove(&link) else {
+        let Some(at) = self.suppliers.iter().position(|(other, _)| *other == link) else {
             return;
         };
+        let (_, supplier) = self.suppliers.remove(at);
         for id in supplier.into_ids() {
             self.drop_offerer(id, link);
         }
@@ -58,7 +61,7 @@ impl Wants {
     /// caller reconciles later. Room is counted for each neighbour, so that one who
     /// offers what does not exist fills its own.
     pub fn offered(&mut self, link: LinkId, id: EnvelopeId, class_code: u8) -> bool {
-        let Some(supplier) = self.suppliers.get_mut(&link) else {
+        let Some(supplier) = supplier_mut(&mut self.suppliers, link) else {
             return false;
         };
         let has_room = supplier.has_room();
@@ -87,7 +90,7 @@ impl Wants {
         }
         self.raise(id, class_code);
         if let Some(wanted) = self.by_id.get_mut(&id)
-            && let Some(supplier) = self.suppliers.get_mut(&link)
+            && let Some(supplier) = supplier_mut(&mut self.suppliers, link)
         {
             wanted.offerers.push(link);
             supplier.note(id);
@@ -109,7 +112,7 @@ impl Wants {
     ) -> Vec<EnvelopeId> {
         let mut asked = Vec::new();
         while asked.len() < count {
-            let supplier = self.suppliers.get_mut(&link);
+            let supplier = supplier_mut(&mut self.suppliers, link);
             let Some(id) = supplier.and_then(|supplier| supplier.ask(now, held_back)) else {
                 break;
             };
@@ -122,7 +125,7 @@ impl Wants {
     /// An envelope came from a neighbour. Whether it was asked for there, be it so
     /// long ago that it was given up: an offer alone entitles to nothing.
     pub fn arrived(&mut self, now: Mono, link: LinkId, id: EnvelopeId) -> bool {
-        let supplier = self.suppliers.get_mut(&link);
+        let supplier = supplier_mut(&mut self.suppliers, link);
         supplier.is_some_and(|supplier| supplier.arrived(now, id))
     }
 
@@ -132,7 +135,7 @@ impl Wants {
             return Vec::new();
         };
         for offerer in &wanted.offerers {
-            if let Some(supplier) = self.suppliers.get_mut(offerer) {
+            if let Some(supplier) = supplier_mut(&mut self.suppliers, *offerer) {
                 supplier.forget(wanted.key(id));
                 // Whoever else was asked may have it on the way: no fault of theirs.
                 supplier.excuse(id);
@@ -143,7 +146,7 @@ impl Wants {
 
     /// A neighbour does not hold it any more.
     pub fn gone(&mut self, now: Mono, link: LinkId, id: EnvelopeId) {
-        if let Some(supplier) = self.suppliers.get_mut(&link) {
+        if let Some(supplier) = supplier_mut(&mut self.suppliers, link) {
             supplier.gone(now, id);
         }
         self.drop_offerer(id, link);
@@ -154,7 +157,9 @@ impl Wants {
     pub fn expire(&mut self, now: Mono) -> BTreeSet<LinkId> {
         let mut given_up = Vec::new();
         for (link, supplier) in &mut self.suppliers {
-            given_up.extend(supplier.expire(now).into_iter().map(|id| (*link, id)));
+            if supplier.deadline().is_some_and(|at| at <= now) {
+                given_up.extend(supplier.expire(now).into_iter().map(|id| (*link, id)));
+            }
         }
         let mut abandoned = BTreeSet::new();
         for (link, id) in given_up {
@@ -169,28 +174,43 @@ impl Wants {
     /// When [`Self::expire`] may have something to do.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Mono> {
-        self.suppliers.values().filter_map(Supplier::deadline).min()
+        let suppliers = self.suppliers.iter();
+        suppliers
+            .filter_map(|(_, supplier)| supplier.deadline())
+            .min()
+    }
+
+    /// Whether a neighbour may be asked for more, or is busy otherwise, than when it
+    /// was looked at last. What only leaves its queue marks nobody.
+    #[must_use]
+    pub fn is_marked(&self, link: LinkId) -> bool {
+        self.supplier(link).is_some_and(Supplier::is_marked)
+    }
+
+    /// It was asked for all that it may be asked for now.
+    pub fn looked_at(&mut self, link: LinkId) {
+        if let Some(supplier) = supplier_mut(&mut self.suppliers, link) {
+            supplier.looked_at();
+        }
     }
 
     /// Whether a neighbour offered what nobody was asked for yet.
     #[must_use]
     pub fn has_offers_of(&self, link: LinkId) -> bool {
-        self.suppliers.get(&link).is_some_and(Supplier::has_offers)
+        self.supplier(link).is_some_and(Supplier::has_offers)
     }
 
     /// How many ids a neighbour was asked for and had time to send, and how many of
     /// them it sent.
     #[must_use]
     pub fn deliveries(&self, link: LinkId) -> (u64, u64) {
-        self.suppliers
-            .get(&link)
-            .map_or((0, 0), Supplier::deliveries)
+        self.supplier(link).map_or((0, 0), Supplier::deliveries)
     }
 
     /// Whether a neighbour is asked for something, or will be.
     #[must_use]
     pub fn is_busy(&self, link: LinkId) -> bool {
-        self.suppliers.get(&link).is_some_and(Supplier::is_busy)
+        self.supplier(link).is_some_and(Supplier::is_busy)
     }
 
     /// Whether the id is wanted from anybody.
@@ -211,13 +231,17 @@ impl Wants {
         self.by_id.is_empty()
     }
 
+    fn supplier(&self, link: LinkId) -> Option<&Supplier> {
+        supplier(&self.suppliers, link)
+    }
+
     fn withdraw_from_others(&mut self, id: EnvelopeId, asked: LinkId) {
         let Some(wanted) = self.by_id.get_mut(&id) else {
             return;
         };
         wanted.asked = Some(asked);
         for offerer in wanted.offerers.iter().filter(|link| **link != asked) {
-            if let Some(supplier) = self.suppliers.get_mut(offerer) {
+            if let Some(supplier) = supplier_mut(&mut self.suppliers, *offerer) {
                 supplier.unqueue(wanted.key(id));
             }
         }
@@ -231,7 +255,7 @@ impl Wants {
             return;
         };
         // Whoever takes an offer back leaves nothing behind.
-        if let Some(supplier) = self.suppliers.get_mut(&link) {
+        if let Some(supplier) = supplier_mut(&mut self.suppliers, link) {
             supplier.forget(wanted.key(id));
         }
         wanted.offerers.retain(|offerer| *offerer != link);
@@ -245,10 +269,10 @@ impl Wants {
         if wanted.asked.is_some() {
             return;
         }
-        let serves = |link: &LinkId| self.suppliers.get(link).is_some_and(|s| !s.is_poor());
+        let serves = |link: &LinkId| supplier(&self.suppliers, *link).is_some_and(|s| !s.is_poor());
         let any_serves = wanted.offerers.iter().any(serves);
         for offerer in &wanted.offerers {
-            if let Some(supplier) = self.suppliers.get_mut(offerer)
+            if let Some(supplier) = supplier_mut(&mut self.suppliers, *offerer)
                 && (!any_serves || !supplier.is_poor())
             {
                 supplier.queue(wanted.key(id));
@@ -259,7 +283,7 @@ impl Wants {
     /// All places for one id are taken: the offerer of least merit gives its place to a
     /// newcomer of more. Whether one did.
     fn make_way(&mut self, id: EnvelopeId, newcomer: LinkId) -> bool {
-        let merit = |link: &LinkId| self.suppliers.get(link).map_or(0, Supplier::merit);
+        let merit = |link: &LinkId| supplier(&self.suppliers, *link).map_or(0, Supplier::merit);
         let Some(wanted) = self.by_id.get(&id) else {
             return false;
         };
@@ -289,13 +313,23 @@ impl Wants {
         let before = wanted.key(id);
         wanted.class_code = class_code;
         for offerer in &wanted.offerers {
-            if let Some(supplier) = self.suppliers.get_mut(offerer)
+            if let Some(supplier) = supplier_mut(&mut self.suppliers, *offerer)
                 && supplier.unqueue(before)
             {
                 supplier.queue(wanted.key(id));
             }
         }
     }
+}
+
+fn supplier(suppliers: &[(LinkId, Supplier)], link: LinkId) -> Option<&Supplier> {
+    let found = suppliers.iter().find(|(other, _)| *other == link);
+    found.map(|(_, supplier)| supplier)
+}
+
+fn supplier_mut(suppliers: &mut [(LinkId, Supplier)], link: LinkId) -> Option<&mut Supplier> {
+    let found = suppliers.iter_mut().find(|(other, _)| *other == link);
+    found.map(|(_, supplier)| supplier)
 }
 
 #[cfg(test)]

@@ -46,6 +46,8 @@ impl Patience {
 #[derive(Debug)]
 pub(super) struct Supplier {
     patience: Patience,
+    /// Whether it may be asked for more, or is judged otherwise, than at the last look.
+    is_marked: bool,
     /// Everything offered here that is still wanted; its room.
     offered: BTreeSet<EnvelopeId>,
     /// Of these, what nobody is asked for yet.
@@ -73,6 +75,7 @@ impl Supplier {
     pub(super) fn new(kind: LinkKind) -> Self {
         Self {
             patience: Patience::of(kind),
+            is_marked: false,
             offered: BTreeSet::new(),
             queued: BTreeSet::new(),
             outstanding: HashMap::new(),
@@ -89,6 +92,14 @@ impl Supplier {
     /// Everything offered here, in a defined order.
     pub(super) fn into_ids(self) -> BTreeSet<EnvelopeId> {
         self.offered
+    }
+
+    pub(super) fn is_marked(&self) -> bool {
+        self.is_marked
+    }
+
+    pub(super) fn looked_at(&mut self) {
+        self.is_marked = false;
     }
 
     pub(super) fn has_room(&self) -> bool {
@@ -120,6 +131,7 @@ impl Supplier {
     }
 
     pub(super) fn queue(&mut self, key: Key) {
+        self.is_marked = true;
         self.queued.insert(key);
     }
 
@@ -161,6 +173,7 @@ impl Supplier {
     /// Something came from it. Whether it was asked here, be it long ago.
     pub(super) fn arrived(&mut self, now: Mono, id: EnvelopeId) -> bool {
         if let Some(asked_at) = self.outstanding.get(&id).copied() {
+            self.is_marked = true;
             self.progress_at = now;
             self.took(now.ms_since(asked_at));
             self.settle(id);
@@ -176,6 +189,7 @@ impl Supplier {
     /// as bad as silence if it took its time.
     pub(super) fn gone(&mut self, now: Mono, id: EnvelopeId) {
         if let Some(asked_at) = self.outstanding.get(&id).copied() {
+            self.is_marked = true;
             self.settle(id);
             if now.ms_since(asked_at) * 2 > self.quiet_ms() {
                 self.judge(false);
@@ -186,6 +200,7 @@ impl Supplier {
     /// Somebody else brought it, and it is not waited for here.
     pub(super) fn excuse(&mut self, id: EnvelopeId) {
         if self.outstanding.remove(&id).is_some() {
+            self.is_marked = true;
             self.remember_late(id);
         }
         self.tidy();
@@ -197,6 +212,7 @@ impl Supplier {
         while let Some((asked_at, id)) = self.asked.front().copied()
             && self.gives_up_at(asked_at) <= now
         {
+            self.is_marked = true;
             self.settle(id);
             self.remember_late(id);
             self.judge(false);
