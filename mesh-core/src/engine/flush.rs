@@ -1,9 +1,11 @@
 //! The end of a batch: what each neighbour is sent now.
 
+use crate::gossip::Wants;
 use crate::limits::KEEP_ALIVE_MS;
 use crate::types::{LinkId, Now};
 use crate::wire::frame::Record;
 
+use super::peer::Peer;
 use super::{Engine, EngineError, Output};
 
 /// Bytes of a frame's length on the pipe.
@@ -75,19 +77,27 @@ impl Engine {
                 let _ = peer.outgoing.control(Record::Pad);
             }
         }
-        // What there is room for first, then of the rest what the link's share allows.
-        let mut asked = self.wants.ask(now.mono, link, usize::MAX, contended);
+        // Without a mark it was asked for all that it may be asked for.
+        if self.wants.is_marked(link) || peer.waits_for_room || !contended.is_empty() {
+            Self::ask(now, link, peer, &mut self.wants, contended);
+        }
+        self.reconcile(now, link);
+    }
+
+    /// Asks a neighbour for what it offered: what there is room for first, then of the
+    /// rest what the link's share allows.
+    fn ask(now: Now, link: LinkId, peer: &mut Peer, wants: &mut Wants, contended: &[u8]) {
+        let mut asked = wants.ask(now.mono, link, usize::MAX, contended);
         if !contended.is_empty() {
             let room = peer.admission.room(now.mono);
-            asked.extend(self.wants.ask(now.mono, link, room, &[]));
+            asked.extend(wants.ask(now.mono, link, room, &[]));
         }
         asked.into_iter().for_each(|id| peer.outgoing.want(id));
-        let waits = !contended.is_empty() && self.wants.has_offers_of(link);
+        let waits = !contended.is_empty() && wants.has_offers_of(link);
         peer.waits_for_room = waits;
         peer.ask_at = waits
             .then(|| peer.admission.next_room())
             .filter(|at| *at > now.mono);
-        self.reconcile(now, link);
     }
 
     fn transmit(&mut self, now: Now, link: LinkId) -> Result<(), EngineError> {

@@ -302,7 +302,11 @@ impl Engine {
     /// # Errors
     /// A store failed; nothing of the batch may be believed, and the engine
     /// refuses everything from now on.
-    pub fn handle(&mut self, now: Now, inputs: Vec<Input>) -> Result<(), EngineError> {
+    pub fn handle(
+        &mut self,
+        now: Now,
+        inputs: impl IntoIterator<Item = Input>,
+    ) -> Result<(), EngineError> {
         assert!(
             self.outputs.is_empty(),
             "poll_output was not drained before handle"
@@ -350,7 +354,11 @@ impl Engine {
         self.peers.get(link).map_or(0, Peer::moved)
     }
 
-    fn handle_batch(&mut self, now: Now, inputs: Vec<Input>) -> Result<(), EngineError> {
+    fn handle_batch(
+        &mut self,
+        now: Now,
+        inputs: impl IntoIterator<Item = Input>,
+    ) -> Result<(), EngineError> {
         // At once, not with the housekeeping: a clock that is wrong for a moment refuses
         // envelopes in that moment, and nobody offers them again unasked.
         if self.clocks.was_set(now) {
@@ -371,9 +379,7 @@ impl Engine {
             Input::LinkDown { link } => self.link_down(link),
             Input::Received { link, bytes } => self.received(now, link, &bytes)?,
             Input::Sent { link, bytes } => {
-                if let Some(peer) = self.peers.touch(link) {
-                    peer.sent(bytes);
-                }
+                self.peers.sent(link, bytes);
             }
             Input::Carrier(status) => {
                 self.carriers.insert(status.name.clone(), status);

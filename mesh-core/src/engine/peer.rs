@@ -20,11 +20,11 @@ use super::pipe::Pipe;
 /// One neighbour on one link.
 #[derive(Debug)]
 pub(super) struct Peer {
-    pub(super) info: LinkInfo,
-    pub(super) allowance: Allowance,
     pub(super) slot: Slot,
-    pub(super) pipe: Pipe,
     pub(super) outgoing: Outgoing,
+    pub(super) pipe: Pipe,
+    pub(super) allowance: Allowance,
+    pub(super) info: LinkInfo,
     pub(super) score: Score,
     /// SOS that it may push unasked, and that we may push to it. It gets twice the
     /// burst: the network may bunch up what it sent in time.
@@ -115,6 +115,12 @@ impl Peer {
         if !self.pipe.sent(bytes) {
             self.outgoing.sent(bytes);
         }
+    }
+
+    /// Whether it matters to it that its carrier takes bytes.
+    pub(super) fn waits_for_carrier(&self) -> bool {
+        let waits = self.outgoing.is_pressed() || self.outgoing.has_offers();
+        waits || self.pipe.datagrams().is_some()
     }
 
     /// Something was lost between us: compare, but not at once.

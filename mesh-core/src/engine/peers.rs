@@ -6,7 +6,7 @@
 //! ([`Peer::is_restless`]). The rule by which nobody is forgotten:
 //!
 //! - a peer changes through [`Peers::touch`], [`Peers::touch_all`] or [`Seat::touch`]
-//!   only, and each of them marks it;
+//!   only, and each of them marks it, or through [`Peers::sent`], which knows when not;
 //! - what it is to be asked for lies in `gossip`, which has marks of its own;
 //! - what a full store changes for all of them marks all of them;
 //! - everything else is a matter of time, and [`Peer::next_timeout`] names it.
@@ -72,6 +72,16 @@ impl Peers {
     pub(super) fn touch(&mut self, link: LinkId) -> Option<&mut Peer> {
         let mut seats = self.seats.iter_mut();
         seats.find(|seat| seat.link == link).map(Seat::touch)
+    }
+
+    /// Its carrier took bytes: that is news to a neighbour for whom something waits, or
+    /// whose datagrams keep time by it. Mostly it is for neither.
+    pub(super) fn sent(&mut self, link: LinkId, bytes: usize) {
+        let mut seats = self.seats.iter_mut();
+        if let Some(seat) = seats.find(|seat| seat.link == link) {
+            seat.peer.sent(bytes);
+            seat.is_marked |= seat.peer.waits_for_carrier();
+        }
     }
 
     /// All of them, to change them.

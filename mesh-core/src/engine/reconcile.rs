@@ -92,18 +92,21 @@ impl Engine {
 
     /// Begins, ends and judges what is due on a link.
     pub(super) fn reconcile(&mut self, now: Now, link: LinkId) {
-        let (judged, delivered) = self.wants.deliveries(link);
-        let wants_are_busy = self.wants.is_busy(link);
         let Some(peer) = self.peers.touch(link) else {
             return;
         };
         let offers_are_due = !peer.due_offers.is_empty() || !peer.sweeps.is_empty();
         if let Some(session) = &mut peer.session {
-            session.judge(now.mono, judged, delivered);
+            if self.wants.is_marked(link) {
+                let (judged, delivered) = self.wants.deliveries(link);
+                session.judge(now.mono, judged, delivered);
+            }
             session.expire(now.mono);
-            let is_busy = wants_are_busy || offers_are_due;
-            if session.is_due(now.mono) && !(is_busy && session.put_off(now.mono)) {
-                self.open_session(now, link);
+            if session.is_due(now.mono) {
+                let is_busy = offers_are_due || self.wants.is_busy(link);
+                if !(is_busy && session.put_off(now.mono)) {
+                    self.open_session(now, link);
+                }
             }
         }
     }

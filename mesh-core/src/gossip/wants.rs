@@ -28,12 +28,36 @@ impl Wanted {
     }
 }
 
+/// One neighbour as a supplier, with its mark and what is asked of it most.
+#[derive(Debug)]
+struct Seat {
+    link: LinkId,
+    /// [`Supplier::deadline`] at the last look.
+    deadline: Option<Mono>,
+    is_marked: bool,
+    supplier: Box<Supplier>,
+}
+
+impl Seat {
+    fn touch(&mut self) -> &mut Supplier {
+        self.is_marked = true;
+        &mut self.supplier
+    }
+
+    fn deadline(&self) -> Option<Mono> {
+        match self.is_marked {
+            true => self.supplier.deadline(),
+            false => self.deadline,
+        }
+    }
+}
+
 /// All wants of one node.
 #[derive(Debug, Default)]
 pub struct Wants {
     by_id: HashMap<EnvelopeId, Wanted>,
     /// In order of their links: a few.
-    suppliers: Vec<(LinkId, Supplier)>,
+    suppliers: Vec<Seat>,
     offers: u64,
 }
 
@@ -41,18 +65,24 @@ impl Wants {
     /// A neighbour is there and may offer.
     pub fn link_up(&mut self, link: LinkId, kind: LinkKind) {
         if self.supplier(link).is_none() {
-            let at = self.suppliers.partition_point(|(other, _)| *other < link);
-            self.suppliers.insert(at, (link, Supplier::new(kind)));
+            let at = self.suppliers.partition_point(|seat| seat.link < link);
+            let seat = Seat {
+                link,
+                deadline: None,
+                is_marked: true,
+                supplier: Box::new(Supplier::new(kind)),
+            };
+            self.suppliers.insert(at, seat);
         }
     }
 
     /// A neighbour is gone: what it was asked for goes to the others that offered it.
     pub fn link_down(&mut self, link: LinkId) {
-        let Some(at) = self.suppliers.iter().position(|(other, _)| *other == link) else {
+        let Some(at) = self.suppliers.iter().position(|seat| seat.link == link) else {
             return;
         };
-        let (_, supplier) = self.suppliers.remove(at);
-        for id in supplier.into_ids() {
+        let seat = self.suppliers.remove(at);
+        for id in seat.supplier.into_ids() {
             self.drop_offerer(id, link);
         }
     }
@@ -135,10 +165,10 @@ impl Wants {
             return Vec::new();
         };
         for offerer in &wanted.offerers {
-            if let Some(supplier) = supplier_mut(&mut self.suppliers, *offerer) {
-                supplier.forget(wanted.key(id));
+            if let Some(seat) = self.suppliers.iter_mut().find(|seat| seat.link == *offerer) {
+                seat.supplier.forget(wanted.key(id));
                 // Whoever else was asked may have it on the way: no fault of theirs.
-                supplier.excuse(id);
+                seat.is_marked |= seat.supplier.excuse(id);
             }
         }
         wanted.offerers
@@ -156,9 +186,10 @@ impl Wants {
     /// let an id go for which nobody else is left: reconcile with them later.
     pub fn expire(&mut self, now: Mono) -> BTreeSet<LinkId> {
         let mut given_up = Vec::new();
-        for (link, supplier) in &mut self.suppliers {
-            if supplier.deadline().is_some_and(|at| at <= now) {
-                given_up.extend(supplier.expire(now).into_iter().map(|id| (*link, id)));
+        for seat in &mut self.suppliers {
+            if seat.deadline().is_some_and(|at| at <= now) {
+                let expired = seat.touch().expire(now);
+                given_up.extend(expired.into_iter().map(|id| (seat.link, id)));
             }
         }
         let mut abandoned = BTreeSet::new();
@@ -174,23 +205,22 @@ impl Wants {
     /// When [`Self::expire`] may have something to do.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Mono> {
-        let suppliers = self.suppliers.iter();
-        suppliers
-            .filter_map(|(_, supplier)| supplier.deadline())
-            .min()
+        self.suppliers.iter().filter_map(Seat::deadline).min()
     }
 
-    /// Whether a neighbour may be asked for more, or is busy otherwise, than when it
+    /// Whether a neighbour may be asked for more, or be judged otherwise, than when it
     /// was looked at last. What only leaves its queue marks nobody.
     #[must_use]
     pub fn is_marked(&self, link: LinkId) -> bool {
-        self.supplier(link).is_some_and(Supplier::is_marked)
+        let mut seats = self.suppliers.iter();
+        seats.any(|seat| seat.link == link && seat.is_marked)
     }
 
     /// It was asked for all that it may be asked for now.
     pub fn looked_at(&mut self, link: LinkId) {
-        if let Some(supplier) = supplier_mut(&mut self.suppliers, link) {
-            supplier.looked_at();
+        if let Some(seat) = self.suppliers.iter_mut().find(|seat| seat.link == link) {
+            seat.deadline = seat.supplier.deadline();
+            seat.is_marked = false;
         }
     }
 
@@ -241,7 +271,7 @@ impl Wants {
         };
         wanted.asked = Some(asked);
         for offerer in wanted.offerers.iter().filter(|link| **link != asked) {
-            if let Some(supplier) = supplier_mut(&mut self.suppliers, *offerer) {
+            if let Some(supplier) = unmarked(&mut self.suppliers, *offerer) {
                 supplier.unqueue(wanted.key(id));
             }
         }
@@ -255,7 +285,7 @@ impl Wants {
             return;
         };
         // Whoever takes an offer back leaves nothing behind.
-        if let Some(supplier) = supplier_mut(&mut self.suppliers, link) {
+        if let Some(supplier) = unmarked(&mut self.suppliers, link) {
             supplier.forget(wanted.key(id));
         }
         wanted.offerers.retain(|offerer| *offerer != link);
@@ -322,14 +352,21 @@ impl Wants {
     }
 }
 
-fn supplier(suppliers: &[(LinkId, Supplier)], link: LinkId) -> Option<&Supplier> {
-    let found = suppliers.iter().find(|(other, _)| *other == link);
-    found.map(|(_, supplier)| supplier)
+fn supplier(seats: &[Seat], link: LinkId) -> Option<&Supplier> {
+    let found = seats.iter().find(|seat| seat.link == link);
+    found.map(|seat| seat.supplier.as_ref())
 }
 
-fn supplier_mut(suppliers: &mut [(LinkId, Supplier)], link: LinkId) -> Option<&mut Supplier> {
-    let found = suppliers.iter_mut().find(|(other, _)| *other == link);
-    found.map(|(_, supplier)| supplier)
+/// To change what it may be asked for, or what it was.
+fn supplier_mut(seats: &mut [Seat], link: LinkId) -> Option<&mut Supplier> {
+    let found = seats.iter_mut().find(|seat| seat.link == link);
+    found.map(Seat::touch)
+}
+
+/// To take something out of its queue.
+fn unmarked(seats: &mut [Seat], link: LinkId) -> Option<&mut Supplier> {
+    let found = seats.iter_mut().find(|seat| seat.link == link);
+    found.map(|seat| seat.supplier.as_mut())
 }
 
 #[cfg(test)]

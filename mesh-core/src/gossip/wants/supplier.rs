@@ -46,8 +46,6 @@ impl Patience {
 #[derive(Debug)]
 pub(super) struct Supplier {
     patience: Patience,
-    /// Whether it may be asked for more, or is judged otherwise, than at the last look.
-    is_marked: bool,
     /// Everything offered here that is still wanted; its room.
     offered: BTreeSet<EnvelopeId>,
     /// Of these, what nobody is asked for yet.
@@ -75,7 +73,6 @@ impl Supplier {
     pub(super) fn new(kind: LinkKind) -> Self {
         Self {
             patience: Patience::of(kind),
-            is_marked: false,
             offered: BTreeSet::new(),
             queued: BTreeSet::new(),
             outstanding: HashMap::new(),
@@ -92,14 +89,6 @@ impl Supplier {
     /// Everything offered here, in a defined order.
     pub(super) fn into_ids(self) -> BTreeSet<EnvelopeId> {
         self.offered
-    }
-
-    pub(super) fn is_marked(&self) -> bool {
-        self.is_marked
-    }
-
-    pub(super) fn looked_at(&mut self) {
-        self.is_marked = false;
     }
 
     pub(super) fn has_room(&self) -> bool {
@@ -131,7 +120,6 @@ impl Supplier {
     }
 
     pub(super) fn queue(&mut self, key: Key) {
-        self.is_marked = true;
         self.queued.insert(key);
     }
 
@@ -173,7 +161,6 @@ impl Supplier {
     /// Something came from it. Whether it was asked here, be it long ago.
     pub(super) fn arrived(&mut self, now: Mono, id: EnvelopeId) -> bool {
         if let Some(asked_at) = self.outstanding.get(&id).copied() {
-            self.is_marked = true;
             self.progress_at = now;
             self.took(now.ms_since(asked_at));
             self.settle(id);
@@ -189,7 +176,6 @@ impl Supplier {
     /// as bad as silence if it took its time.
     pub(super) fn gone(&mut self, now: Mono, id: EnvelopeId) {
         if let Some(asked_at) = self.outstanding.get(&id).copied() {
-            self.is_marked = true;
             self.settle(id);
             if now.ms_since(asked_at) * 2 > self.quiet_ms() {
                 self.judge(false);
@@ -197,13 +183,14 @@ impl Supplier {
         }
     }
 
-    /// Somebody else brought it, and it is not waited for here.
-    pub(super) fn excuse(&mut self, id: EnvelopeId) {
-        if self.outstanding.remove(&id).is_some() {
-            self.is_marked = true;
+    /// Somebody else brought it, and it is not waited for here; whether it was.
+    pub(super) fn excuse(&mut self, id: EnvelopeId) -> bool {
+        let was_asked = self.outstanding.remove(&id).is_some();
+        if was_asked {
             self.remember_late(id);
+            self.tidy();
         }
-        self.tidy();
+        was_asked
     }
 
     /// Gives up what is over time, and names it.
@@ -212,7 +199,6 @@ impl Supplier {
         while let Some((asked_at, id)) = self.asked.front().copied()
             && self.gives_up_at(asked_at) <= now
         {
-            self.is_marked = true;
             self.settle(id);
             self.remember_late(id);
             self.judge(false);

@@ -5,7 +5,7 @@ mod contact;
 mod promises;
 mod run;
 
-use crate::engine::Output;
+use crate::engine::{Input, Output};
 use crate::types::{LinkId, RequestId};
 
 use super::bodies::Bodies;
@@ -91,6 +91,8 @@ pub struct World {
     /// Hosts with something in their mailbox, in the order it came.
     ready: Vec<u32>,
     outputs: Vec<Output>,
+    /// Room for mailboxes: a host has one only while something is in it.
+    mailboxes: Vec<Vec<Input>>,
     begun: Vec<Begun>,
     arrived: Vec<u32>,
     promises: Promises,
@@ -126,6 +128,7 @@ impl World {
             tally: Tally::default(),
             ready: Vec::new(),
             outputs: Vec::new(),
+            mailboxes: Vec::new(),
             begun: Vec::new(),
             arrived: Vec::new(),
             promises,
