@@ -99,16 +99,74 @@ struct Account {
 /// Places of the dropped are kept until there are more of them than of the others,
 /// and at least this many.
 const GONE_MIN: usize = 32;
-/// An index and its list of entries grow by so many parts of what they are: twice the
-/// memory for a moment and half of it unused for good is too much where ten thousand
-/// nodes run in one process.
-const GROWTH_PARTS: usize = 8;
+/// Entries in one piece of the list. A list in one piece would be copied, and leave a
+/// hole behind, each time it grows.
+const PIECE: usize = 64;
+
+/// Entries by place.
+#[derive(Debug, Default)]
+struct Entries {
+    /// Full ones, and one that is not.
+    pieces: Vec<Vec<Entry>>,
+    len: usize,
+}
+
+impl Entries {
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    fn push(&mut self, entry: Entry) {
+        if self.len.is_multiple_of(PIECE) {
+            self.pieces.push(Vec::with_capacity(PIECE));
+        }
+        if let Some(last) = self.pieces.last_mut() {
+            last.push(entry);
+            self.len += 1;
+        }
+    }
+
+    fn get(&self, place: usize) -> Option<&Entry> {
+        self.pieces.get(place / PIECE)?.get(place % PIECE)
+    }
+
+    fn get_mut(&mut self, place: usize) -> Option<&mut Entry> {
+        self.pieces.get_mut(place / PIECE)?.get_mut(place % PIECE)
+    }
+
+    fn iter(&self) -> impl DoubleEndedIterator<Item = &Entry> + Clone {
+        self.pieces.iter().flatten()
+    }
+
+    fn iter_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
+        self.pieces.iter_mut().flatten()
+    }
+
+    /// With their places, those before `below`, the last one first.
+    fn down_from(&self, below: usize) -> impl Iterator<Item = (usize, &Entry)> {
+        let below = below.min(self.len);
+        let places = (0..below).rev();
+        places.filter_map(|place| Some((place, self.get(place)?)))
+    }
+
+    /// The first of which `is_it` says so, from a place on.
+    fn find_from(&self, place: usize, is_it: impl Fn(&Entry) -> bool) -> Option<usize> {
+        (place..self.len).find(|place| self.get(*place).is_some_and(&is_it))
+    }
+
+    /// Without those of which `keeps` says no.
+    fn retain(&mut self, keeps: impl Fn(&Entry) -> bool) {
+        let before = std::mem::take(self);
+        let kept = before.pieces.into_iter().flatten().filter(keeps);
+        kept.for_each(|entry| self.push(entry));
+    }
+}
 
 /// All held envelopes, in order of arrival. A *place* is an index into that order; it
 /// shrinks, and never grows, when the dropped ones before it are cleared away.
 #[derive(Debug, Default)]
 pub struct Inventory {
-    entries: Vec<Entry>,
+    entries: Entries,
     /// Places by id.
     places: HashTable<u32>,
     hasher: RandomState,
@@ -127,10 +185,6 @@ impl Inventory {
         let Ok(number) = u32::try_from(place) else {
             return false;
         };
-        if place == self.entries.capacity() {
-            self.entries
-                .reserve_exact(GROWTH_PARTS + place / GROWTH_PARTS);
-        }
         self.entries.push(Entry {
             id,
             held,
@@ -186,12 +240,10 @@ impl Inventory {
             .accounts
             .range_mut((class, Source(0))..=(class, Source(u8::MAX)));
         let ((_, source), largest) = of_class.max_by_key(|(_, account)| account.bytes)?;
-        let is_of_it = |entry: &&Entry| {
+        let is_of_it = |entry: &Entry| {
             !entry.is_gone && entry.held.class == class && entry.held.source == *source
         };
-        let rest = self.entries.get(largest.oldest..)?;
-        let ahead = rest.iter().position(|entry| is_of_it(&entry))?;
-        largest.oldest += ahead;
+        largest.oldest = self.entries.find_from(largest.oldest, is_of_it)?;
         self.entries.get(largest.oldest).map(|entry| entry.id)
     }
 
@@ -211,7 +263,7 @@ impl Inventory {
 
     /// The neighbour is gone: its slot may mean another one from now on.
     pub fn forget_neighbour(&mut self, slot: Slot) {
-        for entry in &mut self.entries {
+        for entry in self.entries.iter_mut() {
             entry.known_by &= !slot.bit();
         }
     }
@@ -247,8 +299,8 @@ impl Inventory {
         count: usize,
     ) -> (Vec<EnvelopeId>, Option<u64>) {
         let below = usize::try_from(below).unwrap_or(usize::MAX);
-        let before = self.entries.iter().enumerate().take(below).rev();
         let mut found = Vec::new();
+        let before = self.entries.down_from(below);
         let live = before.filter(|(_, entry)| !entry.is_gone);
         for (looked, (place, entry)) in live.enumerate() {
             if found.len() >= count || looked >= count.saturating_mul(16) {
@@ -265,7 +317,7 @@ impl Inventory {
     /// known to be there until it is marked. What expires before counts as known: it
     /// would come too late.
     pub fn forget_known(&mut self, slot: Slot, class: Class, cut: Tick) {
-        for entry in &mut self.entries {
+        for entry in self.entries.iter_mut() {
             if entry.held.class == class {
                 let is_late = entry.held.expiry <= cut;
                 entry.known_by &= !slot.bit();
@@ -351,7 +403,6 @@ impl Inventory {
     /// Clears the dropped ones away.
     fn count_anew(&mut self) {
         self.entries.retain(|entry| !entry.is_gone);
-        self.entries.shrink_to(self.entries.len() + GONE_MIN);
         self.accounts
             .values_mut()
             .for_each(|account| account.oldest = 0);
@@ -372,7 +423,7 @@ impl Inventory {
     }
 }
 
-fn is_at(entries: &[Entry], place: u32, id: EnvelopeId) -> bool {
+fn is_at(entries: &Entries, place: u32, id: EnvelopeId) -> bool {
     let entry = entries.get(place as usize);
     entry.is_some_and(|entry| entry.id == id)
 }
@@ -430,7 +481,7 @@ mod tests {
             ..held(Class::Text)
         };
         let (slot, mut round) = (Slot::lowest_free([]).unwrap(), 0);
-        while inventory.entries.capacity() < 1_000 && round < 100 {
+        while inventory.entries.len() < 1_000 && round < 100 {
             (0..200).for_each(|n| assert!(inventory.insert(id(n), of(n))));
             inventory.mark_known(id(199), slot);
             let (unknown, _) = inventory.unknown_to(slot, Class::Text, u64::MAX, 300);
