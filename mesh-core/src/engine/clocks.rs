@@ -128,7 +128,7 @@ impl Engine {
     pub(super) fn look_at_clock(&mut self, now: Now) {
         if self.clocks.look(now) {
             self.seen.forget_brought();
-            for peer in self.peers.values_mut() {
+            for peer in self.peers.touch_all() {
                 peer.resync_later(now.mono);
             }
         }

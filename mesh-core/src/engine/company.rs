@@ -100,6 +100,16 @@ impl Company {
         self.took_at.is_some_and(|at| at <= now)
     }
 
+    /// Whether offers wait for their time.
+    pub(super) fn holds_offers(&self) -> bool {
+        self.offers_at.is_some()
+    }
+
+    /// Whether a confirmation waits for its time.
+    pub(super) fn holds_took(&self) -> bool {
+        self.took_at.is_some()
+    }
+
     /// All offers leave, if there are any.
     pub(super) fn offers_leave(&mut self, now: Mono, are_any: bool) {
         self.offers_at = None;

@@ -1,9 +1,11 @@
 //! The end of a batch: what each neighbour is sent now.
 
+use crate::gossip::Wants;
 use crate::limits::KEEP_ALIVE_MS;
 use crate::types::{LinkId, Now};
 use crate::wire::frame::Record;
 
+use super::peer::Peer;
 use super::{Engine, EngineError, Output};
 
 /// Bytes of a frame's length on the pipe.
@@ -11,18 +13,54 @@ const FRAME_LENGTH_BYTES: usize = 2;
 
 impl Engine {
     pub(super) fn flush(&mut self, now: Now) -> Result<(), EngineError> {
-        let links: Vec<LinkId> = self.peers.keys().copied().collect();
-        for link in links {
-            self.prepare(now, link);
-            self.transmit(now, link)?;
+        let contended = self.contended();
+        if contended != self.contended {
+            self.contended = contended;
+            self.peers.mark_all();
+        }
+        for at in 0..self.peers.len() {
+            let Some((link, is_due)) = self.peers.at(at, now.mono) else {
+                break;
+            };
+            if is_due || self.wants.is_marked(link) {
+                self.look_at(now, link)?;
+            } else if cfg!(debug_assertions) {
+                self.check_quiet(now, link)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Does for one neighbour what is due.
+    fn look_at(&mut self, now: Now, link: LinkId) -> Result<(), EngineError> {
+        self.prepare(now, link);
+        self.transmit(now, link)?;
+        self.peers.looked_at(link);
+        self.wants.looked_at(link);
+        Ok(())
+    }
+
+    /// Looks at a neighbour without a mark: nothing may come of it. See `peers.rs`.
+    fn check_quiet(&mut self, now: Now, link: LinkId) -> Result<(), EngineError> {
+        let state = |engine: &Self| {
+            let peer = engine.peers.get(link);
+            let times = peer.map(|peer| (peer.next_timeout(), peer.is_restless()));
+            (engine.outputs.len(), times, engine.wants.next_timeout())
+        };
+        let before = state(self);
+        self.look_at(now, link)?;
+        debug_assert_eq!(before, state(self), "{link:?} had no mark");
+        #[cfg(test)]
+        {
+            self.peers.looks -= 1;
         }
         Ok(())
     }
 
     /// Queues what is due without anybody's asking.
     fn prepare(&mut self, now: Now, link: LinkId) {
-        let contended = self.contended();
-        let Some(peer) = self.peers.get_mut(&link) else {
+        let contended = &self.contended;
+        let Some(peer) = self.peers.touch(link) else {
             return;
         };
         if !peer.is_ready() {
@@ -39,24 +77,33 @@ impl Engine {
                 let _ = peer.outgoing.control(Record::Pad);
             }
         }
-        // What there is room for first, then of the rest what the link's share allows.
-        let mut asked = self.wants.ask(now.mono, link, usize::MAX, &contended);
+        // Without a mark it was asked for all that it may be asked for.
+        if self.wants.is_marked(link) || peer.waits_for_room || !contended.is_empty() {
+            Self::ask(now, link, peer, &mut self.wants, contended);
+        }
+        self.reconcile(now, link);
+    }
+
+    /// Asks a neighbour for what it offered: what there is room for first, then of the
+    /// rest what the link's share allows.
+    fn ask(now: Now, link: LinkId, peer: &mut Peer, wants: &mut Wants, contended: &[u8]) {
+        let mut asked = wants.ask(now.mono, link, usize::MAX, contended);
         if !contended.is_empty() {
             let room = peer.admission.room(now.mono);
-            asked.extend(self.wants.ask(now.mono, link, room, &[]));
+            asked.extend(wants.ask(now.mono, link, room, &[]));
         }
         asked.into_iter().for_each(|id| peer.outgoing.want(id));
-        let waits = !contended.is_empty() && self.wants.has_offers_of(link);
+        let waits = !contended.is_empty() && wants.has_offers_of(link);
+        peer.waits_for_room = waits;
         peer.ask_at = waits
             .then(|| peer.admission.next_room())
             .filter(|at| *at > now.mono);
-        self.reconcile(now, link);
     }
 
     fn transmit(&mut self, now: Now, link: LinkId) -> Result<(), EngineError> {
         loop {
             while self.put_frame(now, link)? {}
-            let Some(peer) = self.peers.get_mut(&link) else {
+            let Some(peer) = self.peers.touch(link) else {
                 return Ok(());
             };
             let Some(bytes) = peer.pipe.poll_transmit(now.mono) else {
@@ -70,7 +117,7 @@ impl Engine {
     /// Gives the link's pipe one more frame; `false` if there is none, or no room.
     fn put_frame(&mut self, now: Now, link: LinkId) -> Result<bool, EngineError> {
         self.say_sync(now, link);
-        let Some(peer) = self.peers.get_mut(&link) else {
+        let Some(peer) = self.peers.touch(link) else {
             return Ok(false);
         };
         if !peer.is_ready() && peer.has_greeted {

@@ -27,7 +27,7 @@ impl Engine {
         // The queue is new and empty: it takes the record.
         let _ = peer.outgoing.control(Record::Hello(hello));
         self.wants.link_up(link, peer.info.kind);
-        self.peers.insert(link, peer);
+        self.peers.insert(link, Box::new(peer));
     }
 
     /// What a new link needs between frames and carrier; `None` if it can have none.
@@ -42,7 +42,7 @@ impl Engine {
     }
 
     pub(super) fn link_down(&mut self, link: LinkId) {
-        let Some(peer) = self.peers.remove(&link) else {
+        let Some(peer) = self.peers.remove(link) else {
             return;
         };
         self.wants.link_down(link);
@@ -58,7 +58,7 @@ impl Engine {
         link: LinkId,
         bytes: &[u8],
     ) -> Result<(), EngineError> {
-        let Some(peer) = self.peers.get_mut(&link) else {
+        let Some(peer) = self.peers.touch(link) else {
             return Ok(());
         };
         peer.bytes_in += bytes.len() as u64;
@@ -93,7 +93,7 @@ impl Engine {
     pub(super) fn blame(&mut self, link: LinkId, fault: Fault) {
         let closes = self
             .peers
-            .get_mut(&link)
+            .touch(link)
             .is_some_and(|peer| peer.score.blame(fault));
         if closes {
             self.link_down(link);
@@ -104,9 +104,9 @@ impl Engine {
     pub(super) fn close_silent_peers(&mut self, now: Now) {
         let silent: Vec<LinkId> = self
             .peers
-            .iter()
+            .due(now.mono)
             .filter(|(_, peer)| peer.is_silent(now.mono))
-            .map(|(link, _)| *link)
+            .map(|(link, _)| link)
             .collect();
         for link in silent {
             self.blame(link, Fault::Silent);

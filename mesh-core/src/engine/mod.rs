@@ -24,6 +24,7 @@ mod ingest;
 mod links;
 mod outbox;
 mod peer;
+mod peers;
 mod pipe;
 mod query;
 mod reconcile;
@@ -48,6 +49,7 @@ use crate::wire::envelope::Envelope;
 use clocks::Clocks;
 use outbox::Outbox;
 use peer::Peer;
+use peers::Peers;
 
 pub use conversations::Profile;
 pub use counters::Counters;
@@ -242,7 +244,7 @@ pub struct Engine {
     inventory: Inventory,
     seen: Seen,
     wants: Wants,
-    peers: BTreeMap<LinkId, Peer>,
+    peers: Peers,
     outbox: Outbox,
     /// Came in and bear a tag we know, by the time they are opened.
     openings: BTreeMap<(Mono, EnvelopeId), Envelope>,
@@ -258,6 +260,8 @@ pub struct Engine {
     clocks: Clocks,
     pushed: Pushed,
     is_poisoned: bool,
+    /// Classes short of room, by their codes, as of the last batch.
+    contended: Vec<u8>,
 }
 
 impl Engine {
@@ -282,7 +286,7 @@ impl Engine {
             profile: None,
             inventory: Inventory::default(),
             wants: Wants::default(),
-            peers: BTreeMap::new(),
+            peers: Peers::default(),
             outbox: Outbox::default(),
             openings: BTreeMap::new(),
             carriers: BTreeMap::new(),
@@ -295,6 +299,7 @@ impl Engine {
             clocks: Clocks::new(now),
             pushed: Pushed::default(),
             is_poisoned: false,
+            contended: Vec::new(),
         };
         engine.load_relay(now)?;
         if let Some(store) = profile {
@@ -308,7 +313,11 @@ impl Engine {
     /// # Errors
     /// A store failed; nothing of the batch may be believed, and the engine
     /// refuses everything from now on.
-    pub fn handle(&mut self, now: Now, inputs: Vec<Input>) -> Result<(), EngineError> {
+    pub fn handle(
+        &mut self,
+        now: Now,
+        inputs: impl IntoIterator<Item = Input>,
+    ) -> Result<(), EngineError> {
         assert!(
             self.outputs.is_empty(),
             "poll_output was not drained before handle"
@@ -338,28 +347,29 @@ impl Engine {
     /// When [`Self::handle`] wants to be called even without input.
     #[must_use]
     pub fn next_timeout(&self) -> Mono {
-        if self.sweep_is_due() {
-            return Mono(0);
-        }
-        let peers = self.peers.values().map(Peer::next_timeout);
         let opening = self.openings.first_key_value().map(|((at, _), _)| *at);
-        let others = [
+        let times = [
+            self.peers.next_timeout(),
             self.outbox.next_timeout(),
             self.wants.next_timeout(),
             opening,
         ];
-        let soonest = peers.chain(others.into_iter().flatten()).min();
-        soonest.map_or(self.housekeeping_at, |at| at.min(self.housekeeping_at))
+        let times = times.into_iter().flatten();
+        times.fold(self.housekeeping_at, Mono::min)
     }
 
     /// Envelopes that a link moved so far, both ways together: what choosing
     /// neighbours goes by. 0 for a link that is gone.
     #[must_use]
     pub fn moved_on(&self, link: LinkId) -> u64 {
-        self.peers.get(&link).map_or(0, Peer::moved)
+        self.peers.get(link).map_or(0, Peer::moved)
     }
 
-    fn handle_batch(&mut self, now: Now, inputs: Vec<Input>) -> Result<(), EngineError> {
+    fn handle_batch(
+        &mut self,
+        now: Now,
+        inputs: impl IntoIterator<Item = Input>,
+    ) -> Result<(), EngineError> {
         // At once, not with the housekeeping: a clock that is wrong for a moment refuses
         // envelopes in that moment, and nobody offers them again unasked.
         if self.clocks.was_set(now) {
@@ -380,9 +390,7 @@ impl Engine {
             Input::LinkDown { link } => self.link_down(link),
             Input::Received { link, bytes } => self.received(now, link, &bytes)?,
             Input::Sent { link, bytes } => {
-                if let Some(peer) = self.peers.get_mut(&link) {
-                    peer.sent(bytes);
-                }
+                self.peers.sent(link, bytes);
             }
             Input::Carrier(status) => {
                 self.carriers.insert(status.name.clone(), status);
@@ -398,7 +406,7 @@ impl Engine {
         self.release_own(now)?;
         self.begin_openings(now);
         for link in self.wants.expire(now.mono) {
-            if let Some(peer) = self.peers.get_mut(&link) {
+            if let Some(peer) = self.peers.touch(link) {
                 peer.resync_later(now.mono);
             }
         }

@@ -110,6 +110,9 @@ impl Engine {
 
     /// Puts own envelopes whose time has come where everybody's are.
     pub(super) fn release_own(&mut self, now: Now) -> Result<(), EngineError> {
+        if self.outbox.held.is_empty() {
+            return Ok(());
+        }
         let links = self.peers.values().filter(|peer| peer.is_ready()).count();
         while let Some((id, held)) = self.outbox.pop_due(now.mono, links) {
             if admit(held.envelope.header(), self.mesh_now(now).wall).is_err() {
@@ -135,7 +138,7 @@ impl Engine {
         let able = self.peers.iter().filter(|(_, peer)| {
             peer.is_ready() && peer.outgoing.carries(envelope.as_bytes().len() as u32)
         });
-        let links: Vec<LinkId> = able.map(|(link, _)| *link).collect();
+        let links: Vec<LinkId> = able.map(|(link, _)| link).collect();
         let drawn = self.rng.next_u32() as usize % links.len().max(1);
         // A call for help does not wait.
         let link = links

@@ -20,11 +20,11 @@ use super::pipe::Pipe;
 /// One neighbour on one link.
 #[derive(Debug)]
 pub(super) struct Peer {
-    pub(super) info: LinkInfo,
-    pub(super) allowance: Allowance,
     pub(super) slot: Slot,
-    pub(super) pipe: Pipe,
     pub(super) outgoing: Outgoing,
+    pub(super) pipe: Pipe,
+    pub(super) allowance: Allowance,
+    pub(super) info: LinkInfo,
     pub(super) score: Score,
     /// SOS that it may push unasked, and that we may push to it. It gets twice the
     /// burst: the network may bunch up what it sent in time.
@@ -34,6 +34,8 @@ pub(super) struct Peer {
     pub(super) admission: Admission,
     /// When it has room again for what it offered.
     pub(super) ask_at: Option<Mono>,
+    /// It offered what there is no room for now.
+    pub(super) waits_for_room: bool,
     pub(super) up_at: Now,
     pub(super) our_hello: Hello,
     pub(super) their_hello: Option<Hello>,
@@ -78,6 +80,7 @@ impl Peer {
             sos_out: SosAllowance::default(),
             admission,
             ask_at: None,
+            waits_for_room: false,
             up_at: now,
             our_hello,
             their_hello: None,
@@ -114,6 +117,12 @@ impl Peer {
         }
     }
 
+    /// Whether it matters to it that its carrier takes bytes.
+    pub(super) fn waits_for_carrier(&self) -> bool {
+        let waits = self.outgoing.is_pressed() || self.outgoing.has_offers();
+        waits || self.pipe.datagrams().is_some()
+    }
+
     /// Something was lost between us: compare, but not at once.
     pub(super) fn resync_later(&mut self, now: Mono) {
         if let Some(session) = &mut self.session {
@@ -138,6 +147,9 @@ impl Peer {
             let greeted_by = self.up_at.mono.plus_ms(HELLO_TIMEOUT_MS);
             return pipe.map_or(greeted_by, |at| at.min(greeted_by));
         }
+        if self.sweep_is_due() {
+            return Mono(0);
+        }
         let silence = self.heard_at.plus_ms(SILENCE_MS_MAX);
         let session = self.session.as_ref().map(Session::next_timeout);
         let others = [self.company.next_timeout(), session, self.ask_at, pipe];
@@ -145,6 +157,20 @@ impl Peer {
             .into_iter()
             .flatten()
             .fold(self.pad_at.min(silence), Mono::min)
+    }
+
+    /// Whether it waits for something that no timer tells of: every batch looks at it,
+    /// whatever that is about.
+    pub(super) fn is_restless(&self) -> bool {
+        // What it pays for falls due again when older answers are forgotten.
+        let waits_for_pay = self.session.as_ref().is_some_and(Session::is_speaking)
+            || !self.due_offers.is_empty()
+            || !self.sweeps.is_empty();
+        let waits_for_company =
+            self.pushes_told < self.pushes_handled && !self.company.holds_took();
+        let waits_for_credit = self.outgoing.has_offers() && !self.company.holds_offers();
+        self.is_ready()
+            && (waits_for_pay || waits_for_company || waits_for_credit || self.waits_for_room)
     }
 
     /// Whether it broke off without a word.

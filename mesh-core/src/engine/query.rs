@@ -21,7 +21,7 @@ impl Engine {
             (Query::Links, _) => {
                 let ready = self.peers.iter().filter(|(_, peer)| peer.is_ready());
                 Ok(Ok(Answer::Links(
-                    ready.map(|(link, peer)| peer.view(*link)).collect(),
+                    ready.map(|(link, peer)| peer.view(link)).collect(),
                 )))
             }
             (_, None) => Ok(Err(CommandError::NoIdentity)),

@@ -32,7 +32,7 @@ impl Engine {
     /// compare if that is ours to do.
     pub(super) fn begin_session(&mut self, now: Now, link: LinkId, hello: Hello) {
         let chance = self.rng.next_u64();
-        let Some(peer) = self.peers.get_mut(&link) else {
+        let Some(peer) = self.peers.touch(link) else {
             return;
         };
         let frame_bytes_max = usize::try_from(hello.frame_bytes_max).unwrap_or(usize::MAX);
@@ -66,7 +66,7 @@ impl Engine {
     pub(super) fn sync_came(&mut self, now: Now, link: LinkId, record: Record) {
         let mesh = self.mesh_now(now);
         let awaited = self.wants.len();
-        let Some(peer) = self.peers.get_mut(&link) else {
+        let Some(peer) = self.peers.touch(link) else {
             return;
         };
         let held = held(&self.inventory, &peer.outgoing);
@@ -84,7 +84,7 @@ impl Engine {
 
     /// Ids were offered: the neighbour may count them as an answer.
     pub(super) fn note_offers(&mut self, now: Now, link: LinkId, count: usize) {
-        let peer = self.peers.get_mut(&link);
+        let peer = self.peers.touch(link);
         if let Some(session) = peer.and_then(|peer| peer.session.as_mut()) {
             session.was_offered(now.mono, count * OFFER_BYTES);
         }
@@ -92,18 +92,21 @@ impl Engine {
 
     /// Begins, ends and judges what is due on a link.
     pub(super) fn reconcile(&mut self, now: Now, link: LinkId) {
-        let (judged, delivered) = self.wants.deliveries(link);
-        let wants_are_busy = self.wants.is_busy(link);
-        let Some(peer) = self.peers.get_mut(&link) else {
+        let Some(peer) = self.peers.touch(link) else {
             return;
         };
         let offers_are_due = !peer.due_offers.is_empty() || !peer.sweeps.is_empty();
         if let Some(session) = &mut peer.session {
-            session.judge(now.mono, judged, delivered);
+            if self.wants.is_marked(link) {
+                let (judged, delivered) = self.wants.deliveries(link);
+                session.judge(now.mono, judged, delivered);
+            }
             session.expire(now.mono);
-            let is_busy = wants_are_busy || offers_are_due;
-            if session.is_due(now.mono) && !(is_busy && session.put_off(now.mono)) {
-                self.open_session(now, link);
+            if session.is_due(now.mono) {
+                let is_busy = offers_are_due || self.wants.is_busy(link);
+                if !(is_busy && session.put_off(now.mono)) {
+                    self.open_session(now, link);
+                }
             }
         }
     }
@@ -111,7 +114,7 @@ impl Engine {
     /// Queues the next record of a comparison, once the one before is on its way; when
     /// all is said, the offers that follow from comparisons.
     pub(super) fn say_sync(&mut self, now: Now, link: LinkId) {
-        let Some(peer) = self.peers.get_mut(&link) else {
+        let Some(peer) = self.peers.touch(link) else {
             return;
         };
         if peer.outgoing.control_is_empty()
@@ -126,19 +129,9 @@ impl Engine {
         self.sweep(now, link);
     }
 
-    /// Whether a link has more to be offered than one batch allowed.
-    pub(super) fn sweep_is_due(&self) -> bool {
-        self.peers.values().any(|peer| {
-            let next = peer.sweeps.first_key_value();
-            let fits =
-                next.is_some_and(|(class, _)| peer.outgoing.offers_free(*class) >= SWEEP_ROOM);
-            fits && peer.is_ready() && !peer.sweep_is_unpaid
-        })
-    }
-
     fn open_session(&mut self, now: Now, link: LinkId) {
         let mesh = self.mesh_now(now);
-        let Some(peer) = self.peers.get_mut(&link) else {
+        let Some(peer) = self.peers.touch(link) else {
             return;
         };
         let held = held(&self.inventory, &peer.outgoing);
@@ -148,7 +141,7 @@ impl Engine {
     }
 
     pub(super) fn found(&mut self, link: LinkId, finding: Finding) {
-        let Some(peer) = self.peers.get_mut(&link) else {
+        let Some(peer) = self.peers.touch(link) else {
             return;
         };
         match finding {
@@ -172,7 +165,7 @@ impl Engine {
 
     /// Offers what a comparison found lacking.
     fn offer_due(&mut self, now: Now, link: LinkId) {
-        let Some(peer) = self.peers.get_mut(&link) else {
+        let Some(peer) = self.peers.touch(link) else {
             return;
         };
         while let Some((class, _)) = peer.due_offers.front()
@@ -195,7 +188,7 @@ impl Engine {
 
     /// Offers what a neighbour that holds little is not known to have.
     fn sweep(&mut self, now: Now, link: LinkId) {
-        let Some(peer) = self.peers.get_mut(&link) else {
+        let Some(peer) = self.peers.touch(link) else {
             return;
         };
         for _ in 0..SWEEP_RUNS {
@@ -227,6 +220,13 @@ impl Engine {
 }
 
 impl Peer {
+    /// Whether it has more to be offered than one batch allowed.
+    pub(super) fn sweep_is_due(&self) -> bool {
+        let next = self.sweeps.first_key_value();
+        let fits = next.is_some_and(|(class, _)| self.outgoing.offers_free(*class) >= SWEEP_ROOM);
+        fits && self.is_ready() && !self.sweep_is_unpaid
+    }
+
     /// How many offers the neighbour has paid for: none while a comparison has
     /// something to say, or its answers would wait behind the offers.
     fn pays_for_offers(&mut self, now: Now) -> usize {

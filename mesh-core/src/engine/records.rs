@@ -22,7 +22,7 @@ impl Engine {
         link: LinkId,
         record: Record,
     ) -> Result<(), EngineError> {
-        let Some(peer) = self.peers.get(&link) else {
+        let Some(peer) = self.peers.get(link) else {
             return Ok(());
         };
         match record {
@@ -42,7 +42,7 @@ impl Engine {
     }
 
     fn hello_came(&mut self, now: Now, link: LinkId, hello: Hello) {
-        let Some(peer) = self.peers.get_mut(&link) else {
+        let Some(peer) = self.peers.touch(link) else {
             return;
         };
         let is_mirror = hello.random == peer.our_hello.random;
@@ -61,7 +61,7 @@ impl Engine {
 
     fn offer_came(&mut self, now: Now, link: LinkId, class: Class, ids: &[EnvelopeId]) {
         self.note_offers(now, link, ids.len());
-        let Some(peer) = self.peers.get_mut(&link) else {
+        let Some(peer) = self.peers.touch(link) else {
             return;
         };
         for id in ids {
@@ -75,7 +75,7 @@ impl Engine {
     }
 
     fn want_came(&mut self, link: LinkId, ids: Vec<EnvelopeId>) {
-        let Some(peer) = self.peers.get_mut(&link) else {
+        let Some(peer) = self.peers.touch(link) else {
             return;
         };
         let mut gone = Vec::new();
@@ -96,7 +96,7 @@ impl Engine {
     }
 
     fn gone_came(&mut self, now: Now, link: LinkId, ids: &[EnvelopeId]) {
-        let Some(peer) = self.peers.get_mut(&link) else {
+        let Some(peer) = self.peers.touch(link) else {
             return;
         };
         for id in ids {
@@ -106,7 +106,7 @@ impl Engine {
     }
 
     fn confirmation_came(&mut self, link: LinkId, count: u64) {
-        let Some(peer) = self.peers.get_mut(&link) else {
+        let Some(peer) = self.peers.touch(link) else {
             return;
         };
         match peer.outgoing.confirmed(count) {
@@ -116,7 +116,7 @@ impl Engine {
     }
 
     fn push_came(&mut self, now: Now, link: LinkId, envelope: Envelope) -> Result<(), EngineError> {
-        let Some(peer) = self.peers.get_mut(&link) else {
+        let Some(peer) = self.peers.touch(link) else {
             return Ok(());
         };
         peer.pushes_handled += 1;
@@ -130,7 +130,7 @@ impl Engine {
         if !is_welcome {
             self.blame(link, Fault::Unasked);
         }
-        if !self.peers.contains_key(&link) {
+        if !self.peers.contains(link) {
             // That closed it: its slot may mean another one now.
             return Ok(());
         }
@@ -163,14 +163,14 @@ impl Engine {
 
     /// Says that a push was not kept, before it is counted as dealt with.
     fn refuse(&mut self, link: LinkId, id: EnvelopeId) {
-        if let Some(peer) = self.peers.get_mut(&link) {
+        if let Some(peer) = self.peers.touch(link) {
             // A full queue means that it reads nothing: then it hears nothing.
             let _ = peer.outgoing.control(Record::Gone(vec![id]));
         }
     }
 
     fn may_push_sos(&mut self, now: Now, link: LinkId) -> bool {
-        let peer = self.peers.get_mut(&link);
+        let peer = self.peers.touch(link);
         peer.is_some_and(|peer| peer.sos_in.take(now.mono))
     }
 
@@ -212,7 +212,7 @@ impl Engine {
         self.inventory.insert(id, held);
         // Whoever offered it has it.
         for link in self.wants.came(id) {
-            if let Some(peer) = self.peers.get(&link) {
+            if let Some(peer) = self.peers.get(link) {
                 self.inventory.mark_known(id, peer.slot);
             }
         }
@@ -231,29 +231,33 @@ impl Engine {
         };
         let item = item(id, &held);
         let is_urgent = is_urgent(held.class, held.bytes as usize);
+        let Some(mut known) = self.inventory.known_by(id) else {
+            return;
+        };
         let sources = self.peers.len() + 1;
         let is_told = |link: LinkId| only.is_none_or(|only| only == link);
         let lacking = self.peers.iter().filter(|(link, peer)| {
-            is_told(**link)
-                && peer.info.kind == LinkKind::Lan
-                && self.inventory.is_known_by(id, peer.slot) == Some(false)
+            is_told(*link) && peer.info.kind == LinkKind::Lan && !known.contains(peer.slot)
         });
         let mut firsts = Firsts::of(lacking.count());
-        for (link, peer) in &mut self.peers {
-            if !is_told(*link)
-                || self.inventory.is_known_by(id, peer.slot) != Some(false)
-                || !peer.outgoing.carries(held.bytes)
-            {
+        for seat in self.peers.seats_mut() {
+            let peer = seat.peer();
+            let lacks = is_told(seat.link()) && !known.contains(peer.slot);
+            if !lacks || !peer.outgoing.carries(held.bytes) {
                 continue;
             }
-            self.inventory.mark_known(id, peer.slot);
+            let peer = seat.touch();
+            known.insert(peer.slot);
             if is_urgent && peer.sos_out.take(now.mono, held.source, sources) {
                 // A full queue of SOS that it asked for means that it reads nothing.
                 peer.outgoing.push(item);
                 continue;
             }
             if let Some(dropped) = peer.outgoing.offer(item) {
-                self.inventory.mark_unknown(dropped, peer.slot);
+                match dropped == id {
+                    true => known.remove(peer.slot),
+                    false => self.inventory.mark_unknown(dropped, peer.slot),
+                }
                 // Comparing finds it again.
                 peer.resync_later(now.mono);
             }
@@ -266,6 +270,7 @@ impl Engine {
             peer.company
                 .hold_offers(now.mono, rng, peer.allowance, patience);
         }
+        self.inventory.set_known_by(id, known);
     }
 
     /// Counts a new envelope against its link's share.
@@ -274,7 +279,7 @@ impl Engine {
         let mesh_ms = self.mesh_now(now).wall.0;
         let left_ms = header.expiry.start().0.saturating_sub(mesh_ms);
         let class_ms = lifetime_ms_max(header.class);
-        if let Some(peer) = self.peers.get_mut(&link) {
+        if let Some(peer) = self.peers.touch(link) {
             let bytes = envelope.as_bytes().len();
             peer.admission.charge(now.mono, bytes, left_ms, class_ms);
         }

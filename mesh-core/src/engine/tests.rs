@@ -6,5 +6,6 @@ mod delivery;
 mod fair;
 mod hostile;
 mod limits;
+mod marks;
 mod reconcile;
 mod sos;

@@ -4,7 +4,10 @@
 //! Neighbours are bits of one word for each envelope: "offer it to everyone not
 //! known to have it" is the question asked most.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher as _, RandomState};
+
+use hashbrown::HashTable;
 
 use crate::types::{EnvelopeId, Mono, Source, Tick};
 use crate::wire::envelope::Class;
@@ -35,6 +38,28 @@ impl Slot {
     }
 }
 
+/// Some neighbours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Slots(u32);
+
+impl Slots {
+    /// Whether a neighbour is one of them.
+    #[must_use]
+    pub fn contains(self, slot: Slot) -> bool {
+        self.0 & slot.bit() != 0
+    }
+
+    /// With one more.
+    pub fn insert(&mut self, slot: Slot) {
+        self.0 |= slot.bit();
+    }
+
+    /// With one less.
+    pub fn remove(&mut self, slot: Slot) {
+        self.0 &= !slot.bit();
+    }
+}
+
 /// One held envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Held {
@@ -58,21 +83,93 @@ struct Entry {
     id: EnvelopeId,
     held: Held,
     known_by: u32,
+    /// It was dropped, and its place is used again when places are counted anew.
+    is_gone: bool,
 }
 
 /// What one source brought of one class.
 #[derive(Debug, Default)]
 struct Account {
-    arrivals: BTreeSet<u64>,
     bytes: u64,
+    count: usize,
+    /// None of them stands before this place.
+    oldest: usize,
 }
 
-/// All held envelopes, in order of arrival.
+/// Places of the dropped are kept until there are more of them than of the others,
+/// and at least this many.
+const GONE_MIN: usize = 32;
+/// Entries in one piece of the list. A list in one piece would be copied, and leave a
+/// hole behind, each time it grows.
+const PIECE: usize = 64;
+
+/// Entries by place.
+#[derive(Debug, Default)]
+struct Entries {
+    /// Full ones, and one that is not.
+    pieces: Vec<Vec<Entry>>,
+    len: usize,
+}
+
+impl Entries {
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    fn push(&mut self, entry: Entry) {
+        if self.len.is_multiple_of(PIECE) {
+            self.pieces.push(Vec::with_capacity(PIECE));
+        }
+        if let Some(last) = self.pieces.last_mut() {
+            last.push(entry);
+            self.len += 1;
+        }
+    }
+
+    fn get(&self, place: usize) -> Option<&Entry> {
+        self.pieces.get(place / PIECE)?.get(place % PIECE)
+    }
+
+    fn get_mut(&mut self, place: usize) -> Option<&mut Entry> {
+        self.pieces.get_mut(place / PIECE)?.get_mut(place % PIECE)
+    }
+
+    fn iter(&self) -> impl DoubleEndedIterator<Item = &Entry> + Clone {
+        self.pieces.iter().flatten()
+    }
+
+    fn iter_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
+        self.pieces.iter_mut().flatten()
+    }
+
+    /// With their places, those before `below`, the last one first.
+    fn down_from(&self, below: usize) -> impl Iterator<Item = (usize, &Entry)> {
+        let below = below.min(self.len);
+        let places = (0..below).rev();
+        places.filter_map(|place| Some((place, self.get(place)?)))
+    }
+
+    /// The first of which `is_it` says so, from a place on.
+    fn find_from(&self, place: usize, is_it: impl Fn(&Entry) -> bool) -> Option<usize> {
+        (place..self.len).find(|place| self.get(*place).is_some_and(&is_it))
+    }
+
+    /// Without those of which `keeps` says no.
+    fn retain(&mut self, keeps: impl Fn(&Entry) -> bool) {
+        let before = std::mem::take(self);
+        let kept = before.pieces.into_iter().flatten().filter(keeps);
+        kept.for_each(|entry| self.push(entry));
+    }
+}
+
+/// All held envelopes, in order of arrival. A *place* is an index into that order; it
+/// shrinks, and never grows, when the dropped ones before it are cleared away.
 #[derive(Debug, Default)]
 pub struct Inventory {
-    by_id: HashMap<EnvelopeId, u64>,
-    by_arrival: BTreeMap<u64, Entry>,
-    arrivals: u64,
+    entries: Entries,
+    /// Places by id.
+    places: HashTable<u32>,
+    hasher: RandomState,
     accounts: BTreeMap<(Class, Source), Account>,
     /// Count and bytes of each class.
     totals: [(usize, u64); Class::ALL.len()],
@@ -81,21 +178,25 @@ pub struct Inventory {
 impl Inventory {
     /// Adds an envelope; `false` if it is held already.
     pub fn insert(&mut self, id: EnvelopeId, held: Held) -> bool {
-        if self.by_id.contains_key(&id) {
+        if self.contains(id) {
             return false;
         }
-        self.arrivals += 1;
-        self.by_id.insert(id, self.arrivals);
-        self.by_arrival.insert(
-            self.arrivals,
-            Entry {
-                id,
-                held,
-                known_by: 0,
-            },
-        );
+        let place = self.entries.len();
+        let Ok(number) = u32::try_from(place) else {
+            return false;
+        };
+        self.entries.push(Entry {
+            id,
+            held,
+            known_by: 0,
+            is_gone: false,
+        });
+        self.index(id, number);
         let account = self.accounts.entry((held.class, held.source)).or_default();
-        account.arrivals.insert(self.arrivals);
+        if account.count == 0 {
+            account.oldest = place;
+        }
+        account.count += 1;
         account.bytes += u64::from(held.bytes);
         if let Some((count, bytes)) = self.total_mut(held.class) {
             *count += 1;
@@ -106,13 +207,18 @@ impl Inventory {
 
     /// Drops an envelope.
     pub fn remove(&mut self, id: EnvelopeId) -> Option<Held> {
-        let arrival = self.by_id.remove(&id)?;
-        let held = self.by_arrival.remove(&arrival)?.held;
+        let entries = &mut self.entries;
+        let is_it = |place: &u32| is_at(entries, *place, id);
+        let found = self.places.find_entry(self.hasher.hash_one(id), is_it);
+        let (place, _) = found.ok()?.remove();
+        let entry = entries.get_mut(place as usize)?;
+        entry.is_gone = true;
+        let held = entry.held;
         let key = (held.class, held.source);
         if let Some(account) = self.accounts.get_mut(&key) {
-            account.arrivals.remove(&arrival);
+            account.count -= 1;
             account.bytes -= u64::from(held.bytes);
-            if account.arrivals.is_empty() {
+            if account.count == 0 {
                 self.accounts.remove(&key);
             }
         }
@@ -120,19 +226,25 @@ impl Inventory {
             *count -= 1;
             *bytes -= u64::from(held.bytes);
         }
+        let gone = self.entries.len() - self.places.len();
+        if gone > self.places.len().max(GONE_MIN) {
+            self.count_anew();
+        }
         Some(held)
     }
 
     /// What goes first when a class is over its quota: the oldest of the source that
     /// takes most of it. A flooder so pushes out its own.
-    #[must_use]
-    pub fn victim(&self, class: Class) -> Option<EnvelopeId> {
+    pub fn victim(&mut self, class: Class) -> Option<EnvelopeId> {
         let of_class = self
             .accounts
-            .range((class, Source(0))..=(class, Source(u8::MAX)));
-        let (_, largest) = of_class.max_by_key(|(_, account)| account.bytes)?;
-        let arrival = largest.arrivals.first()?;
-        self.by_arrival.get(arrival).map(|entry| entry.id)
+            .range_mut((class, Source(0))..=(class, Source(u8::MAX)));
+        let ((_, source), largest) = of_class.max_by_key(|(_, account)| account.bytes)?;
+        let is_of_it = |entry: &Entry| {
+            !entry.is_gone && entry.held.class == class && entry.held.source == *source
+        };
+        largest.oldest = self.entries.find_from(largest.oldest, is_of_it)?;
+        self.entries.get(largest.oldest).map(|entry| entry.id)
     }
 
     /// The neighbour was not told after all.
@@ -151,7 +263,7 @@ impl Inventory {
 
     /// The neighbour is gone: its slot may mean another one from now on.
     pub fn forget_neighbour(&mut self, slot: Slot) {
-        for entry in self.by_arrival.values_mut() {
+        for entry in self.entries.iter_mut() {
             entry.known_by &= !slot.bit();
         }
     }
@@ -159,13 +271,25 @@ impl Inventory {
     /// Whether the neighbour has it or was told that we do; `None` if we do not hold it.
     #[must_use]
     pub fn is_known_by(&self, id: EnvelopeId, slot: Slot) -> Option<bool> {
-        let entry = self.by_arrival.get(self.by_id.get(&id)?)?;
-        Some(entry.known_by & slot.bit() != 0)
+        self.known_by(id).map(|slots| slots.contains(slot))
+    }
+
+    /// Who has it or was told that we do; `None` if we do not hold it.
+    #[must_use]
+    pub fn known_by(&self, id: EnvelopeId) -> Option<Slots> {
+        self.entry(id).map(|entry| Slots(entry.known_by))
+    }
+
+    /// These, and nobody else, have it or were told that we do.
+    pub fn set_known_by(&mut self, id: EnvelopeId, slots: Slots) {
+        if let Some(entry) = self.entry_mut(id) {
+            entry.known_by = slots.0;
+        }
     }
 
     /// At most `count` envelopes of a class that the neighbour is not known to
-    /// have, newest first, below the arrival number `below`; and where to go on,
-    /// `None` at the end. Looks at no more than 16 entries for each one asked for.
+    /// have, newest first, before the place `below`; and where to go on, `None` at the
+    /// end. Looks at no more than 16 entries for each one asked for.
     #[must_use]
     pub fn unknown_to(
         &self,
@@ -174,10 +298,13 @@ impl Inventory {
         below: u64,
         count: usize,
     ) -> (Vec<EnvelopeId>, Option<u64>) {
+        let below = usize::try_from(below).unwrap_or(usize::MAX);
         let mut found = Vec::new();
-        for (looked, (arrival, entry)) in self.by_arrival.range(..below).rev().enumerate() {
+        let before = self.entries.down_from(below);
+        let live = before.filter(|(_, entry)| !entry.is_gone);
+        for (looked, (place, entry)) in live.enumerate() {
             if found.len() >= count || looked >= count.saturating_mul(16) {
-                return (found, Some(arrival + 1));
+                return (found, Some(place as u64 + 1));
             }
             if entry.held.class == class && entry.known_by & slot.bit() == 0 {
                 found.push(entry.id);
@@ -190,7 +317,7 @@ impl Inventory {
     /// known to be there until it is marked. What expires before counts as known: it
     /// would come too late.
     pub fn forget_known(&mut self, slot: Slot, class: Class, cut: Tick) {
-        for entry in self.by_arrival.values_mut() {
+        for entry in self.entries.iter_mut() {
             if entry.held.class == class {
                 let is_late = entry.held.expiry <= cut;
                 entry.known_by &= !slot.bit();
@@ -202,22 +329,19 @@ impl Inventory {
     /// What is known of a held envelope.
     #[must_use]
     pub fn held(&self, id: EnvelopeId) -> Option<&Held> {
-        self.by_arrival
-            .get(self.by_id.get(&id)?)
-            .map(|entry| &entry.held)
+        self.entry(id).map(|entry| &entry.held)
     }
 
     /// Whether it is held.
     #[must_use]
     pub fn contains(&self, id: EnvelopeId) -> bool {
-        self.by_id.contains_key(&id)
+        self.entry(id).is_some()
     }
 
     /// All of them, oldest arrival first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (EnvelopeId, &Held)> + Clone {
-        self.by_arrival
-            .values()
-            .map(|entry| (entry.id, &entry.held))
+        let live = self.entries.iter().filter(|entry| !entry.is_gone);
+        live.map(|entry| (entry.id, &entry.held))
     }
 
     /// How many of a class are held.
@@ -235,13 +359,13 @@ impl Inventory {
     /// How many are held.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.by_id.len()
+        self.places.len()
     }
 
     /// Whether nothing is held.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.by_id.is_empty()
+        self.places.is_empty()
     }
 
     /// Bytes of all of them.
@@ -250,8 +374,43 @@ impl Inventory {
         self.totals.iter().map(|(_, bytes)| bytes).sum()
     }
 
+    fn place(&self, id: EnvelopeId) -> Option<u32> {
+        let is_it = |place: &u32| is_at(&self.entries, *place, id);
+        let found = self.places.find(self.hasher.hash_one(id), is_it);
+        found.copied()
+    }
+
+    fn entry(&self, id: EnvelopeId) -> Option<&Entry> {
+        self.entries.get(self.place(id)? as usize)
+    }
+
     fn entry_mut(&mut self, id: EnvelopeId) -> Option<&mut Entry> {
-        self.by_arrival.get_mut(self.by_id.get(&id)?)
+        let place = self.place(id)?;
+        self.entries.get_mut(place as usize)
+    }
+
+    /// Notes the place of an id that has none.
+    fn index(&mut self, id: EnvelopeId, place: u32) {
+        let (hasher, entries) = (&self.hasher, &self.entries);
+        let hash_of = |place: &u32| {
+            let entry = entries.get(*place as usize);
+            entry.map_or(0, |entry| hasher.hash_one(entry.id))
+        };
+        self.places
+            .insert_unique(hasher.hash_one(id), place, hash_of);
+    }
+
+    /// Clears the dropped ones away.
+    fn count_anew(&mut self) {
+        self.entries.retain(|entry| !entry.is_gone);
+        self.accounts
+            .values_mut()
+            .for_each(|account| account.oldest = 0);
+        self.places.clear();
+        let ids: Vec<EnvelopeId> = self.entries.iter().map(|entry| entry.id).collect();
+        for (place, id) in (0..).zip(ids) {
+            self.index(id, place);
+        }
     }
 
     fn total(&self, class: Class) -> (usize, u64) {
@@ -262,6 +421,11 @@ impl Inventory {
     fn total_mut(&mut self, class: Class) -> Option<&mut (usize, u64)> {
         self.totals.get_mut(usize::from(class.code()))
     }
+}
+
+fn is_at(entries: &Entries, place: u32, id: EnvelopeId) -> bool {
+    let entry = entries.get(place as usize);
+    entry.is_some_and(|entry| entry.id == id)
 }
 
 #[cfg(test)]
@@ -307,6 +471,38 @@ mod tests {
             ),
             (1, 480, 0)
         );
+    }
+
+    #[test]
+    fn places_of_the_dropped_are_used_again_and_nobody_is_lost() {
+        let mut inventory = Inventory::default();
+        let of = |n: u8| Held {
+            source: Source(n % 3),
+            ..held(Class::Text)
+        };
+        let (slot, mut round) = (Slot::lowest_free([]).unwrap(), 0);
+        while inventory.entries.len() < 1_000 && round < 100 {
+            (0..200).for_each(|n| assert!(inventory.insert(id(n), of(n))));
+            inventory.mark_known(id(199), slot);
+            let (unknown, _) = inventory.unknown_to(slot, Class::Text, u64::MAX, 300);
+            let newest_first: Vec<EnvelopeId> = (0..199).rev().map(id).collect();
+            assert_eq!(unknown, newest_first);
+            let victims: Vec<EnvelopeId> = (0..200)
+                .filter_map(|_| {
+                    let victim = inventory.victim(Class::Text)?;
+                    inventory.remove(victim).map(|_| victim)
+                })
+                .collect();
+            // In turn of the three sources, and each source's oldest first.
+            assert_eq!(victims.len(), 200);
+            for source in 0..3 {
+                let of_it = victims.iter().filter(|victim| victim.0[0] % 3 == source);
+                assert!(of_it.is_sorted());
+            }
+            assert!(inventory.is_empty() && inventory.accounts.is_empty());
+            round += 1;
+        }
+        assert_eq!(round, 100, "a list of 200 grows without bound");
     }
 
     #[test]

@@ -7,7 +7,7 @@
 mod supplier;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::limits::OFFERERS_MAX;
 use crate::types::{EnvelopeId, LinkId, LinkKind, Mono};
@@ -28,28 +28,61 @@ impl Wanted {
     }
 }
 
+/// One neighbour as a supplier, with its mark and what is asked of it most.
+#[derive(Debug)]
+struct Seat {
+    link: LinkId,
+    /// [`Supplier::deadline`] at the last look.
+    deadline: Option<Mono>,
+    is_marked: bool,
+    supplier: Box<Supplier>,
+}
+
+impl Seat {
+    fn touch(&mut self) -> &mut Supplier {
+        self.is_marked = true;
+        &mut self.supplier
+    }
+
+    fn deadline(&self) -> Option<Mono> {
+        match self.is_marked {
+            true => self.supplier.deadline(),
+            false => self.deadline,
+        }
+    }
+}
+
 /// All wants of one node.
 #[derive(Debug, Default)]
 pub struct Wants {
     by_id: HashMap<EnvelopeId, Wanted>,
-    suppliers: BTreeMap<LinkId, Supplier>,
+    /// In order of their links: a few.
+    suppliers: Vec<Seat>,
     offers: u64,
 }
 
 impl Wants {
     /// A neighbour is there and may offer.
     pub fn link_up(&mut self, link: LinkId, kind: LinkKind) {
-        self.suppliers
-            .entry(link)
-            .or_insert_with(|| Supplier::new(kind));
+        if self.supplier(link).is_none() {
+            let at = self.suppliers.partition_point(|seat| seat.link < link);
+            let seat = Seat {
+                link,
+                deadline: None,
+                is_marked: true,
+                supplier: Box::new(Supplier::new(kind)),
+            };
+            self.suppliers.insert(at, seat);
+        }
     }
 
     /// A neighbour is gone: what it was asked for goes to the others that offered it.
     pub fn link_down(&mut self, link: LinkId) {
-        let Some(supplier) = self.suppliers.remove(&link) else {
+        let Some(at) = self.suppliers.iter().position(|seat| seat.link == link) else {
             return;
         };
-        for id in supplier.into_ids() {
+        let seat = self.suppliers.remove(at);
+        for id in seat.supplier.into_ids() {
             self.drop_offerer(id, link);
         }
     }
@@ -58,7 +91,7 @@ impl Wants {
     /// caller reconciles later. Room is counted for each neighbour, so that one who
     /// offers what does not exist fills its own.
     pub fn offered(&mut self, link: LinkId, id: EnvelopeId, class_code: u8) -> bool {
-        let Some(supplier) = self.suppliers.get_mut(&link) else {
+        let Some(supplier) = supplier_mut(&mut self.suppliers, link) else {
             return false;
         };
         let has_room = supplier.has_room();
@@ -87,7 +120,7 @@ impl Wants {
         }
         self.raise(id, class_code);
         if let Some(wanted) = self.by_id.get_mut(&id)
-            && let Some(supplier) = self.suppliers.get_mut(&link)
+            && let Some(supplier) = supplier_mut(&mut self.suppliers, link)
         {
             wanted.offerers.push(link);
             supplier.note(id);
@@ -109,7 +142,7 @@ impl Wants {
     ) -> Vec<EnvelopeId> {
         let mut asked = Vec::new();
         while asked.len() < count {
-            let supplier = self.suppliers.get_mut(&link);
+            let supplier = supplier_mut(&mut self.suppliers, link);
             let Some(id) = supplier.and_then(|supplier| supplier.ask(now, held_back)) else {
                 break;
             };
@@ -122,7 +155,7 @@ impl Wants {
     /// An envelope came from a neighbour. Whether it was asked for there, be it so
     /// long ago that it was given up: an offer alone entitles to nothing.
     pub fn arrived(&mut self, now: Mono, link: LinkId, id: EnvelopeId) -> bool {
-        let supplier = self.suppliers.get_mut(&link);
+        let supplier = supplier_mut(&mut self.suppliers, link);
         supplier.is_some_and(|supplier| supplier.arrived(now, id))
     }
 
@@ -132,10 +165,10 @@ impl Wants {
             return Vec::new();
         };
         for offerer in &wanted.offerers {
-            if let Some(supplier) = self.suppliers.get_mut(offerer) {
-                supplier.forget(wanted.key(id));
+            if let Some(seat) = self.suppliers.iter_mut().find(|seat| seat.link == *offerer) {
+                seat.supplier.forget(wanted.key(id));
                 // Whoever else was asked may have it on the way: no fault of theirs.
-                supplier.excuse(id);
+                seat.is_marked |= seat.supplier.excuse(id);
             }
         }
         wanted.offerers
@@ -143,7 +176,7 @@ impl Wants {
 
     /// A neighbour does not hold it any more.
     pub fn gone(&mut self, now: Mono, link: LinkId, id: EnvelopeId) {
-        if let Some(supplier) = self.suppliers.get_mut(&link) {
+        if let Some(supplier) = supplier_mut(&mut self.suppliers, link) {
             supplier.gone(now, id);
         }
         self.drop_offerer(id, link);
@@ -153,8 +186,11 @@ impl Wants {
     /// let an id go for which nobody else is left: reconcile with them later.
     pub fn expire(&mut self, now: Mono) -> BTreeSet<LinkId> {
         let mut given_up = Vec::new();
-        for (link, supplier) in &mut self.suppliers {
-            given_up.extend(supplier.expire(now).into_iter().map(|id| (*link, id)));
+        for seat in &mut self.suppliers {
+            if seat.deadline().is_some_and(|at| at <= now) {
+                let expired = seat.touch().expire(now);
+                given_up.extend(expired.into_iter().map(|id| (seat.link, id)));
+            }
         }
         let mut abandoned = BTreeSet::new();
         for (link, id) in given_up {
@@ -169,28 +205,42 @@ impl Wants {
     /// When [`Self::expire`] may have something to do.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Mono> {
-        self.suppliers.values().filter_map(Supplier::deadline).min()
+        self.suppliers.iter().filter_map(Seat::deadline).min()
+    }
+
+    /// Whether a neighbour may be asked for more, or be judged otherwise, than when it
+    /// was looked at last. What only leaves its queue marks nobody.
+    #[must_use]
+    pub fn is_marked(&self, link: LinkId) -> bool {
+        let mut seats = self.suppliers.iter();
+        seats.any(|seat| seat.link == link && seat.is_marked)
+    }
+
+    /// It was asked for all that it may be asked for now.
+    pub fn looked_at(&mut self, link: LinkId) {
+        if let Some(seat) = self.suppliers.iter_mut().find(|seat| seat.link == link) {
+            seat.deadline = seat.supplier.deadline();
+            seat.is_marked = false;
+        }
     }
 
     /// Whether a neighbour offered what nobody was asked for yet.
     #[must_use]
     pub fn has_offers_of(&self, link: LinkId) -> bool {
-        self.suppliers.get(&link).is_some_and(Supplier::has_offers)
+        self.supplier(link).is_some_and(Supplier::has_offers)
     }
 
     /// How many ids a neighbour was asked for and had time to send, and how many of
     /// them it sent.
     #[must_use]
     pub fn deliveries(&self, link: LinkId) -> (u64, u64) {
-        self.suppliers
-            .get(&link)
-            .map_or((0, 0), Supplier::deliveries)
+        self.supplier(link).map_or((0, 0), Supplier::deliveries)
     }
 
     /// Whether a neighbour is asked for something, or will be.
     #[must_use]
     pub fn is_busy(&self, link: LinkId) -> bool {
-        self.suppliers.get(&link).is_some_and(Supplier::is_busy)
+        self.supplier(link).is_some_and(Supplier::is_busy)
     }
 
     /// Whether the id is wanted from anybody.
@@ -211,13 +261,17 @@ impl Wants {
         self.by_id.is_empty()
     }
 
+    fn supplier(&self, link: LinkId) -> Option<&Supplier> {
+        supplier(&self.suppliers, link)
+    }
+
     fn withdraw_from_others(&mut self, id: EnvelopeId, asked: LinkId) {
         let Some(wanted) = self.by_id.get_mut(&id) else {
             return;
         };
         wanted.asked = Some(asked);
         for offerer in wanted.offerers.iter().filter(|link| **link != asked) {
-            if let Some(supplier) = self.suppliers.get_mut(offerer) {
+            if let Some(supplier) = unmarked(&mut self.suppliers, *offerer) {
                 supplier.unqueue(wanted.key(id));
             }
         }
@@ -231,7 +285,7 @@ impl Wants {
             return;
         };
         // Whoever takes an offer back leaves nothing behind.
-        if let Some(supplier) = self.suppliers.get_mut(&link) {
+        if let Some(supplier) = unmarked(&mut self.suppliers, link) {
             supplier.forget(wanted.key(id));
         }
         wanted.offerers.retain(|offerer| *offerer != link);
@@ -245,10 +299,10 @@ impl Wants {
         if wanted.asked.is_some() {
             return;
         }
-        let serves = |link: &LinkId| self.suppliers.get(link).is_some_and(|s| !s.is_poor());
+        let serves = |link: &LinkId| supplier(&self.suppliers, *link).is_some_and(|s| !s.is_poor());
         let any_serves = wanted.offerers.iter().any(serves);
         for offerer in &wanted.offerers {
-            if let Some(supplier) = self.suppliers.get_mut(offerer)
+            if let Some(supplier) = supplier_mut(&mut self.suppliers, *offerer)
                 && (!any_serves || !supplier.is_poor())
             {
                 supplier.queue(wanted.key(id));
@@ -259,7 +313,7 @@ impl Wants {
     /// All places for one id are taken: the offerer of least merit gives its place to a
     /// newcomer of more. Whether one did.
     fn make_way(&mut self, id: EnvelopeId, newcomer: LinkId) -> bool {
-        let merit = |link: &LinkId| self.suppliers.get(link).map_or(0, Supplier::merit);
+        let merit = |link: &LinkId| supplier(&self.suppliers, *link).map_or(0, Supplier::merit);
         let Some(wanted) = self.by_id.get(&id) else {
             return false;
         };
@@ -289,13 +343,30 @@ impl Wants {
         let before = wanted.key(id);
         wanted.class_code = class_code;
         for offerer in &wanted.offerers {
-            if let Some(supplier) = self.suppliers.get_mut(offerer)
+            if let Some(supplier) = supplier_mut(&mut self.suppliers, *offerer)
                 && supplier.unqueue(before)
             {
                 supplier.queue(wanted.key(id));
             }
         }
     }
+}
+
+fn supplier(seats: &[Seat], link: LinkId) -> Option<&Supplier> {
+    let found = seats.iter().find(|seat| seat.link == link);
+    found.map(|seat| seat.supplier.as_ref())
+}
+
+/// To change what it may be asked for, or what it was.
+fn supplier_mut(seats: &mut [Seat], link: LinkId) -> Option<&mut Supplier> {
+    let found = seats.iter_mut().find(|seat| seat.link == link);
+    found.map(Seat::touch)
+}
+
+/// To take something out of its queue.
+fn unmarked(seats: &mut [Seat], link: LinkId) -> Option<&mut Supplier> {
+    let found = seats.iter_mut().find(|seat| seat.link == link);
+    found.map(|seat| seat.supplier.as_mut())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 //! comes back from being idle has saved nothing up. With equal packets it is deficit
 //! round-robin without the rounds.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 
 use crate::types::{EnvelopeId, Source};
 use crate::wire::envelope::Class;
@@ -40,13 +40,17 @@ struct Line {
     served: u64,
 }
 
+/// A queue that had more than this many ids and is empty gives their memory back.
+const KEPT_IDS: usize = 64;
+
 /// The queue. Cancelled items stay in their line until their turn and count until
 /// then; nothing is ever searched.
 #[derive(Debug)]
 pub struct FairQueue {
     order: Order,
     len_max: usize,
-    lines: BTreeMap<Source, Line>,
+    /// In order of their sources, of which there are a few.
+    lines: Vec<(Source, Line)>,
     len: usize,
     /// Ids that wait and were not cancelled.
     waiting: HashSet<EnvelopeId>,
@@ -61,7 +65,7 @@ impl FairQueue {
         Self {
             order,
             len_max,
-            lines: BTreeMap::new(),
+            lines: Vec::new(),
             len: 0,
             waiting: HashSet::new(),
             served: 0,
@@ -75,11 +79,13 @@ impl FairQueue {
         if !self.waiting.insert(item.id) {
             return None;
         }
-        let line = self.lines.entry(item.source).or_default();
-        if line.items.is_empty() {
-            line.served = line.served.max(self.served);
+        let served = self.served;
+        if let Some(line) = self.line(item.source) {
+            if line.items.is_empty() {
+                line.served = line.served.max(served);
+            }
+            line.items.push_back(item);
         }
-        line.items.push_back(item);
         self.len += 1;
         (self.len > self.len_max).then(|| self.drop_one()).flatten()
     }
@@ -91,10 +97,17 @@ impl FairQueue {
 
     /// What goes next, left where it is.
     pub fn peek(&mut self) -> Option<Item> {
+        if self.len == 0 {
+            return None;
+        }
+        if self.waiting.is_empty() {
+            self.clear();
+            return None;
+        }
         loop {
-            let (source, _) = self.next_line()?;
-            let line = self.lines.get_mut(&source)?;
-            let item = match self.order {
+            let order = self.order;
+            let (_, line) = self.next_line()?;
+            let item = match order {
                 Order::OldestFirst => line.items.front(),
                 Order::NewestFirst => line.items.back(),
             };
@@ -102,7 +115,7 @@ impl FairQueue {
             if self.waiting.contains(&item.id) {
                 return Some(item);
             }
-            self.take(source);
+            self.take(item.source);
         }
     }
 
@@ -111,9 +124,10 @@ impl FairQueue {
         let item = self.peek()?;
         self.take(item.source);
         self.waiting.remove(&item.id);
-        let line = self.lines.get_mut(&item.source)?;
-        self.served = line.served;
-        line.served = line.served.saturating_add(u64::from(item.bytes));
+        let line = self.line(item.source)?;
+        let served = line.served;
+        line.served = served.saturating_add(u64::from(item.bytes));
+        self.served = served;
         Some(item)
     }
 
@@ -130,29 +144,50 @@ impl FairQueue {
     }
 
     /// The source with something in line that was served least.
-    fn next_line(&self) -> Option<(Source, &Line)> {
-        self.lines
-            .iter()
+    fn next_line(&mut self) -> Option<(Source, &mut Line)> {
+        let waiting = self.lines.iter_mut();
+        waiting
             .filter(|(_, line)| !line.items.is_empty())
-            .min_by_key(|(source, line)| (line.served, **source))
+            .min_by_key(|(source, line)| (line.served, *source))
             .map(|(source, line)| (*source, line))
     }
 
-    fn take(&mut self, source: Source) {
-        let Some(line) = self.lines.get_mut(&source) else {
-            return;
+    /// The line of a source, which comes into being with its first item.
+    fn line(&mut self, source: Source) -> Option<&mut Line> {
+        let at = match self.lines.binary_search_by_key(&source, |(of, _)| *of) {
+            Ok(at) => at,
+            Err(at) => {
+                self.lines.insert(at, (source, Line::default()));
+                at
+            }
         };
-        let taken = match self.order {
+        self.lines.get_mut(at).map(|(_, line)| line)
+    }
+
+    fn take(&mut self, source: Source) {
+        let order = self.order;
+        let taken = self.line(source).and_then(|line| match order {
             Order::OldestFirst => line.items.pop_front(),
             Order::NewestFirst => line.items.pop_back(),
-        };
+        });
         self.len -= usize::from(taken.is_some());
+    }
+
+    /// All that is in line was cancelled.
+    fn clear(&mut self) {
+        for (_, line) in &mut self.lines {
+            line.items.clear();
+            line.items.shrink_to(KEPT_IDS);
+        }
+        self.waiting.shrink_to(KEPT_IDS);
+        self.len = 0;
     }
 
     fn drop_one(&mut self) -> Option<EnvelopeId> {
         let longest = self
             .lines
-            .values_mut()
+            .iter_mut()
+            .map(|(_, line)| line)
             .max_by_key(|line| line.items.len())?;
         let dropped = match self.order {
             Order::OldestFirst => longest.items.pop_back(),

@@ -7,7 +7,7 @@
 //! when its frame is built. Bytes given to the carrier and not yet taken stay below
 //! the link's credit, so that an urgent message never waits behind more than that.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use crate::limits::{
     CONTROL_QUEUED_BYTES_MAX, CONTROL_QUEUED_MAX, CONTROL_SHARE_PARTS, ENVELOPE_BYTES_SMALL,
@@ -21,6 +21,8 @@ use super::{Allowance, FairQueue, Item, Order, Share, put_frame};
 
 /// Ids in one record, at most: leaves room for other records in a small frame.
 const IDS_PER_RECORD_MAX: usize = 64;
+/// Lists that had more than this many ids and are empty give their memory back.
+const KEPT_IDS: usize = 64;
 /// Turns in which classes go out: SOS, texts, and the rest.
 const TURNS: usize = 3;
 
@@ -34,15 +36,61 @@ pub struct Outgoing {
     control: VecDeque<Record>,
     control_bytes: usize,
     wants: VecDeque<EnvelopeId>,
-    offers: [FairQueue; TURNS],
-    pushes: [FairQueue; TURNS],
+    offers: Turns,
+    pushes: Turns,
     sos_share: Share,
     control_share: Share,
     in_flight_bytes: usize,
     pushed: u64,
-    unconfirmed: BTreeMap<u64, EnvelopeId>,
-    /// The same the other way round.
+    /// The last ones pushed, up to the last of all; `None` for what was refused.
+    unconfirmed: VecDeque<Option<EnvelopeId>>,
+    /// Their numbers.
     number_of: HashMap<EnvelopeId, u64>,
+}
+
+/// A queue for each turn; those of turns in which nothing ever waited do not exist.
+#[derive(Debug)]
+struct Turns {
+    order: Order,
+    len_max: usize,
+    queues: [Option<Box<FairQueue>>; TURNS],
+}
+
+impl Turns {
+    fn new(order: Order, len_max: usize) -> Self {
+        Self {
+            order,
+            len_max,
+            queues: Default::default(),
+        }
+    }
+
+    /// To put something into it.
+    fn queue(&mut self, turn: usize) -> Option<&mut FairQueue> {
+        let fresh = || Box::new(FairQueue::new(self.order, self.len_max));
+        let queue = self.queues.get_mut(turn)?;
+        Some(queue.get_or_insert_with(fresh))
+    }
+
+    /// To take something out of it.
+    fn begun(&mut self, turn: usize) -> Option<&mut FairQueue> {
+        self.queues.get_mut(turn)?.as_deref_mut()
+    }
+
+    fn are_empty(&self) -> bool {
+        let mut begun = self.queues.iter().flatten();
+        begun.all(|queue| queue.is_empty())
+    }
+
+    fn free(&self, turn: usize) -> usize {
+        let queue = self.queues.get(turn).and_then(Option::as_ref);
+        queue.map_or(self.len_max, |queue| queue.free())
+    }
+
+    fn cancel(&mut self, id: EnvelopeId) {
+        let begun = self.queues.iter_mut().flatten();
+        begun.for_each(|queue| queue.cancel(id));
+    }
 }
 
 /// Bytes of a record in a frame.
@@ -67,8 +115,8 @@ impl Outgoing {
     pub fn new(allowance: Allowance) -> Self {
         // What was asked for goes in the order in which it was asked; of what is
         // offered the newest matters most.
-        let pushes = || FairQueue::new(Order::OldestFirst, PUSHES_QUEUED_MAX);
-        let offers = || FairQueue::new(Order::NewestFirst, OFFERS_QUEUED_MAX);
+        let pushes = Turns::new(Order::OldestFirst, PUSHES_QUEUED_MAX);
+        let offers = Turns::new(Order::NewestFirst, OFFERS_QUEUED_MAX);
         let sos_burst_bytes = usize::try_from(SOS_BURST).unwrap_or(0) * ENVELOPE_BYTES_SMALL;
         Self {
             frame_bytes_max: allowance.frame_bytes_max,
@@ -77,13 +125,13 @@ impl Outgoing {
             control: VecDeque::new(),
             control_bytes: 0,
             wants: VecDeque::new(),
-            offers: [offers(), offers(), offers()],
-            pushes: [pushes(), pushes(), pushes()],
+            offers,
+            pushes,
             sos_share: Share::one_in(SOS_SHARE_PARTS, sos_burst_bytes),
             control_share: Share::one_in(CONTROL_SHARE_PARTS, allowance.frame_bytes_max),
             in_flight_bytes: 0,
             pushed: 0,
-            unconfirmed: BTreeMap::new(),
+            unconfirmed: VecDeque::new(),
             number_of: HashMap::new(),
         }
     }
@@ -140,12 +188,12 @@ impl Outgoing {
     /// Offers an envelope. When the queue is full, an offer of the source with most
     /// of them is dropped for it and named: reconciliation repairs that.
     pub fn offer(&mut self, item: Item) -> Option<EnvelopeId> {
-        self.offers.get_mut(turn(item.class))?.put(item)
+        self.offers.queue(turn(item.class))?.put(item)
     }
 
     /// Sends an envelope that was asked for, or an SOS; `false` if the queue is full.
     pub fn push(&mut self, item: Item) -> bool {
-        let queue = self.pushes.get_mut(turn(item.class));
+        let queue = self.pushes.queue(turn(item.class));
         queue.is_some_and(|queue| {
             let fits = queue.free() > 0;
             if fits {
@@ -157,27 +205,26 @@ impl Outgoing {
 
     /// The neighbour showed that it has it: nothing about it needs to go out.
     pub fn cancel(&mut self, id: EnvelopeId) {
-        self.offers.iter_mut().for_each(|queue| queue.cancel(id));
-        self.pushes.iter_mut().for_each(|queue| queue.cancel(id));
+        self.offers.cancel(id);
+        self.pushes.cancel(id);
     }
 
     /// Whether anything but offers is to be sent.
     #[must_use]
     pub fn is_pressed(&self) -> bool {
-        let has_pushes = self.pushes.iter().any(|queue| !queue.is_empty());
-        has_pushes || !self.control.is_empty() || !self.wants.is_empty()
+        !self.pushes.are_empty() || !self.control.is_empty() || !self.wants.is_empty()
     }
 
     /// Whether offers are to be sent.
     #[must_use]
     pub fn has_offers(&self) -> bool {
-        self.offers.iter().any(|queue| !queue.is_empty())
+        !self.offers.are_empty()
     }
 
     /// How many more offers of a class fit before others are dropped for them.
     #[must_use]
     pub fn offers_free(&self, class: Class) -> usize {
-        self.offers.get(turn(class)).map_or(0, FairQueue::free)
+        self.offers.free(turn(class))
     }
 
     /// The carrier took bytes.
@@ -191,11 +238,17 @@ impl Outgoing {
         if count > self.pushed {
             return None;
         }
-        let later = self.unconfirmed.split_off(&count.saturating_add(1));
-        let confirmed = std::mem::replace(&mut self.unconfirmed, later);
-        let ids: Vec<EnvelopeId> = confirmed.into_values().collect();
+        let confirmed = self.unconfirmed.len().saturating_sub(
+            // As many as were pushed after it stay.
+            usize::try_from(self.pushed - count).unwrap_or(usize::MAX),
+        );
+        let ids: Vec<EnvelopeId> = self.unconfirmed.drain(..confirmed).flatten().collect();
         for id in &ids {
             self.number_of.remove(id);
+        }
+        if self.unconfirmed.is_empty() {
+            self.unconfirmed.shrink_to(KEPT_IDS);
+            self.number_of.shrink_to(KEPT_IDS);
         }
         Some(ids)
     }
@@ -203,7 +256,11 @@ impl Outgoing {
     /// The neighbour did not keep a push: it confirms nothing of it.
     pub fn refused(&mut self, id: EnvelopeId) {
         if let Some(number) = self.number_of.remove(&id) {
-            self.unconfirmed.remove(&number);
+            let back = usize::try_from(self.pushed - number).unwrap_or(usize::MAX);
+            let at = self.unconfirmed.len().checked_sub(back.saturating_add(1));
+            if let Some(refused) = at.and_then(|at| self.unconfirmed.get_mut(at)) {
+                *refused = None;
+            }
         }
     }
 
@@ -290,7 +347,7 @@ impl Outgoing {
     /// One record for each run of a class; a frame carries one run of each turn.
     fn put_offers(&mut self, frame: &mut Vec<u8>, turn: usize) -> bool {
         let frame_bytes = self.frame_bytes;
-        let Some(queue) = self.offers.get_mut(turn) else {
+        let Some(queue) = self.offers.begun(turn) else {
             return true;
         };
         while let Some(class) = queue.peek().map(|item| item.class) {
@@ -317,7 +374,7 @@ impl Outgoing {
         keeps_share: bool,
         body: &mut impl FnMut(EnvelopeId) -> Result<Option<Vec<u8>>, E>,
     ) -> Result<bool, E> {
-        while let Some(item) = self.pushes.get_mut(turn).and_then(FairQueue::peek) {
+        while let Some(item) = self.pushes.begun(turn).and_then(FairQueue::peek) {
             // Asked for each: a frame holds many, and a burst forgives what is beyond it.
             if keeps_share && !self.sos_share.goes_first() {
                 return Ok(true);
@@ -338,7 +395,7 @@ impl Outgoing {
                 }
                 None => encode_record(frame, &Record::Gone(vec![item.id])),
             }
-            if let Some(queue) = self.pushes.get_mut(turn) {
+            if let Some(queue) = self.pushes.begun(turn) {
                 queue.pop();
             }
             self.count(turn, frame.len() - before);
@@ -356,10 +413,10 @@ impl Outgoing {
 
     fn await_confirmation(&mut self, id: EnvelopeId) {
         self.pushed += 1;
-        self.unconfirmed.insert(self.pushed, id);
+        self.unconfirmed.push_back(Some(id));
         self.number_of.insert(id, self.pushed);
         if self.unconfirmed.len() > UNCONFIRMED_MAX
-            && let Some((_, oldest)) = self.unconfirmed.pop_first()
+            && let Some(Some(oldest)) = self.unconfirmed.pop_front()
         {
             self.number_of.remove(&oldest);
         }

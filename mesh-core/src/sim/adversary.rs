@@ -369,10 +369,10 @@ impl Node for HostileNode {
     fn handle(
         &mut self,
         now: Now,
-        inputs: Vec<Input>,
+        inputs: &mut Vec<Input>,
         outputs: &mut Vec<Output>,
     ) -> Result<(), Broken> {
-        inputs.into_iter().for_each(|input| self.input(now, input));
+        inputs.drain(..).for_each(|input| self.input(now, input));
         if self.acts_at <= now.mono {
             self.acts_at = now.mono.plus_ms(ACT_MS);
             self.act(now);

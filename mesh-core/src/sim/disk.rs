@@ -5,7 +5,6 @@
 //! the memory store. Both live outside the engine, so that dropping it is a crash
 //! and building it again is a restart from the last commit.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::store::{
@@ -25,10 +24,37 @@ struct Row {
     bytes: u32,
 }
 
+/// The relay set, by number of body: numbers are few and close together.
+#[derive(Default)]
+struct Rows(Vec<Option<Row>>);
+
+impl Rows {
+    fn get(&self, number: u32) -> Option<Row> {
+        self.0.get(number as usize).copied().flatten()
+    }
+
+    /// Puts or takes a row; gives what was there.
+    fn set(&mut self, number: u32, row: Option<Row>) -> Option<Row> {
+        let at = number as usize;
+        if at >= self.0.len() {
+            self.0.reserve_exact(at + 1 - self.0.len() + at / 8);
+            self.0.resize(at + 1, None);
+        }
+        self.0
+            .get_mut(at)
+            .and_then(|slot| std::mem::replace(slot, row))
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (u32, Row)> {
+        let rows = (0..).zip(&self.0);
+        rows.filter_map(|(number, row)| row.map(|row| (number, row)))
+    }
+}
+
 #[derive(Default)]
 struct Platter {
     bodies: Bodies,
-    rows: BTreeMap<u32, Row>,
+    rows: Rows,
     undo: Vec<(u32, Option<Row>)>,
     order_next: u32,
     body_bytes: u64,
@@ -110,7 +136,7 @@ impl Disk {
     pub(super) fn held(&self) -> Vec<u32> {
         let platter = self.platter();
         let held = platter.rows.iter().filter(|(_, row)| row.bytes > 0);
-        held.map(|(number, _)| *number).collect()
+        held.map(|(number, _)| number).collect()
     }
 
     /// Own envelopes that no neighbour has confirmed yet.
@@ -145,10 +171,7 @@ impl Platter {
     }
 
     fn set(&mut self, number: u32, row: Option<Row>) {
-        let before = match row {
-            Some(row) => self.rows.insert(number, row),
-            None => self.rows.remove(&number),
-        };
+        let before = self.rows.set(number, row);
         let bytes = |row: Option<Row>| row.map_or(0, |row| u64::from(row.bytes));
         self.body_bytes = self.body_bytes.saturating_sub(bytes(before)) + bytes(row);
         self.body_bytes_peak = self.body_bytes_peak.max(self.body_bytes);
@@ -199,7 +222,7 @@ impl RelayStore for DiskRelay {
         let mut platter = self.0.platter();
         platter.write()?;
         let number = platter.bodies.put(meta, body);
-        if platter.rows.contains_key(&number) {
+        if platter.rows.get(number).is_some() {
             return Ok(false);
         }
         let row = Row {
@@ -217,7 +240,7 @@ impl RelayStore for DiskRelay {
         let platter = self.0.platter();
         let number = platter.bodies.number(id);
         let held =
-            number.filter(|number| platter.rows.get(number).is_some_and(|row| row.bytes > 0));
+            number.filter(|number| platter.rows.get(*number).is_some_and(|row| row.bytes > 0));
         let body = held.and_then(|number| platter.bodies.body(number));
         Ok(body.map(|body| body.bytes.to_vec()))
     }
@@ -227,7 +250,7 @@ impl RelayStore for DiskRelay {
         platter.write()?;
         let number = platter.bodies.number(id);
         if let Some(number) = number
-            && let Some(mut row) = platter.rows.get(&number).copied()
+            && let Some(mut row) = platter.rows.get(number)
         {
             row.bytes = 0;
             platter.set(number, Some(row));
@@ -239,7 +262,7 @@ impl RelayStore for DiskRelay {
         let mut platter = self.0.platter();
         platter.write()?;
         if let Some(number) = platter.bodies.number(id)
-            && platter.rows.contains_key(&number)
+            && platter.rows.get(number).is_some()
         {
             platter.set(number, None);
         }
@@ -248,7 +271,7 @@ impl RelayStore for DiskRelay {
 
     fn load(&self) -> Result<Vec<RelayMeta>, StoreError> {
         let platter = self.0.platter();
-        let mut rows: Vec<(u32, Row)> = platter.rows.iter().map(|(n, row)| (*n, *row)).collect();
+        let mut rows: Vec<(u32, Row)> = platter.rows.iter().collect();
         rows.sort_by_key(|(_, row)| row.order);
         let metas = rows.into_iter().filter_map(|(number, row)| {
             let body = platter.bodies.body(number)?;

@@ -24,7 +24,7 @@ pub(super) trait Node: Send {
     fn handle(
         &mut self,
         now: Now,
-        inputs: Vec<Input>,
+        inputs: &mut Vec<Input>,
         outputs: &mut Vec<Output>,
     ) -> Result<(), Broken>;
     /// When it wants to be called without an input.
@@ -68,11 +68,11 @@ impl Node for EngineNode {
     fn handle(
         &mut self,
         now: Now,
-        inputs: Vec<Input>,
+        inputs: &mut Vec<Input>,
         outputs: &mut Vec<Output>,
     ) -> Result<(), Broken> {
         outputs.append(&mut self.said_at_start);
-        let handled = self.engine.handle(now, inputs);
+        let handled = self.engine.handle(now, inputs.drain(..));
         while let Some(output) = self.engine.poll_output() {
             outputs.push(output);
         }

@@ -292,10 +292,10 @@ impl Node for PlainNode {
     fn handle(
         &mut self,
         now: Now,
-        inputs: Vec<Input>,
+        inputs: &mut Vec<Input>,
         outputs: &mut Vec<Output>,
     ) -> Result<(), Broken> {
-        for input in inputs {
+        for input in inputs.drain(..) {
             self.input(now, input, outputs)?;
         }
         while let Some(due) = self

@@ -45,9 +45,29 @@ struct Radio {
     is_busy: bool,
     /// The air it is in.
     air: usize,
-    /// Directions that it sends on or hears, and which of them had its turn last.
-    lanes: Vec<Lane>,
+    /// Directions that it sends on or hears, each with whether anything waits there, and
+    /// which of them had its turn last.
+    lanes: Vec<(Lane, bool)>,
     turn: usize,
+    /// How many of them something waits on: mostly none, and then no queue is looked at.
+    waiting: usize,
+}
+
+impl Radio {
+    /// Notes whether anything waits in one direction.
+    fn note(&mut self, lane: Lane, waits: bool) {
+        let is_it = |known: &&mut (Lane, bool)| known.0 == lane;
+        if let Some((_, known)) = self.lanes.iter_mut().find(is_it) {
+            self.waiting -= usize::from(*known);
+            self.waiting += usize::from(waits);
+            *known = waits;
+        }
+    }
+
+    fn forget(&mut self, link: LinkId) {
+        self.lanes.retain(|(lane, _)| lane.link != link);
+        self.waiting = self.lanes.iter().filter(|(_, waits)| *waits).count();
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -134,7 +154,7 @@ impl Waves {
         ];
         for host in [caller, called] {
             if let Some(radio) = self.radios.get_mut(host as usize) {
-                radio.lanes.extend(lanes);
+                radio.lanes.extend(lanes.map(|lane| (lane, false)));
             }
         }
     }
@@ -147,14 +167,19 @@ impl Waves {
         }
         for host in ends {
             if let Some(radio) = self.radios.get_mut(host as usize) {
-                radio.lanes.retain(|lane| lane.link != link);
+                radio.forget(link);
             }
         }
     }
 
     /// Takes bytes for one direction; gives what could begin.
     pub(super) fn send(&mut self, now_ms: u64, lane: Lane, bytes: Vec<u8>) -> Option<Begun> {
-        self.queue(lane)?.waiting.push_back(bytes);
+        let queue = self.queue(lane)?;
+        let was_empty = queue.waiting.is_empty();
+        queue.waiting.push_back(bytes);
+        if was_empty {
+            self.note(lane, true);
+        }
         self.begin(now_ms, lane)
     }
 
@@ -196,6 +221,9 @@ impl Waves {
             queue.last_arrival_ms = arrives_at_ms;
         }
         let is_lost = queue.is_lost && !is_pipe;
+        if queue.waiting.is_empty() {
+            self.note(lane, false);
+        }
         Some(Finished {
             bytes,
             arrives_at_ms: (!is_lost).then_some(arrives_at_ms),
@@ -206,12 +234,15 @@ impl Waves {
     fn begin_any(&mut self, now_ms: u64, host: u32) -> Option<Begun> {
         let radio = self.radios.get(host as usize)?;
         let (count, turn) = (radio.lanes.len(), radio.turn);
-        if radio.is_busy {
+        if radio.is_busy || radio.waiting == 0 {
             return None;
         }
         for step in 1..=count {
             let at = (turn + step) % count;
-            let lane = self.radios.get(host as usize)?.lanes.get(at).copied()?;
+            let (lane, waits) = self.radios.get(host as usize)?.lanes.get(at).copied()?;
+            if !waits {
+                continue;
+            }
             if let Some(begun) = self.begin(now_ms, lane) {
                 self.radios.get_mut(host as usize)?.turn = at;
                 return Some(begun);
@@ -287,6 +318,15 @@ impl Waves {
         }
         let rate = self.medium.radio_bytes_per_s.max(1);
         (start_us + air_bytes * 1_000_000 / rate).div_ceil(1_000)
+    }
+
+    /// Tells both radios of a direction whether anything waits there.
+    fn note(&mut self, lane: Lane, waits: bool) {
+        for host in [lane.from, lane.to] {
+            if let Some(radio) = self.radios.get_mut(host as usize) {
+                radio.note(lane, waits);
+            }
+        }
     }
 
     fn queue(&mut self, lane: Lane) -> Option<&mut Queue> {

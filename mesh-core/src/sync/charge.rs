@@ -16,7 +16,7 @@ const STEP_MS: u64 = SYNC_CHARGE_MS / STEPS as u64;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Charge {
     /// Heard and answered, by step; the last is now.
-    steps: [(u64, u64); STEPS],
+    steps: [(u32, u32); STEPS],
     /// Number of the last step since the start of time.
     step: u64,
 }
@@ -26,7 +26,7 @@ impl Charge {
     pub fn heard(&mut self, now: Mono, bytes: usize) {
         self.turn(now);
         if let Some((heard, _)) = self.steps.last_mut() {
-            *heard += bytes as u64;
+            *heard = plus(*heard, bytes);
         }
     }
 
@@ -34,7 +34,7 @@ impl Charge {
     pub fn left(&mut self, now: Mono) -> usize {
         self.turn(now);
         let (heard, said) = self.steps.iter().fold((0_u64, 0_u64), |sum, step| {
-            (sum.0.saturating_add(step.0), sum.1.saturating_add(step.1))
+            (sum.0 + u64::from(step.0), sum.1 + u64::from(step.1))
         });
         let left = heard.saturating_mul(SYNC_ANSWER_RATIO).saturating_sub(said);
         usize::try_from(left).unwrap_or(usize::MAX)
@@ -44,12 +44,15 @@ impl Charge {
     pub fn said(&mut self, now: Mono, bytes: usize) {
         self.turn(now);
         if let Some((_, said)) = self.steps.last_mut() {
-            *said += bytes as u64;
+            *said = plus(*said, bytes);
         }
     }
 
     fn turn(&mut self, now: Mono) {
         let step = now.0 / STEP_MS;
+        if step == self.step {
+            return;
+        }
         let passed = usize::try_from(step.saturating_sub(self.step)).unwrap_or(STEPS);
         self.step = self.step.max(step);
         let passed = passed.min(STEPS);
@@ -58,6 +61,11 @@ impl Charge {
             *past = (0, 0);
         }
     }
+}
+
+/// No link moves four gigabytes in a step.
+fn plus(sum: u32, bytes: usize) -> u32 {
+    sum.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX))
 }
 
 #[cfg(test)]

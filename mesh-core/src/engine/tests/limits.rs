@@ -120,7 +120,7 @@ fn what_a_comparison_found_waits_in_bounded_number() {
     let class = Class::Text;
     let ids = ids.collect();
     crowd.engines[0].found(LINK, Finding::Lacks { class, ids });
-    let due = crowd.engines[0].peers[&LINK].due_offers.len();
+    let due = crowd.engines[0].peers.get(LINK).unwrap().due_offers.len();
     assert_eq!(due, SYNC_DUE_OFFERS_MAX);
 }
 
@@ -147,7 +147,7 @@ fn after_a_loss_a_link_compares_again_soon_and_not_at_once() {
     crowd.give(0, vec![Input::LinkUp { link: LINK, info }]);
     say(&mut crowd, &[hello()]);
     let now = crowd.now().mono;
-    let peer = crowd.engines[0].peers.get_mut(&LINK).unwrap();
+    let peer = crowd.engines[0].peers.touch(LINK).unwrap();
     let at = |peer: &super::super::peer::Peer| peer.session.as_ref().unwrap().next_timeout();
     assert!(at(peer) > now.plus_ms(RESYNC_DELAY_MS));
     peer.resync_later(now);
@@ -280,7 +280,7 @@ fn a_clock_far_from_the_neighbours_is_told() {
         let now = crowd.now();
         let engine = &mut crowd.engines[0];
         let ours_ms = (now.wall.0 - now.mono.0).cast_signed();
-        let peer = engine.peers.get_mut(&LINK).unwrap();
+        let peer = engine.peers.touch(LINK).unwrap();
         peer.their_base_ms = ours_ms + off_ms.cast_signed();
         assert_eq!(crowd.status(0).clock.trusted, trusted, "{off_ms}");
     }

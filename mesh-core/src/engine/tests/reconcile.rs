@@ -130,13 +130,13 @@ fn what_was_lost_on_a_link_is_found_by_the_next_comparison() {
     let (link, _) = crowd.link(0, 1);
     crowd.cut(0, link);
     crowd.run(100);
-    for peer in crowd.engines[0].peers.values_mut() {
+    for peer in crowd.engines[0].peers.touch_all() {
         peer.slot = crate::gossip::Slot::lowest_free([]).unwrap();
         peer.outgoing = crate::link::Outgoing::new(peer.allowance);
     }
     crowd.say(0, nearby, "unheard");
     crowd.run(600);
-    for peer in crowd.engines[0].peers.values_mut() {
+    for peer in crowd.engines[0].peers.touch_all() {
         peer.outgoing = crate::link::Outgoing::new(peer.allowance);
     }
     crowd.run(70_000);

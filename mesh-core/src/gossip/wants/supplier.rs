@@ -183,12 +183,14 @@ impl Supplier {
         }
     }
 
-    /// Somebody else brought it, and it is not waited for here.
-    pub(super) fn excuse(&mut self, id: EnvelopeId) {
-        if self.outstanding.remove(&id).is_some() {
+    /// Somebody else brought it, and it is not waited for here; whether it was.
+    pub(super) fn excuse(&mut self, id: EnvelopeId) -> bool {
+        let was_asked = self.outstanding.remove(&id).is_some();
+        if was_asked {
             self.remember_late(id);
+            self.tidy();
         }
-        self.tidy();
+        was_asked
     }
 
     /// Gives up what is over time, and names it.

@@ -6,7 +6,7 @@ mod promises;
 mod run;
 mod silence;
 
-use crate::engine::Output;
+use crate::engine::{Input, Output};
 use crate::types::{LinkId, RequestId};
 
 use super::bodies::Bodies;
@@ -95,6 +95,8 @@ pub struct World {
     /// Hosts with something in their mailbox, in the order it came.
     ready: Vec<u32>,
     outputs: Vec<Output>,
+    /// Room for mailboxes: a host has one only while something is in it.
+    mailboxes: Vec<Vec<Input>>,
     begun: Vec<Begun>,
     arrived: Vec<u32>,
     promises: Promises,
@@ -131,6 +133,7 @@ impl World {
             tally: Tally::default(),
             ready: Vec::new(),
             outputs: Vec::new(),
+            mailboxes: Vec::new(),
             begun: Vec::new(),
             arrived: Vec::new(),
             promises,

@@ -12,6 +12,9 @@ use crate::types::LinkId;
 use super::break_down::RESTART_MS;
 use super::{Event, World};
 
+/// Mailboxes kept for reuse: in one millisecond few hosts have any.
+const MAILBOXES_KEPT: usize = 64;
+
 impl World {
     /// Lets virtual time pass until `end_ms`.
     pub(super) fn run_until(&mut self, end_ms: u64) {
@@ -56,11 +59,16 @@ impl World {
 
     /// Puts an input into a host's mailbox.
     pub(super) fn give(&mut self, host: u32, input: Input) {
-        let Some(state) = self.host_mut(host) else {
+        let Some(state) = self.hosts.get_mut(host as usize) else {
             return;
         };
         if state.node.is_none() {
             return;
+        }
+        if state.mailbox.capacity() == 0
+            && let Some(spare) = self.mailboxes.pop()
+        {
+            state.mailbox = spare;
         }
         state.mailbox.push(input);
         if !std::mem::replace(&mut state.is_ready, true) {
@@ -119,12 +127,16 @@ impl World {
             return;
         };
         state.is_ready = false;
-        let inputs = std::mem::take(&mut state.mailbox);
         let now = state.now(now_ms);
         let Some(node) = &mut state.node else {
             return;
         };
-        let handled = node.handle(now, inputs, &mut outputs);
+        let mut inputs = std::mem::take(&mut state.mailbox);
+        let handled = node.handle(now, &mut inputs, &mut outputs);
+        inputs.clear();
+        if inputs.capacity() > 0 && self.mailboxes.len() < MAILBOXES_KEPT {
+            self.mailboxes.push(inputs);
+        }
         for output in outputs.drain(..) {
             self.do_output(host, output);
         }

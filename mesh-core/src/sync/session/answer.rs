@@ -4,7 +4,6 @@ use crate::limits::{SYNC_OPENING_MS_MIN, SYNC_SKETCH_MS_MIN};
 use crate::sync::snapshot::Snapshot;
 use crate::types::{Mono, Now, Tick};
 use crate::wire::envelope::Class;
-use crate::wire::frame::Record;
 use crate::wire::sync::{Done, Opening, Summary, bit};
 
 use super::listing::{Listening, Listing};
@@ -42,8 +41,6 @@ impl Session {
             return Err(Offence::Overrun);
         }
         self.opening_heard = Some(now.mono);
-        self.opening = None;
-        self.agreed = None;
         self.repair_at = None;
         let own_cut = own_cut(now);
         let cut = opening.cut.max(own_cut);
@@ -59,18 +56,18 @@ impl Session {
             is_long: false,
             has_differed: false,
             turns: Default::default(),
+            opening: None,
+            agreed: None,
         };
         let findings = self.answer_classes(&mut epoch, opening, sets);
         let agreed = epoch.agreed(opening);
-        self.epoch = Some(epoch);
-        self.agreed = (agreed != 0).then(|| {
-            Record::SyncDone(Done {
-                epoch: opening.epoch,
-                classes: agreed,
-                more: false,
-                lacks: Vec::new(),
-            })
+        epoch.agreed = (agreed != 0).then(|| Done {
+            epoch: opening.epoch,
+            classes: agreed,
+            more: false,
+            lacks: Vec::new(),
         });
+        self.epoch = Some(Box::new(epoch));
         Ok(findings)
     }
 

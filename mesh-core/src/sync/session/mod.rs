@@ -96,6 +96,10 @@ struct Epoch {
     /// Whether something was found that was not on its way already.
     has_differed: bool,
     turns: [Turn; Class::ALL.len()],
+    /// Our opening, until it is sent.
+    opening: Option<Opening>,
+    /// Our word for the classes whose fingerprints agree, until it is sent.
+    agreed: Option<Done>,
 }
 
 impl Epoch {
@@ -110,7 +114,8 @@ impl Epoch {
     }
 
     fn is_over(&self) -> bool {
-        self.turns.iter().all(|turn| matches!(turn, Turn::Closed))
+        let is_said = self.opening.is_none() && self.agreed.is_none();
+        is_said && self.turns.iter().all(|turn| matches!(turn, Turn::Closed))
     }
 }
 
@@ -141,10 +146,8 @@ pub struct Session {
     /// By how many ticks the other side's cut was the later one, and when it said so.
     lead_ticks: u32,
     led_at: Mono,
-    epoch: Option<Epoch>,
-    opening: Option<Record>,
-    /// Our word for the classes whose fingerprints agree.
-    agreed: Option<Record>,
+    /// Boxed: most of the time there is none.
+    epoch: Option<Box<Epoch>>,
 }
 
 impl Session {
@@ -181,8 +184,6 @@ impl Session {
             lead_ticks: 0,
             led_at: Mono(0),
             epoch: None,
-            opening: None,
-            agreed: None,
         }
     }
 
@@ -222,8 +223,10 @@ impl Session {
     /// Whether a record waits to be sent, or to be paid for.
     #[must_use]
     pub fn is_speaking(&self) -> bool {
-        let turns = self.epoch.as_ref().map(|epoch| &epoch.turns);
-        self.agreed.is_some() || turns.is_some_and(|turns| turns.iter().any(Turn::is_speaking))
+        let epoch = self.epoch.as_ref();
+        epoch.is_some_and(|epoch| {
+            epoch.agreed.is_some() || epoch.turns.iter().any(Turn::is_speaking)
+        })
     }
 
     /// Something was lost on this link: compare at `at`, if not before.
@@ -269,7 +272,7 @@ impl Session {
 
     /// Ends a comparison in which the other side fell silent.
     pub fn expire(&mut self, now: Mono) {
-        let is_stale = |epoch: &Epoch| epoch.heard_at.plus_ms(SYNC_QUIET_MS_MAX) <= now;
+        let is_stale = |epoch: &Box<Epoch>| epoch.heard_at.plus_ms(SYNC_QUIET_MS_MAX) <= now;
         if self.epoch.as_ref().is_some_and(is_stale) {
             self.abandon(now);
         }
@@ -315,8 +318,7 @@ impl Session {
             cut,
             held,
         };
-        self.opening = Some(Record::Sync(opening));
-        self.epoch = Some(Epoch {
+        self.epoch = Some(Box::new(Epoch {
             number: self.opened,
             is_ours: true,
             cut,
@@ -327,7 +329,9 @@ impl Session {
             is_long: false,
             has_differed: false,
             turns: sets.map(Turn::opened),
-        });
+            opening: Some(opening),
+            agreed: None,
+        }));
     }
 
     /// A record of a comparison came. `held` is read for an opening only; `awaited`
@@ -377,16 +381,17 @@ impl Session {
 
     /// The next record to send, as far as charge and payload allow.
     pub fn poll(&mut self, now: Mono) -> Option<Record> {
-        if let Some(opening) = self.opening.take() {
-            return Some(opening);
+        let epoch = self.epoch.as_mut()?;
+        if let Some(opening) = epoch.opening.take() {
+            return Some(Record::Sync(opening));
         }
         let overhead = RECORD_HEAD_BYTES + FRAME_LENGTH_BYTES;
         let room = self.charge.left(now).checked_sub(overhead)?;
-        let record = match &self.agreed {
-            Some(_) if room < DONE_HEAD_BYTES => None,
-            Some(_) => self.agreed.take(),
-            None => self.next_bulk(now, room),
-        }?;
+        let record = match epoch.agreed.take_if(|_| room >= DONE_HEAD_BYTES) {
+            Some(agreed) => Record::SyncDone(agreed),
+            None if epoch.agreed.is_some() => return None,
+            None => self.next_bulk(now, room)?,
+        };
         self.charge
             .said(now, record_bytes(&record) + FRAME_LENGTH_BYTES);
         self.close_if_over(now);
@@ -457,9 +462,6 @@ impl Session {
     }
 
     fn close_if_over(&mut self, now: Mono) {
-        if self.agreed.is_some() || self.opening.is_some() {
-            return;
-        }
         let Some(epoch) = self.epoch.take_if(|epoch| epoch.is_over()) else {
             return;
         };
@@ -478,8 +480,6 @@ impl Session {
         {
             self.long_begun = Some(epoch.begun);
         }
-        self.opening = None;
-        self.agreed = None;
         self.trickle.again(now);
     }
 
