@@ -79,10 +79,10 @@ fn recorded_march_delivers_while_a_tenth_of_it_floods() {
     let text: Vec<&str> = text.lines().take(rows).collect();
     let mut spec = trace_spec(Trace::parse(&text.join("\n")).unwrap()).unwrap();
     if size(0, 1) == 0 {
-        spec.seconds = 70;
+        spec.seconds = 44;
         let traffic = &mut spec.traffic;
-        traffic.lifetime_s = Some(35);
-        (traffic.until_s, traffic.counted_until_s) = (70, 35);
+        traffic.lifetime_s = Some(22);
+        (traffic.until_s, traffic.counted_until_s) = (44, 22);
     }
     compare(&spec, 1.0 / spec.traffic.every_s);
 }
