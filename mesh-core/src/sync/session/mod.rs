@@ -272,8 +272,8 @@ impl Session {
 
     /// Ends a comparison in which the other side fell silent.
     pub fn expire(&mut self, now: Mono) {
-        let is_stale = |epoch: &Box<Epoch>| epoch.heard_at.plus_ms(SYNC_QUIET_MS_MAX) <= now;
-        if self.epoch.as_ref().is_some_and(is_stale) {
+        let is_stale = |epoch: &Epoch| epoch.heard_at.plus_ms(SYNC_QUIET_MS_MAX) <= now;
+        if self.epoch.as_deref().is_some_and(is_stale) {
             self.abandon(now);
         }
     }
