@@ -110,6 +110,9 @@ impl Engine {
 
     /// Puts own envelopes whose time has come where everybody's are.
     pub(super) fn release_own(&mut self, now: Now) -> Result<(), EngineError> {
+        while let Some((_, id)) = self.outbox.pop_confided(now.mono) {
+            self.announce(now, id);
+        }
         if self.outbox.held.is_empty() {
             return Ok(());
         }
@@ -121,9 +124,6 @@ impl Engine {
                 self.keep(now, id, &held.envelope, Source::HERE)?;
                 self.confide(now, id, &held.envelope);
             }
-        }
-        while let Some((_, id)) = self.outbox.pop_confided(now.mono) {
-            self.announce(now, id);
         }
         Ok(())
     }
