@@ -312,6 +312,10 @@ pub const RECEIVED_STEP_MS: u64 = 60 * 60 * 1_000;
 /// Ids remembered so that an envelope is not taken twice.
 pub const SEEN_IDS_MAX: usize = 1 << 20;
 
+/// Knocks remembered, so that none begins anything twice: those of four days at the
+/// most that are shown, and many more.
+pub const KNOCKS_REMEMBERED_MAX: usize = 16_384;
+
 // Node.
 
 /// Inputs handled in one store transaction under load.

@@ -21,6 +21,7 @@ mod error;
 #[cfg(feature = "testing")]
 mod fault;
 mod memory;
+mod people;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -28,6 +29,7 @@ pub use error::StoreError;
 #[cfg(feature = "testing")]
 pub use fault::FaultStore;
 pub use memory::{MemoryProfile, MemoryRelay, ProfileSnapshot, RelaySnapshot};
+pub use people::{ContactRow, PeopleStore, PrekeyRow, Queue, SessionRow, Setting};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteProfile, SqliteRelay};
 
@@ -209,7 +211,7 @@ fn history_bytes(row: &MessageRow) -> u64 {
 pub type TimelinePage = (Vec<MessageRow>, bool);
 
 /// One person's own things. Encrypted at rest by every implementation that writes files.
-pub trait ProfileStore: Transact {
+pub trait ProfileStore: PeopleStore {
     /// The identity; `None` in a profile just created.
     fn identity(&self) -> Result<Option<IdentityRow>, StoreError>;
     /// Sets the identity.
@@ -219,7 +221,7 @@ pub trait ProfileStore: Transact {
     fn conversations(&self) -> Result<Vec<ConversationRow>, StoreError>;
     /// Adds a conversation; one that is there already stays as it is.
     fn add_conversation(&mut self, row: &ConversationRow) -> Result<(), StoreError>;
-    /// Deletes a conversation with its messages, pieces and outbox.
+    /// Deletes a conversation with its messages, pieces, outbox and queues.
     /// What was opened stays marked, so that it is not shown again.
     fn remove_conversation(&mut self, conversation: ConversationId) -> Result<(), StoreError>;
 
