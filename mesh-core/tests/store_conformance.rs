@@ -154,6 +154,7 @@ fn profile_file_never_differs_from_the_model() {
             history_bytes: 80,
             opened_ids: 8,
             deleted_ids: 8,
+            knocks: 8,
         };
         let mut model = MemoryProfile::bounded(bounds);
         let open = || SqliteProfile::open_bounded(&path, &KEY, bounds).unwrap();

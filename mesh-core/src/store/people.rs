@@ -83,7 +83,7 @@ pub trait PeopleStore: Transact {
 
     /// All sessions, in the order they were first put.
     fn sessions(&self) -> Result<Vec<SessionRow>, StoreError>;
-    /// Adds a session, or changes its state.
+    /// Adds a session, or changes its state and nothing else of it.
     fn put_session(&mut self, row: &SessionRow) -> Result<(), StoreError>;
     /// Deletes a session; an unknown one is ignored.
     fn remove_session(&mut self, session: &[u8; 32]) -> Result<(), StoreError>;
@@ -96,8 +96,8 @@ pub trait PeopleStore: Transact {
     fn erase_prekeys(&mut self, day: Day) -> Result<(), StoreError>;
 
     /// Remembers the hash of a knock's key until a day, so that a copy of it begins
-    /// nothing; what is known already stays as it is. At most
-    /// [`crate::limits::KNOCKS_REMEMBERED_MAX`]: the oldest goes first.
+    /// nothing; what is known already stays as it is. Beyond [`super::Bounds`] the
+    /// knock marked first goes.
     fn mark_knock(&mut self, hash: &[u8; 32], until: Day) -> Result<(), StoreError>;
     /// Whether a knock is remembered.
     fn knows_knock(&self, hash: &[u8; 32]) -> Result<bool, StoreError>;

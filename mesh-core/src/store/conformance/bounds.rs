@@ -14,6 +14,7 @@ const FEW: Bounds = Bounds {
     history_bytes: 1_000,
     opened_ids: 3,
     deleted_ids: 3,
+    knocks: 3,
 };
 
 /// Checks what [`ProfileStore`] promises of [`Bounds`].

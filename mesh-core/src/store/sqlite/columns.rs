@@ -3,8 +3,10 @@
 use rusqlite::Error;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
+use crate::store::{Queue, Setting};
 use crate::types::{
-    ChannelKind, ConversationId, Day, Delivery, EnvelopeId, MessageClass, MessageId, Tick, Wall,
+    ChannelKind, ContactId, ConversationId, Day, Delivery, EnvelopeId, MessageClass, MessageId,
+    Standing, Tick, Trust, Wall,
 };
 
 macro_rules! blob_column {
@@ -59,10 +61,14 @@ macro_rules! enum_column {
     };
 }
 
-blob_column!(EnvelopeId MessageId ConversationId);
+blob_column!(EnvelopeId MessageId ConversationId ContactId);
 u32_column!(Tick Day);
 enum_column!(ChannelKind { 0 = Public, 1 = Keyed });
 enum_column!(MessageClass { 0 = Text, 1 = Sos });
+enum_column!(Standing { 0 = Asking, 1 = Accepted, 2 = Blocked });
+enum_column!(Trust { 0 = Unverified, 1 = Introduced, 2 = Verified });
+enum_column!(Queue { 0 = Unacknowledged, 1 = Early });
+enum_column!(Setting { 0 = Reachable, 1 = Receipts });
 enum_column!(Delivery {
     0 = Waiting,
     1 = WithMesh,
