@@ -5,12 +5,15 @@
 
 mod bounds;
 mod contents;
+mod one_message;
+mod people;
 mod profile;
 mod relay;
 pub mod sample;
 
 pub use bounds::bounds;
 pub use contents::{ProfileContents, RelayContents};
+pub use people::people;
 pub use profile::profile;
 pub use relay::relay;
 
