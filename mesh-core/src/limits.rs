@@ -282,6 +282,21 @@ pub const SYNC_LEAD_MS: u64 = 60_000;
 /// A neighbour that delivered less than half of them is not compared with for this long.
 pub const SYNC_SHUN_MS: u64 = 10 * 60 * 1_000;
 
+// People.
+
+/// Items in one message to a person: one of each kind, and room for more kinds.
+pub const ITEMS_MAX: usize = 24;
+/// Contacts, blocked ones included.
+pub const CONTACTS_MAX: usize = 500;
+/// What a person calls a contact, bytes of UTF-8.
+pub const PETNAME_BYTES_MAX: usize = 64;
+/// Strangers who wrote and wait for an answer; the oldest goes first.
+pub const REQUESTS_MAX: usize = 200;
+/// Strangers who are told to the person in one hour; the others wait in the list.
+pub const REQUESTS_TOLD_PER_HOUR_MAX: usize = 20;
+/// A reaction, bytes of UTF-8: a family with skin tones takes 25.
+pub const EMOJI_BYTES_MAX: usize = 32;
+
 // Store.
 
 /// How often expired envelopes are dropped and the day is looked at.

@@ -17,6 +17,6 @@ pub use ids::{
     ContactId, ConversationId, EnvelopeId, LinkId, MessageId, ParseIdError, RequestId, Source,
 };
 pub use link::{LinkInfo, LinkKind, LinkShape};
-pub use message::{Author, ChannelKind, Lifetime, Message, MessageClass};
+pub use message::{Author, ChannelKind, ConversationKind, Lifetime, Message, MessageClass};
 pub use person::{Standing, Trust};
 pub use time::{Day, Mono, Now, Tick, Wall};

@@ -1,0 +1,169 @@
+//! What of a conversation has come, by number: acknowledgements without counting
+//! anything twice (`docs/protocol/crypto.md`, "Direct messages").
+
+use crate::wire::inner::Numbers;
+
+/// Messages ahead of the first one missing that can be told apart.
+const AHEAD: u32 = u64::BITS;
+
+/// The other side's numbers that have come. They begin with 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Received {
+    /// The lowest number that has not come.
+    missing: u32,
+    /// Bit n: number `missing + 1 + n` has come.
+    ahead: u64,
+}
+
+impl Default for Received {
+    fn default() -> Self {
+        Self {
+            missing: 1,
+            ahead: 0,
+        }
+    }
+}
+
+/// What a number is, when a message with it comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Arrival {
+    /// The one waited for.
+    Next,
+    /// Later ones than the one waited for.
+    Early,
+    /// It has come before, or is none.
+    Again,
+    /// So far ahead that it cannot be noted: it comes again when it is not
+    /// acknowledged.
+    TooFar,
+}
+
+impl Received {
+    /// Of values from a store row; [`Self::missing`] and [`Self::ahead`] give them.
+    pub(super) fn of(missing: u32, ahead: u64) -> Self {
+        let missing = missing.max(1);
+        Self { missing, ahead }
+    }
+
+    /// The lowest number that has not come.
+    pub(super) fn missing(self) -> u32 {
+        self.missing
+    }
+
+    /// Bit n: `missing + 1 + n` has come.
+    pub(super) fn ahead(self) -> u64 {
+        self.ahead
+    }
+
+    /// What a message with this number would be.
+    pub(super) fn arrival(self, number: u32) -> Arrival {
+        match number.checked_sub(self.missing) {
+            None => Arrival::Again,
+            Some(0) => Arrival::Next,
+            Some(gap) if gap > AHEAD => Arrival::TooFar,
+            Some(gap) if self.ahead & (1 << (gap - 1)) != 0 => Arrival::Again,
+            Some(_) => Arrival::Early,
+        }
+    }
+
+    /// Notes a number; what is too far is not noted.
+    pub(super) fn note(&mut self, number: u32) {
+        match self.arrival(number) {
+            Arrival::Next => self.step(),
+            Arrival::Early => self.ahead |= 1 << (number - self.missing - 1),
+            Arrival::Again | Arrival::TooFar => {}
+        }
+    }
+
+    fn step(&mut self) {
+        loop {
+            self.missing = self.missing.saturating_add(1);
+            let has_next = self.ahead & 1 != 0;
+            self.ahead >>= 1;
+            if !has_next {
+                return;
+            }
+        }
+    }
+
+    /// The acknowledgement that rides on a message.
+    pub(super) fn acknowledge(self, seq: u32, expire: u32) -> Numbers {
+        Numbers {
+            seq,
+            ack_base: self.missing,
+            ack_bits: self.ahead,
+            expire,
+        }
+    }
+}
+
+/// Whether an acknowledgement covers one of our numbers.
+pub(super) fn covers(numbers: &Numbers, seq: u32) -> bool {
+    match seq.checked_sub(numbers.ack_base) {
+        None => true,
+        Some(0) => false,
+        Some(gap) => gap <= AHEAD && numbers.ack_bits & (1 << (gap - 1)) != 0,
+    }
+}
+
+/// Whether a later message of ours than this one was acknowledged, so that this one
+/// was probably lost.
+pub(super) fn skips(numbers: &Numbers, seq: u32) -> bool {
+    if covers(numbers, seq) {
+        return false;
+    }
+    let highest = numbers.ack_base.saturating_add(AHEAD - numbers.ack_bits.leading_zeros());
+    numbers.ack_bits != 0 && highest > seq
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_any_order_end_with_nothing_missing() {
+        let mut received = Received::default();
+        for number in [3, 1, 5, 2, 64, 65, 4] {
+            assert_ne!(received.arrival(number), Arrival::Again);
+            received.note(number);
+            assert_eq!(received.arrival(number), Arrival::Again);
+        }
+        assert_eq!(received.missing(), 6);
+        assert_eq!(received.arrival(6), Arrival::Next);
+        assert_eq!(received.arrival(63), Arrival::Early);
+        (6..=63).for_each(|number| received.note(number));
+        assert_eq!((received.missing(), received.ahead()), (66, 0));
+    }
+
+    #[test]
+    fn what_is_too_far_ahead_is_not_noted() {
+        let mut received = Received::default();
+        assert_eq!(received.arrival(1 + AHEAD), Arrival::Early);
+        assert_eq!(received.arrival(2 + AHEAD), Arrival::TooFar);
+        received.note(2 + AHEAD);
+        assert_eq!(received, Received::default());
+        assert_eq!(received.arrival(0), Arrival::Again);
+        assert_eq!(received.arrival(u32::MAX), Arrival::TooFar);
+    }
+
+    #[test]
+    fn the_last_number_is_no_trap() {
+        let mut received = Received::of(u32::MAX, 0);
+        received.note(u32::MAX);
+        assert_eq!(received.missing(), u32::MAX);
+        assert_eq!(Received::of(0, 0), Received::default());
+    }
+
+    #[test]
+    fn an_acknowledgement_covers_what_came_and_nothing_else() {
+        let mut received = Received::default();
+        [1, 2, 4, 67].into_iter().for_each(|number| received.note(number));
+        let numbers = received.acknowledge(9, 0);
+        let covered: Vec<u32> = (1..80).filter(|seq| covers(&numbers, *seq)).collect();
+        assert_eq!(covered, [1, 2, 4, 67]);
+        let skipped: Vec<u32> = (1..80).filter(|seq| skips(&numbers, *seq)).collect();
+        assert_eq!(skipped, (3..67).filter(|seq| *seq != 4).collect::<Vec<_>>());
+        let nothing = Received::default().acknowledge(0, 0);
+        assert!((1..80).all(|seq| !covers(&nothing, seq) && !skips(&nothing, seq)));
+    }
+}
