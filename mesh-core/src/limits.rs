@@ -294,6 +294,25 @@ pub const PETNAME_BYTES_MAX: usize = 64;
 pub const REQUESTS_MAX: usize = 200;
 /// Strangers who are told to the person in one hour; the others wait in the list.
 pub const REQUESTS_TOLD_PER_HOUR_MAX: usize = 20;
+/// Own messages of one conversation that wait to be said to be read; the newest stay.
+pub const UNREAD_KEPT_MAX: usize = 256;
+/// A message that came before an earlier one waits for it so long.
+pub const EARLY_WAIT_MS: u64 = 30_000;
+/// An acknowledgement alone waits a random time, so that it does not point at whoever
+/// just received something.
+pub const ACK_LATER_MS: core::ops::Range<u64> = 30_000..300_000;
+/// The same while the person takes part in the conversation anyway.
+pub const ACK_SOON_MS: core::ops::Range<u64> = 1_000..5_000;
+/// That is, for so long after they last wrote or read there.
+pub const ACK_ACTIVE_MS: u64 = 10 * 60 * 1_000;
+/// A message is sent again when later ones were acknowledged for so long; twice as
+/// long at each further try.
+pub const RESEND_AFTER_MS: u64 = 60_000;
+/// A message that nobody acknowledged is sent again for so many days.
+pub const RESEND_DAYS: u64 = 7;
+/// A session that another one took the place of still opens what comes, for as long
+/// as messages travel and a day of a wrong clock.
+pub const SESSION_RECEIVES_DAYS: u64 = 4;
 /// A reaction, bytes of UTF-8: a family with skin tones takes 25.
 pub const EMOJI_BYTES_MAX: usize = 32;
 

@@ -122,7 +122,7 @@ pub struct EmojiView {
     /// Whose.
     pub contact: ContactId,
     /// Each with the English word for it.
-    pub emoji: [(&'static str, &'static str); 6],
+    pub emoji: [(char, &'static str); 6],
     /// Sixty digits that say the same for as long as the keys live.
     pub safety_number: Redacted<String>,
 }

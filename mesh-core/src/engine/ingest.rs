@@ -46,14 +46,22 @@ impl Engine {
 
     /// Opens every stored envelope whose tag is known and that was not opened yet.
     pub(super) fn open_stored(&mut self, now: Now) -> Result<(), EngineError> {
+        self.with_profile(|engine, profile| engine.open_stored_with(now, profile))
+    }
+
+    /// Does something in a profile transaction of its own; nothing without a profile.
+    pub(super) fn with_profile(
+        &mut self,
+        run: impl FnOnce(&mut Self, &mut Profile) -> Result<(), EngineError>,
+    ) -> Result<(), EngineError> {
         let Some(mut profile) = self.profile.take() else {
             return Ok(());
         };
         profile.store.begin()?;
-        let opened = self.open_stored_with(now, &mut profile);
+        let done = run(self, &mut profile);
         profile.store.commit()?;
         self.profile = Some(profile);
-        opened
+        done
     }
 
     /// The same inside an open transaction.

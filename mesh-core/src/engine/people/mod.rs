@@ -17,6 +17,7 @@ mod numbers;
 mod progress;
 mod queues;
 mod send;
+mod tend;
 mod views;
 
 use std::collections::BTreeMap;
@@ -32,8 +33,7 @@ use crate::store::{
 };
 use crate::types::{ContactId, ConversationId, Day, Mono, Standing, Wall};
 
-use super::conversations::Profile;
-use super::{Engine, EngineError};
+use super::Profile;
 
 use keys::Reachable;
 use live::Live;
@@ -78,6 +78,21 @@ pub(super) struct Person {
 }
 
 impl Person {
+    /// Somebody with whom nothing happened yet.
+    fn new(row: ContactRow, card: Card, order: usize) -> Self {
+        Self {
+            row,
+            card,
+            order,
+            progress: Progress::default(),
+            unacked: BTreeMap::new(),
+            early: BTreeMap::new(),
+            early_at: None,
+            ack_at: None,
+            bundle: None,
+        }
+    }
+
     /// Whether they are a contact of ours now.
     fn is_accepted(&self) -> bool {
         self.row.standing == Standing::Accepted
@@ -148,15 +163,8 @@ impl People {
         let card = Card::decode(&row.card).map_err(|_| StoreError::Malformed("a card"))?;
         let progress = Progress::decode(&row.progress)?;
         let mut person = Person {
-            card,
-            order: self.persons.len(),
             progress,
-            unacked: BTreeMap::new(),
-            early: BTreeMap::new(),
-            early_at: None,
-            ack_at: None,
-            bundle: None,
-            row,
+            ..Person::new(row, card, self.persons.len())
         };
         let conversation = person.row.conversation;
         for (seq, bytes) in store.queued(Queue::Unacknowledged, conversation)? {
@@ -280,33 +288,6 @@ impl Profile {
             let tag = CardDay::new(&person.card, day).bundle_tag();
             self.tags.watch(TagOwner::Bundle(contact, day), [tag]);
         }
-    }
-}
-
-impl Engine {
-    /// Does what is due between people: keys, acknowledgements, messages that waited
-    /// for earlier ones.
-    pub(super) fn tend_people(
-        &mut self,
-        now: crate::types::Now,
-        profile: &mut Profile,
-    ) -> Result<(), EngineError> {
-        self.publish_due(now, profile)?;
-        let Some(people) = &profile.people else {
-            return Ok(());
-        };
-        let is_due = |at: Option<Mono>| at.is_some_and(|at| at <= now.mono);
-        let due: Vec<ContactId> = people
-            .persons
-            .iter()
-            .filter(|(_, person)| is_due(person.early_at) || is_due(person.ack_at))
-            .map(|(contact, _)| *contact)
-            .collect();
-        for contact in due {
-            self.show_early(now, profile, contact)?;
-            self.acknowledge_due(now, profile, contact)?;
-        }
-        Ok(())
     }
 }
 

@@ -106,14 +106,23 @@ pub(super) fn covers(numbers: &Numbers, seq: u32) -> bool {
     }
 }
 
+/// The highest of our numbers that an acknowledgement says has come; 0 for none.
+pub(super) fn highest(numbers: &Numbers) -> u32 {
+    match numbers.ack_bits {
+        0 => numbers.ack_base.saturating_sub(1),
+        bits => numbers
+            .ack_base
+            .saturating_add(AHEAD - bits.leading_zeros()),
+    }
+}
+
 /// Whether a later message of ours than this one was acknowledged, so that this one
 /// was probably lost.
 pub(super) fn skips(numbers: &Numbers, seq: u32) -> bool {
     if covers(numbers, seq) {
         return false;
     }
-    let highest = numbers.ack_base.saturating_add(AHEAD - numbers.ack_bits.leading_zeros());
-    numbers.ack_bits != 0 && highest > seq
+    highest(numbers) > seq
 }
 
 #[cfg(test)]
@@ -161,9 +170,11 @@ mod tests {
         let numbers = received.acknowledge(9, 0);
         let covered: Vec<u32> = (1..80).filter(|seq| covers(&numbers, *seq)).collect();
         assert_eq!(covered, [1, 2, 4, 67]);
+        assert_eq!(highest(&numbers), 67);
         let skipped: Vec<u32> = (1..80).filter(|seq| skips(&numbers, *seq)).collect();
         assert_eq!(skipped, (3..67).filter(|seq| *seq != 4).collect::<Vec<_>>());
         let nothing = Received::default().acknowledge(0, 0);
+        assert_eq!(highest(&nothing), 0);
         assert!((1..80).all(|seq| !covers(&nothing, seq) && !skips(&nothing, seq)));
     }
 }

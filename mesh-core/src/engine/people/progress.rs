@@ -1,10 +1,13 @@
 //! How far a conversation with one person has come, as kept in its contact row.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use crate::limits::UNREAD_KEPT_MAX;
 use crate::store::StoreError;
-use crate::types::Wall;
+use crate::types::{MessageId, Wall};
 use crate::wire::codec;
 
 use super::numbers::Received;
@@ -21,8 +24,11 @@ pub(super) struct Progress {
     /// Our name changed, or they never heard it: it rides along until this number of
     /// ours is acknowledged. 0 if they know it.
     pub(super) name_until: u32,
-    /// Everything of theirs up to this number was read, and they may know it.
+    /// Everything of theirs up to this number was on the screen.
     pub(super) read: u32,
+    /// Own texts that came to them and were not said to be read, by number, as far as
+    /// they may still be.
+    pub(super) unread: BTreeMap<u32, MessageId>,
     /// When a person last wrote, read or accepted here: acknowledgements go sooner
     /// while a conversation goes on anyway.
     pub(super) active_at: Wall,
@@ -46,7 +52,7 @@ pub(super) struct RestartSecrets {
 
 /// The layout in the row: bincode in this order.
 #[derive(Serialize, Deserialize)]
-struct Layout {
+struct Layout<'a> {
     version: u8,
     last_seq: u32,
     missing: u32,
@@ -54,6 +60,7 @@ struct Layout {
     owes_ack: bool,
     name_until: u32,
     read: u32,
+    unread: &'a [u8],
     active_at: u64,
     expire: u32,
     restart: RestartSecrets,
@@ -65,6 +72,10 @@ const VERSION: u8 = 1;
 impl Progress {
     /// As the store keeps it.
     pub(super) fn encode(&self) -> Zeroizing<Vec<u8>> {
+        let unread = self.unread.iter();
+        let unread: Vec<u8> = unread
+            .flat_map(|(seq, id)| seq.to_le_bytes().into_iter().chain(id.0))
+            .collect();
         let layout = Layout {
             version: VERSION,
             last_seq: self.last_seq,
@@ -73,6 +84,7 @@ impl Progress {
             owes_ack: self.owes_ack,
             name_until: self.name_until,
             read: self.read,
+            unread: &unread,
             active_at: self.active_at.0,
             expire: self.expire,
             restart: self.restart.clone(),
@@ -84,9 +96,9 @@ impl Progress {
 
     /// From a row.
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
-        let layout: Layout = codec::decode(bytes)
+        let layout: Layout<'_> = codec::decode(bytes)
             .ok()
-            .filter(|layout: &Layout| layout.version == VERSION)
+            .filter(|layout: &Layout<'_>| layout.version == VERSION)
             .ok_or(StoreError::Malformed("progress of a conversation"))?;
         Ok(Self {
             last_seq: layout.last_seq,
@@ -94,6 +106,7 @@ impl Progress {
             owes_ack: layout.owes_ack,
             name_until: layout.name_until,
             read: layout.read,
+            unread: unread(layout.unread),
             active_at: Wall(layout.active_at),
             expire: layout.expire,
             restart: layout.restart,
@@ -101,11 +114,37 @@ impl Progress {
         })
     }
 
+    /// One of ours came to them. Remembers it until they have read it, for a while.
+    pub(super) fn came_to_them(&mut self, seq: u32, message_id: MessageId) {
+        self.unread.insert(seq, message_id);
+        while self.unread.len() > UNREAD_KEPT_MAX {
+            self.unread.pop_first();
+        }
+    }
+
+    /// They read everything of ours up to a number: which messages that is news of.
+    pub(super) fn take_read(&mut self, up_to: u32) -> Vec<MessageId> {
+        let later = self.unread.split_off(&up_to.saturating_add(1));
+        let read = core::mem::replace(&mut self.unread, later);
+        read.into_values().collect()
+    }
+
     /// The number of our next message.
     pub(super) fn next_seq(&mut self) -> u32 {
         self.last_seq = self.last_seq.saturating_add(1);
         self.last_seq
     }
+}
+
+/// Rows of `number u32 ‖ message id 16`.
+fn unread(bytes: &[u8]) -> BTreeMap<u32, MessageId> {
+    let rows = bytes.as_chunks::<20>().0;
+    let row = |row: &[u8; 20]| {
+        let (seq, id) = row.split_first_chunk::<4>()?;
+        let id: [u8; 16] = id.try_into().ok()?;
+        Some((u32::from_le_bytes(*seq), MessageId(id)))
+    };
+    rows.iter().filter_map(row).collect()
 }
 
 #[cfg(test)]
@@ -119,6 +158,7 @@ mod tests {
             owes_ack: true,
             name_until: 9,
             read: 3,
+            unread: BTreeMap::from([(7, MessageId([8; 16])), (300, MessageId([9; 16]))]),
             active_at: Wall(1_795_000_000_000),
             expire: 3_600,
             restart: RestartSecrets {
@@ -135,5 +175,17 @@ mod tests {
             assert!(Progress::decode(&bytes[..len]).is_err());
         }
         assert_eq!(progress.next_seq(), 70_001);
+    }
+
+    #[test]
+    fn what_was_read_is_told_once_and_only_the_newest_wait_for_it() {
+        let mut progress = Progress::default();
+        let id = |seq: u32| MessageId([u8::try_from(seq % 251).unwrap(); 16]);
+        let last = u32::try_from(UNREAD_KEPT_MAX).unwrap() + 3;
+        (1..=last).for_each(|seq| progress.came_to_them(seq, id(seq)));
+        assert_eq!(progress.unread.len(), UNREAD_KEPT_MAX);
+        assert_eq!(progress.take_read(5), [id(4), id(5)]);
+        assert_eq!(progress.take_read(5), []);
+        assert_eq!(progress.take_read(u32::MAX).len(), UNREAD_KEPT_MAX - 2);
     }
 }

@@ -23,6 +23,7 @@ use crate::wire::inner::{Inner, KIND_ITEMS, Numbers, TextPart};
 use crate::wire::items::{self, ITEM_HEAD_BYTES, Item, KEY_ITEM_BYTES};
 
 use super::super::{Draft, Engine, EngineError, Profile};
+use super::acks::Sent;
 use super::direct::no_message;
 use super::knocks::KNOCK_DATA_BYTES;
 use super::queues::Unacked;
@@ -342,7 +343,8 @@ impl Engine {
         };
         let used = INNER_BYTES_MAX + items::encode(&items).len();
         let mut free = data_bytes.saturating_sub(used);
-        if name.len() <= free {
+        let has_name = !name.is_empty() && name.len() <= free;
+        if has_name {
             free -= name.len();
             inner.name = name;
         }
@@ -368,7 +370,12 @@ impl Engine {
         })?;
         profile.untaken.insert(id);
         self.hold(now, envelope);
-        profile.was_sent(contact, letter.seq, all_ride);
+        let sent = Sent {
+            seq: letter.seq,
+            has_name,
+            all_ride,
+        };
+        profile.was_sent(contact, letter.route, sent);
         if !all_ride {
             self.acknowledge_soon(now, profile, contact);
         }
