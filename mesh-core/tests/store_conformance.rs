@@ -296,8 +296,10 @@ fn profile_step(random: &mut Random, store: &mut impl ProfileStore) -> Answer {
 fn people_step(random: &mut Random, store: &mut impl ProfileStore) {
     let conversation = sample::conversation_id(random.below(3) as u32);
     let (person, number) = (random.below(4) as u32, random.small());
-    let queue = [Queue::Unacknowledged, Queue::Early][random.below(2) as usize];
-    let setting = [Setting::Reachable, Setting::Receipts][random.below(2) as usize];
+    let (queue, setting) = match random.below(2) {
+        0 => (Queue::Unacknowledged, Setting::Reachable),
+        _ => (Queue::Early, Setting::Receipts),
+    };
     let bytes = number.to_le_bytes().repeat(number as usize);
     let step = match random.below(12) {
         0 | 1 => {

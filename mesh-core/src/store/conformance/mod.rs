@@ -10,6 +10,7 @@ mod people;
 mod profile;
 mod relay;
 pub mod sample;
+mod waiting;
 
 pub use bounds::bounds;
 pub use contents::{ProfileContents, RelayContents};

@@ -3,6 +3,11 @@
 use super::sample::{
     contact, contact_id, conversation, conversation_id, knock, message, prekey, session,
 };
+use super::waiting::{
+    QUEUES, knock_is_known_through_its_last_day, knock_marked_again_stays_as_it_is,
+    queue_comes_in_order_of_its_numbers, queued_thing_is_replaced_and_removed_alone,
+    queues_and_conversations_are_apart,
+};
 use super::{ProfileContents, committed, misuse_is_refused_and_harmless, run_checks};
 use crate::store::{ContactRow, PrekeyRow, ProfileStore, Queue, SessionRow, Setting, StoreError};
 use crate::types::{Day, Standing, Trust, Wall};
@@ -53,8 +58,6 @@ const WRITES: [fn(&mut dyn ProfileStore) -> Checked; 10] = [
     |s| s.remove_queued(Queue::Early, conversation_id(1), 1),
     |s| s.set_setting(Setting::Reachable, b"1"),
 ];
-
-const QUEUES: [Queue; 2] = [Queue::Unacknowledged, Queue::Early];
 
 fn contact_comes_back_as_it_was<P: ProfileStore>(mut store: P) -> Checked {
     let standings = [Standing::Asking, Standing::Accepted, Standing::Blocked];
@@ -182,81 +185,6 @@ fn erased_prekeys_are_those_before_the_day<P: ProfileStore>(mut store: P) -> Che
         s.erase_prekeys(Day(5))
     })?;
     assert!(store.prekeys()? == [prekey(5), prekey(6)]);
-    Ok(())
-}
-
-fn knock_is_known_through_its_last_day<P: ProfileStore>(mut store: P) -> Checked {
-    assert!(!store.knows_knock(&knock(1))?);
-    committed(&mut store, |s| {
-        s.mark_knock(&knock(1), Day(5))?;
-        s.mark_knock(&knock(2), Day(u32::MAX))
-    })?;
-    committed(&mut store, |s| s.prune(Day(5)))?;
-    assert!(store.knows_knock(&knock(1))?);
-    assert!(!store.knows_knock(&knock(3))?);
-    committed(&mut store, |s| s.prune(Day(6)))?;
-    assert!(!store.knows_knock(&knock(1))?);
-    assert!(store.knows_knock(&knock(2))?);
-    Ok(())
-}
-
-/// Whoever repeats a knock must not lengthen what is remembered of it.
-fn knock_marked_again_stays_as_it_is<P: ProfileStore>(mut store: P) -> Checked {
-    committed(&mut store, |s| {
-        for (number, days) in [(1, [5, 9]), (2, [9, 5])] {
-            for day in days {
-                s.mark_knock(&knock(number), Day(day))?;
-            }
-        }
-        s.prune(Day(6))
-    })?;
-    assert!(!store.knows_knock(&knock(1))?);
-    assert!(store.knows_knock(&knock(2))?);
-    Ok(())
-}
-
-fn queue_comes_in_order_of_its_numbers<P: ProfileStore>(mut store: P) -> Checked {
-    let here = conversation_id(1);
-    let half = i32::MAX.unsigned_abs();
-    for queue in QUEUES {
-        for number in [half + 1, 0, u32::MAX, 256, half, 255] {
-            let bytes = number.to_le_bytes();
-            committed(&mut store, |s| s.put_queued(queue, here, number, &bytes))?;
-        }
-        let expected = [0, 255, 256, half, half + 1, u32::MAX]
-            .map(|number| (number, number.to_le_bytes().to_vec()));
-        assert_eq!(store.queued(queue, here)?, expected);
-    }
-    Ok(())
-}
-
-fn queued_thing_is_replaced_and_removed_alone<P: ProfileStore>(mut store: P) -> Checked {
-    let here = conversation_id(1);
-    committed(&mut store, |s| {
-        for number in [1, 2, u32::MAX] {
-            s.put_queued(Queue::Early, here, number, b"first")?;
-        }
-        s.put_queued(Queue::Early, here, 1, b"second")?;
-        s.remove_queued(Queue::Early, here, u32::MAX)?;
-        s.remove_queued(Queue::Early, here, 9)
-    })?;
-    let expected = [(1, b"second".to_vec()), (2, b"first".to_vec())];
-    assert_eq!(store.queued(Queue::Early, here)?, expected);
-    Ok(())
-}
-
-fn queues_and_conversations_are_apart<P: ProfileStore>(mut store: P) -> Checked {
-    let places = [1, 2].map(conversation_id);
-    let all = || QUEUES.into_iter().flat_map(|q| places.map(|p| (q, p)));
-    committed(&mut store, |s| {
-        for ((queue, place), byte) in all().zip(0..) {
-            s.put_queued(queue, place, 5, &[byte])?;
-        }
-        s.remove_queued(Queue::Unacknowledged, conversation_id(1), 5)
-    })?;
-    let held: Result<Vec<_>, _> = all().map(|(q, p)| store.queued(q, p)).collect();
-    let one = |byte| vec![(5, vec![byte])];
-    assert_eq!(held?, [vec![], one(1), one(2), one(3)]);
     Ok(())
 }
 

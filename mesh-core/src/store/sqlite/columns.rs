@@ -90,3 +90,38 @@ impl FromSql for Wall {
         Ok(Self(value.as_i64()?.cast_unsigned()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Files that people have hold these numbers.
+    #[test]
+    fn numbers_of_people_are_those_that_the_schema_names() {
+        fn number(of: &impl ToSql) -> i64 {
+            match of.to_sql().unwrap() {
+                ToSqlOutput::Owned(value) => i64::column_result((&value).into()).unwrap(),
+                _ => -1,
+            }
+        }
+        let standings = [Standing::Asking, Standing::Accepted, Standing::Blocked];
+        assert_eq!(standings.map(|of| number(&of)), [0, 1, 2]);
+        let trusts = [Trust::Unverified, Trust::Introduced, Trust::Verified];
+        assert_eq!(trusts.map(|of| number(&of)), [0, 1, 2]);
+        let queues = [Queue::Unacknowledged, Queue::Early];
+        assert_eq!(queues.map(|of| number(&of)), [0, 1]);
+        let settings = [Setting::Reachable, Setting::Receipts];
+        assert_eq!(settings.map(|of| number(&of)), [0, 1]);
+    }
+
+    #[test]
+    fn number_that_no_variant_has_is_an_error() {
+        for number in [-1, 3, i64::MAX] {
+            let column = ValueRef::Integer(number);
+            assert!(Standing::column_result(column).is_err(), "{number}");
+            assert!(Trust::column_result(column).is_err(), "{number}");
+        }
+        assert!(Queue::column_result(ValueRef::Integer(2)).is_err());
+        assert!(Setting::column_result(ValueRef::Integer(2)).is_err());
+    }
+}
