@@ -20,14 +20,10 @@ const TEXT: u8 = 1;
 const SAS_COMMIT: u8 = 2;
 const SAS_ANSWER: u8 = 3;
 const SAS_OPEN: u8 = 4;
-const RESTART_SECRET: u8 = 5;
-const RECOVERY_PREKEY: u8 = 6;
 const READ: u8 = 7;
 const REACTION: u8 = 8;
 const DELETE: u8 = 9;
 const REPLY: u8 = 10;
-const CARD_SECRET: u8 = 11;
-const RESTART_PROOF: u8 = 12;
 
 /// One thing that a message to a person says:
 ///
@@ -35,14 +31,10 @@ const RESTART_PROOF: u8 = 12;
 /// |---|---|
 /// | 1 | a piece of a text: index 1, count 1, UTF-8 |
 /// | 2, 3, 4 | emoji check: hash of the initiator's 32 random bytes, the answerer's 32, the initiator's 32 |
-/// | 5 | restart secret, 32 |
-/// | 6 | recovery prekey, X25519, 32 |
 /// | 7 | everything up to this number was read, u32 |
 /// | 8 | reaction: message id 16, emoji in UTF-8, at most 32 bytes, none to take it back |
 /// | 9 | delete: message id 16 |
 /// | 10 | the text of this message answers: message id 16 |
-/// | 11 | new card secret, 32 |
-/// | 12 | proof that an earlier session is known, 32 |
 #[derive(Clone, PartialEq, Eq)]
 pub enum Item {
     /// A piece of a text.
@@ -53,10 +45,6 @@ pub enum Item {
     SasAnswer([u8; 32]),
     /// The initiator's random bytes.
     SasOpen([u8; 32]),
-    /// What proves, in another session, that this one is known.
-    RestartSecret([u8; 32]),
-    /// A key to begin anew with if nothing is acknowledged any more.
-    RecoveryPrekey([u8; 32]),
     /// Everything that you wrote up to this number was read.
     Read(u32),
     /// How the author feels about a message; empty takes it back.
@@ -65,10 +53,6 @@ pub enum Item {
     Delete(MessageId),
     /// The text beside it answers this message.
     Reply(MessageId),
-    /// The author's card has this secret from now on.
-    CardSecret([u8; 32]),
-    /// The author knows the session before this one.
-    RestartProof([u8; 32]),
 }
 
 /// Encodes a list.
@@ -119,14 +103,10 @@ impl Item {
             Self::SasCommit(bytes) => (SAS_COMMIT, bytes.to_vec()),
             Self::SasAnswer(bytes) => (SAS_ANSWER, bytes.to_vec()),
             Self::SasOpen(bytes) => (SAS_OPEN, bytes.to_vec()),
-            Self::RestartSecret(bytes) => (RESTART_SECRET, bytes.to_vec()),
-            Self::RecoveryPrekey(bytes) => (RECOVERY_PREKEY, bytes.to_vec()),
             Self::Read(number) => (READ, number.to_le_bytes().to_vec()),
             Self::Reaction(id, emoji) => (REACTION, [&id.0[..], emoji.as_bytes()].concat()),
             Self::Delete(id) => (DELETE, id.0.to_vec()),
             Self::Reply(id) => (REPLY, id.0.to_vec()),
-            Self::CardSecret(bytes) => (CARD_SECRET, bytes.to_vec()),
-            Self::RestartProof(bytes) => (RESTART_PROOF, bytes.to_vec()),
         }
     }
 
@@ -142,16 +122,12 @@ impl Item {
             SAS_COMMIT => Self::SasCommit(key()?),
             SAS_ANSWER => Self::SasAnswer(key()?),
             SAS_OPEN => Self::SasOpen(key()?),
-            RESTART_SECRET => Self::RestartSecret(key()?),
-            RECOVERY_PREKEY => Self::RecoveryPrekey(key()?),
             READ => Self::Read(u32::from_le_bytes(
                 content.try_into().map_err(|_| DecodeError)?,
             )),
             REACTION => reaction(content)?,
             DELETE => Self::Delete(id()?),
             REPLY => Self::Reply(id()?),
-            CARD_SECRET => Self::CardSecret(key()?),
-            RESTART_PROOF => Self::RestartProof(key()?),
             _ => return Ok(None),
         }))
     }
@@ -202,14 +178,10 @@ mod tests {
             Item::SasCommit([1; 32]),
             Item::SasAnswer([2; 32]),
             Item::SasOpen([3; 32]),
-            Item::RestartSecret([4; 32]),
-            Item::RecoveryPrekey([5; 32]),
             Item::Read(70_000),
             Item::Reaction(MessageId([6; 16]), "👍".into()),
             Item::Delete(MessageId([7; 16])),
             Item::Reply(MessageId([8; 16])),
-            Item::CardSecret([9; 32]),
-            Item::RestartProof([10; 32]),
         ]
     }
 

@@ -27,6 +27,8 @@ pub(super) struct Incoming {
     pub(super) contact: ContactId,
     /// Which.
     pub(super) session: [u8; 32],
+    /// Whether it came inside a knock.
+    pub(super) is_knock: bool,
     pub(super) inner: Inner,
     pub(super) items: Vec<Item>,
     /// When the mesh drops its envelope.
@@ -70,6 +72,7 @@ impl Engine {
         let incoming = Incoming {
             contact: live.contact,
             session: *session,
+            is_knock: false,
             inner,
             items,
             expires_at: envelope.header().expiry.start(),
@@ -92,7 +95,7 @@ impl Engine {
         if person.row.standing == Standing::Blocked {
             return Ok(());
         }
-        self.session_answered(now, profile, &incoming)?;
+        self.session_answered(profile, &incoming)?;
         self.take_acknowledgement(now, profile, contact, &incoming.inner.numbers)?;
         self.take_name(profile, contact, &incoming.inner.name);
         self.take_check(now, profile, &incoming);
@@ -261,6 +264,7 @@ fn collect(
     }) else {
         return Ok(Some(early));
     };
+    let parts_id = parts_id(message_id, part.count, incoming.is_knock);
     let parts = match part.count {
         1 => vec![part],
         _ => pieces(
@@ -268,7 +272,7 @@ fn collect(
             PartRow {
                 conversation,
                 author,
-                message_id,
+                message_id: parts_id,
                 index: part.index,
                 count: part.count,
                 bytes: part.bytes,
@@ -280,11 +284,21 @@ fn collect(
     };
     if parts.len() > 1 {
         let store = &mut profile.store;
-        store.remove_parts(conversation, &author, message_id)?;
+        store.remove_parts(conversation, &author, parts_id)?;
     }
     debug_assert!(text.len() <= TEXT_BYTES_MAX);
     early.text = Zeroizing::new(text);
     Ok(Some(early))
+}
+
+/// Where the pieces of one cut are kept: a message that is sent again another way may
+/// be cut otherwise, and pieces of two cuts do not fit together.
+fn parts_id(message_id: MessageId, count: u8, is_knock: bool) -> MessageId {
+    let MessageId(mut id) = message_id;
+    if let Some(first) = id.first_mut() {
+        *first ^= count << 1 | u8::from(is_knock);
+    }
+    MessageId(id)
 }
 
 /// Keeps a piece; gives all that came so far.

@@ -8,7 +8,7 @@ use crate::crypto::secret::Secret;
 use crate::crypto::session::Session;
 use crate::crypto::verify::VerifyKey;
 use crate::store::{SessionRow, StoreError};
-use crate::types::{ContactId, Wall};
+use crate::types::{ContactId, Day, Wall};
 use crate::wire::codec;
 
 use super::People;
@@ -41,6 +41,8 @@ pub(super) struct Live {
     pub(super) knock: Option<Knock>,
     /// The key of the knock that began it, hashed: further knocks of it are messages.
     pub(super) knock_hash: [u8; 32],
+    /// Of the keys that the knock was sealed to.
+    pub(super) keys_day: Day,
 }
 
 /// All but the session, bincode in this order.
@@ -56,6 +58,7 @@ struct Layout<'a> {
     check: Check,
     knock: Option<&'a [u8]>,
     knock_hash: [u8; 32],
+    keys_day: u32,
 }
 
 const VERSION: u8 = 1;
@@ -73,8 +76,9 @@ impl Live {
             made_at: self.made_at.0,
             verify_key: *self.verify_key.row().expose(),
             check: self.check.clone(),
-            knock: knock.as_deref(),
+            knock,
             knock_hash: self.knock_hash,
+            keys_day: self.keys_day.0,
         };
         // A fixed size and one knock: far below the limits of codec and length.
         let head = Zeroizing::new(codec::encode(&layout).unwrap_or_default());
@@ -114,6 +118,7 @@ impl Live {
             check: layout.check,
             knock,
             knock_hash: layout.knock_hash,
+            keys_day: Day(layout.keys_day),
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::limits::UNREAD_KEPT_MAX;
 use crate::store::StoreError;
@@ -34,20 +34,8 @@ pub(super) struct Progress {
     pub(super) active_at: Wall,
     /// Seconds after which messages disappear here and there; 0 for never.
     pub(super) expire: u32,
-    /// What proves in another session that we know this one; theirs and ours, the
-    /// last two of each.
-    pub(super) restart: RestartSecrets,
     /// They began anew without such a proof.
     pub(super) restarted: bool,
-}
-
-/// See [`Progress::restart`].
-#[derive(Debug, Default, Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop, Serialize, Deserialize)]
-pub(super) struct RestartSecrets {
-    /// Those that we gave, the newer first.
-    pub(super) ours: [[u8; 32]; 2],
-    /// Those that we were given, the newer first.
-    pub(super) theirs: [[u8; 32]; 2],
 }
 
 /// The layout in the row: bincode in this order.
@@ -63,7 +51,6 @@ struct Layout<'a> {
     unread: &'a [u8],
     active_at: u64,
     expire: u32,
-    restart: RestartSecrets,
     restarted: bool,
 }
 
@@ -87,7 +74,6 @@ impl Progress {
             unread: &unread,
             active_at: self.active_at.0,
             expire: self.expire,
-            restart: self.restart.clone(),
             restarted: self.restarted,
         };
         // A fixed number of bytes, far below the limit.
@@ -109,7 +95,6 @@ impl Progress {
             unread: unread(layout.unread),
             active_at: Wall(layout.active_at),
             expire: layout.expire,
-            restart: layout.restart,
             restarted: layout.restarted,
         })
     }
@@ -161,10 +146,6 @@ mod tests {
             unread: BTreeMap::from([(7, MessageId([8; 16])), (300, MessageId([9; 16]))]),
             active_at: Wall(1_795_000_000_000),
             expire: 3_600,
-            restart: RestartSecrets {
-                ours: [[4; 32], [5; 32]],
-                theirs: [[6; 32], [7; 32]],
-            },
             restarted: true,
             ..Progress::default()
         };

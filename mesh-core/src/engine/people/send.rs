@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::api::{Answer, CommandError};
 use crate::crypto::seal::message_id;
+use crate::crypto::knock::KnockKind;
 use crate::crypto::session::{MESSAGE_OVERHEAD_BYTES, SealError};
 use crate::limits::{
     CHUNKS_MAX, ENVELOPE_BYTES_MEDIUM, ENVELOPE_BYTES_SMALL, RESEND_AFTER_MS, RESEND_DAYS,
@@ -25,7 +26,6 @@ use crate::wire::items::{self, ITEM_HEAD_BYTES, Item, KEY_ITEM_BYTES};
 use super::super::{Draft, Engine, EngineError, Profile};
 use super::acks::Sent;
 use super::direct::no_message;
-use super::knocks::KNOCK_DATA_BYTES;
 use super::queues::Unacked;
 
 /// The longest encoding of everything in an inner message but name and body.
@@ -46,7 +46,7 @@ pub(super) enum Route {
 }
 
 impl Route {
-    fn session(self) -> [u8; 32] {
+    pub(super) fn session(self) -> [u8; 32] {
         match self {
             Self::Session(session) | Self::Knock(session) => session,
         }
@@ -56,7 +56,7 @@ impl Route {
     fn data_bytes_max(self) -> usize {
         match self {
             Self::Session(_) => ENVELOPE_BYTES_MEDIUM - MESSAGE_OVERHEAD_BYTES,
-            Self::Knock(_) => KNOCK_DATA_BYTES,
+            Self::Knock(_) => KnockKind::Bundle.room(),
         }
     }
 
@@ -65,7 +65,7 @@ impl Route {
     fn room(self, envelope_bytes: usize) -> usize {
         let (data, more) = match self {
             Self::Session(_) => (envelope_bytes - MESSAGE_OVERHEAD_BYTES, 0),
-            Self::Knock(_) => (KNOCK_DATA_BYTES, KEY_ITEM_BYTES),
+            Self::Knock(_) => (KnockKind::Bundle.room(), KEY_ITEM_BYTES),
         };
         data.saturating_sub(TEXT_OVERHEAD_BYTES + more)
     }
@@ -353,11 +353,11 @@ impl Engine {
         inner.body = items::encode(&items);
         let data = Zeroizing::new(inner.encode().unwrap_or_default());
         let conversation = person_conversation(profile, contact);
-        let envelope = match self.seal_by(now, profile, letter, &data)? {
+        let sealed = match self.seal_by(profile, contact, letter, &data) {
             Ok(sealed) => sealed,
             Err(refused) => return Ok(Err(refused)),
         };
-        let (bytes, number) = envelope;
+        let (bytes, number) = (sealed.envelope, sealed.seq);
         profile.save_session(&letter.route.session())?;
         let envelope =
             Envelope::parse(bytes).map_err(|_| StoreError::Malformed("a sealed message"))?;
