@@ -152,7 +152,7 @@ fn is_name(name: &str) -> bool {
 
 /// Whether an X25519 key gives one shared secret with every key (RFC 7748 §6.1):
 /// whoever agreed on a secret with it would agree with everybody.
-fn is_low_order(public: &[u8; 32]) -> bool {
+pub(super) fn is_low_order(public: &[u8; 32]) -> bool {
     let any = StaticSecret::from([1; 32]);
     !any.diffie_hellman(&PublicKey::from(*public))
         .was_contributory()
@@ -162,6 +162,34 @@ impl fmt::Debug for Card {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Card(…)")
     }
+}
+
+/// The points of <https://cr.yp.to/ecdh.html#validate>, and the same with the top bit
+/// set, which X25519 ignores.
+#[cfg(test)]
+pub(super) fn low_order_points() -> Vec<[u8; 32]> {
+    let mut points = vec![[0; 32], [0; 32]];
+    points[1][0] = 1;
+    for first in [0xec, 0xed, 0xee] {
+        let mut point = [0xff; 32];
+        (point[0], point[31]) = (first, 0x7f);
+        points.push(point);
+    }
+    points.push(
+        *b"\xe0\xeb\x7a\x7c\x3b\x41\xb8\xae\x16\x56\xe3\xfa\xf1\x9f\xc4\x6a\
+        \xda\x09\x8d\xeb\x9c\x32\xb1\xfd\x86\x62\x05\x16\x5f\x49\xb8\x00",
+    );
+    points.push(
+        *b"\x5f\x9c\x95\xbc\xa3\x50\x8c\x24\xb1\xd0\xb1\x55\x9c\x83\xef\x5b\
+        \x04\x44\x5c\xc4\x58\x1c\x8e\x86\xd8\x22\x4e\xdd\xd0\x9f\x11\x57",
+    );
+    let tops = points.clone().into_iter().map(|mut point| {
+        point[31] |= 0x80;
+        point
+    });
+    let tops: Vec<_> = tops.collect();
+    points.extend(tops);
+    points
 }
 
 #[cfg(test)]
@@ -215,39 +243,14 @@ mod tests {
 
     #[test]
     fn cards_with_a_point_of_low_order_are_refused() {
-        // The points of https://cr.yp.to/ecdh.html#validate, and the same with the
-        // top bit set, which X25519 ignores. The signatures are valid.
-        let mut points: Vec<[u8; 32]> = [0, 1]
-            .map(|first| {
-                let mut point = [0; 32];
-                point[0] = first;
-                point
-            })
-            .into();
-        for first in [0xec, 0xed, 0xee] {
-            let mut point = [0xff; 32];
-            (point[0], point[31]) = (first, 0x7f);
-            points.push(point);
-        }
-        points.push(
-            *b"\xe0\xeb\x7a\x7c\x3b\x41\xb8\xae\x16\x56\xe3\xfa\xf1\x9f\xc4\x6a\
-            \xda\x09\x8d\xeb\x9c\x32\xb1\xfd\x86\x62\x05\x16\x5f\x49\xb8\x00",
-        );
-        points.push(
-            *b"\x5f\x9c\x95\xbc\xa3\x50\x8c\x24\xb1\xd0\xb1\x55\x9c\x83\xef\x5b\
-            \x04\x44\x5c\xc4\x58\x1c\x8e\x86\xd8\x22\x4e\xdd\xd0\x9f\x11\x57",
-        );
+        // The signatures are valid.
         let (identity, card) = card();
-        for point in points {
-            for top in [0, 0x80] {
-                let mut dh_key = point;
-                dh_key[31] |= top;
-                let bytes = identity.encode_card(&Card {
-                    dh_key,
-                    ..card.clone()
-                });
-                assert_eq!(Card::decode(&bytes), Err(CardError), "{point:02x?}");
-            }
+        for dh_key in low_order_points() {
+            let bytes = identity.encode_card(&Card {
+                dh_key,
+                ..card.clone()
+            });
+            assert_eq!(Card::decode(&bytes), Err(CardError), "{dh_key:02x?}");
         }
     }
 }

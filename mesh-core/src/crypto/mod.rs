@@ -14,6 +14,7 @@
 
 pub mod channel;
 pub mod identity;
+pub mod kem;
 mod labels;
 pub mod noise;
 mod padding;
