@@ -95,6 +95,23 @@ pub const CHANNEL_DAYS_BACK: u32 = 4;
 /// Days ahead of today whose tags are watched.
 pub const CHANNEL_DAYS_AHEAD: u32 = 1;
 
+// First contact (docs/protocol/crypto.md, "The knock").
+
+/// Tags that knocks at one card may use in one day.
+pub const KNOCK_TAG_SLOTS: u8 = 64;
+/// Days behind today whose knocks are watched: a knock lives a day, a clock may err by
+/// one.
+pub const KNOCK_DAYS_BACK: u32 = 2;
+/// Days ahead of today whose knocks are watched.
+pub const KNOCK_DAYS_AHEAD: u32 = 1;
+/// Days after which the keys for strangers of a day are erased: the oldest knock
+/// watched may use the bundle of the day before its own.
+pub const PREKEY_DAYS_KEPT: u32 = 4;
+/// How long one contact code is shown, so that its token tells who saw it.
+pub const CODE_SHOWN_MS: u64 = 15 * 60 * 1_000;
+/// How long the one-time key of a contact code is kept.
+pub const CODE_LIFETIME_MS: u64 = DAY_MS;
+
 // Links (docs/protocol/link.md).
 
 /// Largest frame on a LAN link.

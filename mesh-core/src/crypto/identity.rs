@@ -55,9 +55,28 @@ impl Identity {
     #[must_use]
     pub fn encode_card(&self, card: &Card) -> Vec<u8> {
         let mut bytes = card.signed_part();
-        let signature = self.sign.sign(&[labels::CARD, &bytes].concat());
-        bytes.extend_from_slice(&signature.to_bytes());
+        let signature = self.sign(&[labels::CARD, &bytes]);
+        bytes.extend_from_slice(&signature);
         bytes
+    }
+
+    /// [`Card::id`] of every card of this identity.
+    #[must_use]
+    pub fn card_id(&self) -> [u8; 32] {
+        let dh = PublicKey::from(&self.dh);
+        hash(&[self.sign.verifying_key().as_bytes(), dh.as_bytes()])
+    }
+
+    /// By IKs, over the parts in order; the first is the label.
+    pub(super) fn sign(&self, parts: &[&[u8]]) -> [u8; 64] {
+        self.sign.sign(&parts.concat()).to_bytes()
+    }
+
+    /// `X25519(IKd, public)`; `None` for a public key of low order.
+    pub(super) fn agree(&self, public: &[u8; 32]) -> Option<Secret<32>> {
+        let shared = self.dh.diffie_hellman(&PublicKey::from(*public));
+        let is_contributory = shared.was_contributory();
+        is_contributory.then(|| Secret::take(&mut shared.to_bytes()))
     }
 }
 
