@@ -18,6 +18,7 @@ pub mod channel;
 pub mod identity;
 pub mod kem;
 mod labels;
+pub mod names;
 pub mod noise;
 mod padding;
 pub mod prekeys;
@@ -26,6 +27,7 @@ pub mod seal;
 pub mod secret;
 pub mod tags;
 pub mod vault;
+pub mod verify;
 pub mod words;
 
 pub use primitives::{KdfError, KdfParams};
