@@ -112,6 +112,29 @@ pub const CODE_SHOWN_MS: u64 = 15 * 60 * 1_000;
 /// How long the one-time key of a contact code is kept.
 pub const CODE_LIFETIME_MS: u64 = DAY_MS;
 
+// Direct messages (docs/protocol/crypto.md, "Direct messages: the session").
+
+/// Messages ahead of the newest received whose tags are watched, each.
+pub const SESSION_AHEAD: u32 = 128;
+/// The same for the chain that the other side begins next.
+pub const SESSION_AHEAD_NEXT: u32 = 64;
+/// Beyond that only every so many is watched, so that a long gap is found again.
+pub const SESSION_ANCHOR_STEP: u32 = 64;
+/// How far ahead those are watched, and how far a sender goes past what was
+/// acknowledged.
+pub const SESSION_UNACKNOWLEDGED_MAX: u32 = 1_024;
+/// Keys of skipped messages that one gap leaves behind; the newest stay.
+pub const SESSION_SKIPPED_STEP_MAX: u32 = 512;
+/// Keys of skipped messages in one session; the newest stay.
+pub const SESSION_SKIPPED_MAX: usize = 2_048;
+/// Chains whose skipped keys are kept; the newest stay.
+pub const SESSION_SKIPPED_CHAINS_MAX: usize = 64;
+/// A skipped key is erased this long after it was skipped: longer than a text lives
+/// ([`TEXT_LIFETIME_MS_MAX`]) by one day of a wrong clock.
+pub const SESSION_SKIPPED_MS_MAX: u64 = 4 * DAY_MS;
+/// Tags that one session may have in the table.
+pub const SESSION_TAGS_MAX: usize = 2_304;
+
 // Links (docs/protocol/link.md).
 
 /// Largest frame on a LAN link.
@@ -447,3 +470,13 @@ const _: () = assert!(DERIVATIONS_WAITING_MAX <= COMMAND_QUEUE_CAP);
 const _: () = assert!(TEXT_LIFETIME_MS_MIN <= TEXT_LIFETIME_MS);
 const _: () = assert!(SOS_BYTES_MAX <= TEXT_BYTES_MAX);
 const _: () = assert!(RELAY_BYTES_MAX / ENVELOPE_BYTES_SMALL as u64 <= OPENED_IDS_MAX);
+const _: () = assert!(SESSION_AHEAD % SESSION_ANCHOR_STEP == 0);
+const _: () = assert!(SESSION_AHEAD_NEXT % SESSION_ANCHOR_STEP == 0);
+const _: () = assert!(SESSION_UNACKNOWLEDGED_MAX % SESSION_ANCHOR_STEP == 0);
+const _: () = assert!(SESSION_AHEAD <= SESSION_UNACKNOWLEDGED_MAX);
+const _: () = assert!(TEXT_LIFETIME_MS_MAX + DAY_MS <= SESSION_SKIPPED_MS_MAX);
+const _: () = {
+    let dense = SESSION_AHEAD as usize + SESSION_AHEAD_NEXT as usize;
+    let anchors = 2 * SESSION_UNACKNOWLEDGED_MAX as usize / SESSION_ANCHOR_STEP as usize;
+    assert!(dense + anchors + SESSION_SKIPPED_MAX <= SESSION_TAGS_MAX);
+};

@@ -23,6 +23,16 @@ pub(super) const IDENTITY_DH: &[u8] = b"starling/1 id dh";
 pub(super) const CARD: &[u8] = b"starling/1 card";
 /// Prologue of the handshake on links whose carrier does not encrypt.
 pub(super) const LINK_NOISE: &[u8] = b"starling/1 link noise";
+/// Start of a session: root and the first header chains.
+pub(super) const SESSION: &[u8] = b"starling/1 session";
+/// Step of a session's root chain.
+pub(super) const SESSION_ROOT: &[u8] = b"starling/1 root";
+/// Step of a header chain.
+pub(super) const SESSION_HEAD: &[u8] = b"starling/1 head";
+/// Key of one message's header.
+pub(super) const SESSION_HEADER_SEAL: &[u8] = b"starling/1 hseal";
+/// Key of one message's body.
+pub(super) const SESSION_BODY: &[u8] = b"starling/1 body";
 /// Name of a prekey inside a knock.
 pub(super) const PREKEY_ID: &[u8] = b"starling/1 prekey id";
 /// Signature of a bundle.
@@ -72,6 +82,11 @@ mod tests {
             IDENTITY_DH,
             CARD,
             LINK_NOISE,
+            SESSION,
+            SESSION_ROOT,
+            SESSION_HEAD,
+            SESSION_HEADER_SEAL,
+            SESSION_BODY,
             PREKEY_ID,
             BUNDLE,
             BUNDLE_TAG,

@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | Ed25519, strict verification | ed25519-dalek | RFC 8032 |
 //! | X25519 | x25519-dalek | RFC 7748 |
+//! | ChaCha20-Poly1305 | chacha20poly1305 | RFC 8439 |
 //! | XChaCha20-Poly1305 | chacha20poly1305 | draft-irtf-cfrg-xchacha-03 |
 //! | HKDF, HMAC with SHA-256 | hkdf, hmac, sha2 | RFC 5869, RFC 2104 |
 //! | Argon2id | argon2 | RFC 9106 |
@@ -25,6 +26,7 @@ pub mod prekeys;
 mod primitives;
 pub mod seal;
 pub mod secret;
+pub mod session;
 pub mod tags;
 pub mod vault;
 pub mod verify;
