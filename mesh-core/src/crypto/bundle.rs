@@ -21,7 +21,7 @@ use super::identity::{Card, Identity, is_low_order};
 use super::kem::{KEM_PUBLIC_BYTES, is_public};
 use super::labels;
 use super::padding::{pad, unpad};
-use super::prekeys::{BUNDLE_KEYS_BYTES, DayPrekey, join, kem_id, prekey_id};
+use super::prekeys::{BUNDLE_KEYS_BYTES, DayPrekey, join, kem_id};
 use super::primitives::{HmacKey, XSEAL_OVERHEAD_BYTES, hash, hkdf, xopen, xseal};
 use super::seal::OpenError;
 use super::secret::Secret;
@@ -207,10 +207,6 @@ impl Bundle {
     #[must_use]
     pub fn kem_id(&self) -> [u8; 16] {
         kem_id(&self.kem)
-    }
-
-    pub(super) fn prekey_id(&self) -> [u8; 8] {
-        prekey_id(&self.prekey)
     }
 
     pub(super) fn hash(&self) -> [u8; 32] {

@@ -18,6 +18,7 @@ pub mod bundle;
 pub mod channel;
 pub mod identity;
 pub mod kem;
+pub mod knock;
 mod labels;
 pub mod names;
 pub mod noise;
