@@ -95,6 +95,46 @@ pub const CHANNEL_DAYS_BACK: u32 = 4;
 /// Days ahead of today whose tags are watched.
 pub const CHANNEL_DAYS_AHEAD: u32 = 1;
 
+// First contact (docs/protocol/crypto.md, "The knock").
+
+/// Tags that knocks at one card may use in one day.
+pub const KNOCK_TAG_SLOTS: u8 = 64;
+/// Days behind today whose knocks are watched: a knock lives a day, a clock may err by
+/// one.
+pub const KNOCK_DAYS_BACK: u32 = 2;
+/// Days ahead of today whose knocks are watched.
+pub const KNOCK_DAYS_AHEAD: u32 = 1;
+/// Days after which the keys for strangers of a day are erased: the oldest knock
+/// watched may use the bundle of the day before its own.
+pub const PREKEY_DAYS_KEPT: u32 = 4;
+/// How long one contact code is shown, so that its token tells who saw it.
+pub const CODE_SHOWN_MS: u64 = 15 * 60 * 1_000;
+/// How long the one-time key of a contact code is kept.
+pub const CODE_LIFETIME_MS: u64 = DAY_MS;
+
+// Direct messages (docs/protocol/crypto.md, "Direct messages: the session").
+
+/// Messages ahead of the newest received whose tags are watched, each.
+pub const SESSION_AHEAD: u32 = 128;
+/// The same for the chain that the other side begins next.
+pub const SESSION_AHEAD_NEXT: u32 = 64;
+/// Beyond that only every so many is watched, so that a long gap is found again.
+pub const SESSION_ANCHOR_STEP: u32 = 64;
+/// How far ahead those are watched, and how far a sender goes past what was
+/// acknowledged.
+pub const SESSION_UNACKNOWLEDGED_MAX: u32 = 1_024;
+/// Keys of skipped messages that one gap leaves behind; the newest stay.
+pub const SESSION_SKIPPED_STEP_MAX: u32 = 512;
+/// Keys of skipped messages in one session; the newest stay.
+pub const SESSION_SKIPPED_MAX: usize = 2_048;
+/// Chains whose skipped keys are kept; the newest stay.
+pub const SESSION_SKIPPED_CHAINS_MAX: usize = 64;
+/// A skipped key is erased this long after it was skipped: longer than a text lives
+/// ([`TEXT_LIFETIME_MS_MAX`]) by one day of a wrong clock.
+pub const SESSION_SKIPPED_MS_MAX: u64 = 4 * DAY_MS;
+/// Tags that one session may have in the table.
+pub const SESSION_TAGS_MAX: usize = 2_304;
+
 // Links (docs/protocol/link.md).
 
 /// Largest frame on a LAN link.
@@ -468,3 +508,13 @@ const _: () = assert!(DERIVATIONS_WAITING_MAX <= COMMAND_QUEUE_CAP);
 const _: () = assert!(TEXT_LIFETIME_MS_MIN <= TEXT_LIFETIME_MS);
 const _: () = assert!(SOS_BYTES_MAX <= TEXT_BYTES_MAX);
 const _: () = assert!(RELAY_BYTES_MAX / ENVELOPE_BYTES_SMALL as u64 <= OPENED_IDS_MAX);
+const _: () = assert!(SESSION_AHEAD % SESSION_ANCHOR_STEP == 0);
+const _: () = assert!(SESSION_AHEAD_NEXT % SESSION_ANCHOR_STEP == 0);
+const _: () = assert!(SESSION_UNACKNOWLEDGED_MAX % SESSION_ANCHOR_STEP == 0);
+const _: () = assert!(SESSION_AHEAD <= SESSION_UNACKNOWLEDGED_MAX);
+const _: () = assert!(TEXT_LIFETIME_MS_MAX + DAY_MS <= SESSION_SKIPPED_MS_MAX);
+const _: () = {
+    let dense = SESSION_AHEAD as usize + SESSION_AHEAD_NEXT as usize;
+    let anchors = 2 * SESSION_UNACKNOWLEDGED_MAX as usize / SESSION_ANCHOR_STEP as usize;
+    assert!(dense + anchors + SESSION_SKIPPED_MAX <= SESSION_TAGS_MAX);
+};
