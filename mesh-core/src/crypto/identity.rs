@@ -6,13 +6,12 @@
 use core::fmt;
 
 use ed25519_dalek::{Signer as _, SigningKey};
-use x25519_dalek::{PublicKey, StaticSecret};
 
 use crate::limits::NAME_BYTES_MAX;
 
 use super::channel::verify;
 use super::labels;
-use super::primitives::{hash, hkdf};
+use super::primitives::{agree, hash, hkdf, public_key};
 use super::secret::Secret;
 
 /// Bytes of a contact card.
@@ -24,7 +23,7 @@ const VERSION: u8 = 1;
 /// `IKs = HKDF(0, S, "starling/1 id sign", 32)`, `IKd = HKDF(0, S, "starling/1 id dh", 32)`.
 pub struct Identity {
     sign: SigningKey,
-    dh: StaticSecret,
+    dh: Secret<32>,
 }
 
 impl Identity {
@@ -32,10 +31,10 @@ impl Identity {
     #[must_use]
     pub fn from_seed(seed: &Secret<32>) -> Self {
         let sign: Secret<32> = hkdf(&[0; 32], seed.expose(), &[labels::IDENTITY_SIGN]);
-        let dh: Secret<32> = hkdf(&[0; 32], seed.expose(), &[labels::IDENTITY_DH]);
+        let dh = hkdf(&[0; 32], seed.expose(), &[labels::IDENTITY_DH]);
         Self {
             sign: SigningKey::from_bytes(sign.expose()),
-            dh: StaticSecret::from(*dh.expose()),
+            dh,
         }
     }
 
@@ -45,7 +44,7 @@ impl Identity {
     pub fn card(&self, card_secret: [u8; 32], name: &str) -> Option<Card> {
         is_name(name).then(|| Card {
             sign_key: self.sign.verifying_key().to_bytes(),
-            dh_key: PublicKey::from(&self.dh).to_bytes(),
+            dh_key: public_key(&self.dh),
             card_secret,
             name: name.to_owned(),
         })
@@ -153,9 +152,7 @@ fn is_name(name: &str) -> bool {
 /// Whether an X25519 key gives one shared secret with every key (RFC 7748 §6.1):
 /// whoever agreed on a secret with it would agree with everybody.
 fn is_low_order(public: &[u8; 32]) -> bool {
-    let any = StaticSecret::from([1; 32]);
-    !any.diffie_hellman(&PublicKey::from(*public))
-        .was_contributory()
+    agree(&Secret::take(&mut [1; 32]), public).is_none()
 }
 
 impl fmt::Debug for Card {
