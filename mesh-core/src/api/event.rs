@@ -199,6 +199,12 @@ pub enum CommandError {
         /// The limit, bytes of UTF-8.
         max: usize,
     },
+    /// A petname that is too long.
+    #[error("Too long: a name for a contact has at most {max} bytes.")]
+    Petname {
+        /// The limit, bytes of UTF-8.
+        max: usize,
+    },
     /// There is nothing to compare yet.
     #[error("There are no emoji yet: each of you must have heard from the other once.")]
     EmojiNotYet,

@@ -11,6 +11,8 @@ pub(super) const MESSAGE_ID: &[u8] = b"starling/1 message id";
 pub(super) const CHANNEL_PUBLIC: &[u8] = b"starling/1 chan public";
 /// Local name of a conversation.
 pub(super) const CONVERSATION: &[u8] = b"starling/1 conversation";
+/// Local name of a conversation with one person.
+pub(super) const CONVERSATION_DIRECT: &[u8] = b"starling/1 conversation direct";
 /// Key of one slot of the vault.
 pub(super) const VAULT_SLOT: &[u8] = b"starling/1 vault slot";
 /// Key of the keybag.
@@ -76,6 +78,7 @@ mod tests {
             MESSAGE_ID,
             CHANNEL_PUBLIC,
             CONVERSATION,
+            CONVERSATION_DIRECT,
             VAULT_SLOT,
             KEYBAG,
             IDENTITY_SIGN,

@@ -17,19 +17,21 @@ pub struct LinkError;
 /// The link to a card, of its bytes as [`crate::crypto::identity::Identity::encode_card`]
 /// gives them. Whoever has it can knock.
 #[must_use]
-pub fn card_link(card: &[u8; CARD_BYTES]) -> String {
+pub fn card_link(card: &[u8]) -> String {
     [PREFIX, &Base64UrlUnpadded::encode_string(card)].concat()
 }
 
-/// The card of a link. Nothing may stand before or behind it.
+/// The card of a link, and its bytes as its owner signed them. Nothing may stand before
+/// or behind it.
 ///
 /// # Errors
 /// See [`LinkError`].
-pub fn parse_card_link(text: &str) -> Result<Card, LinkError> {
+pub fn parse_card_link(text: &str) -> Result<(Card, Vec<u8>), LinkError> {
     let digits = text.strip_prefix(PREFIX).ok_or(LinkError)?;
     if digits.len() != DIGITS {
         return Err(LinkError);
     }
     let bytes = Base64UrlUnpadded::decode_vec(digits).map_err(|_| LinkError)?;
-    Card::decode(&bytes).map_err(|_| LinkError)
+    let card = Card::decode(&bytes).map_err(|_| LinkError)?;
+    Ok((card, bytes))
 }

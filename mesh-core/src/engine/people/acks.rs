@@ -6,7 +6,7 @@
 
 use crate::api::Event;
 use crate::limits::{ACK_ACTIVE_MS, ACK_LATER_MS, ACK_SOON_MS};
-use crate::store::{PeopleStore as _, ProfileStore as _, Queue};
+use crate::store::{Queue};
 use crate::types::{ContactId, Delivery, Now, Wall};
 use crate::wire::inner::Numbers;
 use crate::wire::items::Item;

@@ -7,7 +7,7 @@ use crate::crypto::tags::TagOwner;
 use crate::crypto::verify::{card_link, parse_card_link};
 use crate::limits::{CONTACTS_MAX, NAME_BYTES_MAX, PETNAME_BYTES_MAX};
 use crate::redact::Redacted;
-use crate::store::{IdentityRow, PeopleStore as _, ProfileStore as _, Setting};
+use crate::store::{IdentityRow, Setting};
 use crate::types::{ContactId, Now, Standing, Trust};
 
 use super::super::{Engine, EngineError, Profile};

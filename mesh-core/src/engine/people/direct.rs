@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::api::Event;
 use crate::crypto::seal::message_id;
 use crate::limits::{EARLY_WAIT_MS, TEXT_BYTES_MAX};
-use crate::store::{MessageRow, PartRow, PeopleStore as _, ProfileStore as _, Queue, StoreError};
+use crate::store::{MessageRow, PartRow, Queue, StoreError};
 use crate::types::{ContactId, Delivery, MessageClass, MessageId, Now, Standing, Wall};
 use crate::wire::envelope::Envelope;
 use crate::wire::inner::{Inner, KIND_ITEMS, TextPart};

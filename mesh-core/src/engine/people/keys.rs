@@ -6,7 +6,7 @@ use crate::crypto::prekeys::DayPrekey;
 use crate::limits::{DAY_MS, KEYS_LIFETIME_MS};
 use crate::router::expiry_of;
 use crate::store::{
-    OutboxRow, PeopleStore as _, PrekeyRow, ProfileStore, Setting, StoreError,
+    OutboxRow, PrekeyRow, ProfileStore, Setting, StoreError,
 };
 use crate::types::{ContactId, ConversationId, Day, Mono, Now};
 use crate::wire::envelope::{Class, Envelope, Header};

@@ -9,7 +9,6 @@ use crate::crypto::verify::SasOffer;
 use crate::limits::{
     PREKEY_DAYS_KEPT, REQUESTS_MAX, REQUESTS_TOLD_PER_HOUR_MAX,
 };
-use crate::store::{PeopleStore as _, ProfileStore as _};
 use crate::types::{ContactId, Day, Now, Standing};
 use crate::wire::envelope::Envelope;
 
@@ -48,10 +47,10 @@ impl Engine {
             live.role = Role::Receives;
             profile.save_session(&session)?;
         }
-        self.begin_session(now, profile, contact)
+        self.begin_knock(now, profile, contact)
     }
 
-    fn begin_session(
+    fn begin_knock(
         &mut self,
         now: Now,
         profile: &mut Profile,

@@ -29,7 +29,7 @@ use crate::crypto::prekeys::DayPrekey;
 use crate::crypto::tags::TagOwner;
 use crate::crypto::secret::Secret;
 use crate::store::{
-    ContactRow, IdentityRow, PeopleStore as _, ProfileStore, Queue, Setting, SessionRow, StoreError,
+    ContactRow, IdentityRow, ProfileStore, Queue, Setting, SessionRow, StoreError,
 };
 use crate::types::{ContactId, ConversationId, Day, Mono, Standing, Wall};
 

@@ -14,7 +14,7 @@ use crate::limits::{
 };
 use crate::router::expiry_of;
 use crate::store::{
-    MessageRow, OutboxRow, PeopleStore as _, ProfileStore as _, Queue, StoreError,
+    MessageRow, OutboxRow, Queue, StoreError,
 };
 use crate::types::{
     ContactId, Delivery, Lifetime, MessageClass, MessageId, Now, Standing, Wall,
@@ -171,7 +171,7 @@ impl Engine {
             _ => return Ok(()),
         };
         for seq in waiting {
-            if !self.transmit(now, profile, contact, seq)? {
+            if !self.send_out(now, profile, contact, seq)? {
                 return Ok(());
             }
         }
@@ -209,7 +209,7 @@ impl Engine {
             _ => return Ok(()),
         };
         for seq in lost {
-            if !self.transmit(now, profile, contact, seq)? {
+            if !self.send_out(now, profile, contact, seq)? {
                 return Ok(());
             }
         }
@@ -218,7 +218,7 @@ impl Engine {
 
     /// Seals one message and gives it to the outbox; `false` if there is no key for it,
     /// or the other side has too much to acknowledge: it waits.
-    fn transmit(
+    fn send_out(
         &mut self,
         now: Now,
         profile: &mut Profile,

@@ -4,7 +4,6 @@ use crate::api::{Answer, CommandError, ContactView, EmojiView, RequestView};
 use crate::crypto::names::are_confusable;
 use crate::crypto::verify::safety_number;
 use crate::redact::Redacted;
-use crate::store::ProfileStore as _;
 use crate::types::{ContactId, ConversationId, Standing};
 
 use super::super::{EngineError, Profile};
