@@ -12,7 +12,7 @@ use mesh_core::api::{
 };
 use mesh_core::node::{Busy, NodeError, ProfileState};
 use mesh_core::types::{
-    Author, CarrierStatus, ConversationKind, ConversationId, Delivery, LinkId, LinkKind, Message,
+    Author, CarrierStatus, ConversationId, ConversationKind, Delivery, LinkId, LinkKind, Message,
     MessageClass, MessageId, RequestId, Wall,
 };
 
@@ -182,7 +182,9 @@ impl FakeState {
         match command {
             Command::Join { channel, .. } => {
                 let (kind, name) = match channel {
-                    mesh_core::api::ChannelSpec::Public { name } => (ConversationKind::Public, &name.0),
+                    mesh_core::api::ChannelSpec::Public { name } => {
+                        (ConversationKind::Public, &name.0)
+                    }
                     mesh_core::api::ChannelSpec::Phrase { phrase } => {
                         (ConversationKind::Keyed, &phrase.0)
                     }

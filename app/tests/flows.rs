@@ -11,7 +11,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use mesh_core::api::{Command, Event};
 use mesh_core::node::ProfileState;
-use mesh_core::types::{ConversationKind, ConversationId, Lifetime, MessageClass};
+use mesh_core::types::{ConversationId, ConversationKind, Lifetime, MessageClass};
 use starling::app::{StarlingApp, Worker};
 use starling::clock::Clock;
 use starling::screens::chat::data::AuthorData;

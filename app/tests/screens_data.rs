@@ -7,7 +7,9 @@
 use insta::assert_debug_snapshot;
 use mesh_core::api::{Event, Notice, Strength};
 use mesh_core::limits::{DAY_MS, TEXT_BYTES_MAX};
-use mesh_core::types::{ConversationKind, ConversationId, Delivery, Message, MessageClass, MessageId};
+use mesh_core::types::{
+    ConversationId, ConversationKind, Delivery, Message, MessageClass, MessageId,
+};
 use starling::action::Action;
 use starling::app::update::update;
 use starling::model::{Dialog, Entry, JoinState, Model, Stage, apply};

@@ -7,7 +7,7 @@
 )]
 
 use mesh_core::api::{Answer, Command, CommandError, Event, Page, Query};
-use mesh_core::types::{ConversationKind, ConversationId, Delivery, Message, MessageId, RequestId};
+use mesh_core::types::{ConversationId, ConversationKind, Delivery, Message, MessageId, RequestId};
 use starling::action::Action;
 use starling::app::update::{Effect, Outcome, Start, refreshes, settle, update};
 use starling::model::{Dialog, Entry, Model, Pane, Stage, apply};

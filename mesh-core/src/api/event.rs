@@ -1,9 +1,7 @@
 //! Everything a node tells.
 
 use crate::redact::Redacted;
-use crate::types::{
-    ContactId, ConversationId, Delivery, LinkId, Message, MessageId, RequestId,
-};
+use crate::types::{ContactId, ConversationId, Delivery, LinkId, Message, MessageId, RequestId};
 
 use super::{
     AddressError, ChannelSecret, ContactView, ConversationView, EmojiView, LinkView, Page,

@@ -63,10 +63,7 @@ impl Identity {
     /// [`Card::id`] of every card of this identity.
     #[must_use]
     pub fn card_id(&self) -> [u8; 32] {
-        hash(&[
-            self.sign.verifying_key().as_bytes(),
-            &public_key(&self.dh),
-        ])
+        hash(&[self.sign.verifying_key().as_bytes(), &public_key(&self.dh)])
     }
 
     /// By IKs, over the parts in order; the first is the label.

@@ -131,7 +131,8 @@ mod tests {
 
     fn is_watched(table: &TagTable, root: &ChannelRoot, day: Day) -> bool {
         let tags = [0, CHANNEL_TAG_SLOTS - 1].map(|slot| root.day(day).tag(slot));
-        let found = tags.map(|tag| table.get(&tag) == Some(TagOwner::Channel(root.conversation(), day)));
+        let found =
+            tags.map(|tag| table.get(&tag) == Some(TagOwner::Channel(root.conversation(), day)));
         assert_eq!(found[0], found[1]);
         found[0]
     }

@@ -121,8 +121,8 @@ fn timeline(
     before: Option<MessageId>,
     limit: u16,
 ) -> Answered {
-    let is_known = profile.conversation(conversation).is_some()
-        || profile.contact_of(conversation).is_some();
+    let is_known =
+        profile.conversation(conversation).is_some() || profile.contact_of(conversation).is_some();
     if !is_known {
         return Ok(Err(CommandError::UnknownConversation));
     }

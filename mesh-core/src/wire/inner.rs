@@ -274,7 +274,7 @@ mod tests {
         assert_eq!(Inner::decode(&[bytes, vec![0]].concat()), Err(DecodeError));
     }
 
-        #[test]
+    #[test]
     fn numbers_that_channels_do_not_use_must_be_zero() {
         let bytes = sample().encode().unwrap();
         for index in [18, 28, 29, 30] {

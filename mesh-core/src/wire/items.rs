@@ -198,7 +198,10 @@ mod tests {
 
     #[test]
     fn golden_bytes() {
-        let items = [Item::Read(258), Item::Reaction(MessageId([6; 16]), "ok".into())];
+        let items = [
+            Item::Read(258),
+            Item::Reaction(MessageId([6; 16]), "ok".into()),
+        ];
         let mut expected = vec![7, 4, 0, 2, 1, 0, 0, 8, 18, 0];
         expected.extend([6; 16]);
         expected.extend(b"ok");
@@ -242,7 +245,10 @@ mod tests {
     #[test]
     fn more_items_than_allowed_are_refused() {
         let many = vec![Item::Read(1); ITEMS_MAX];
-        assert_eq!(decode(&encode(&many)).map(|items| items.len()), Ok(ITEMS_MAX));
+        assert_eq!(
+            decode(&encode(&many)).map(|items| items.len()),
+            Ok(ITEMS_MAX)
+        );
         let more = vec![Item::Read(1); ITEMS_MAX + 1];
         assert_eq!(decode(&encode(&more)), Err(DecodeError));
     }

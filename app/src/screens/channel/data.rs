@@ -1,7 +1,7 @@
 //! What the dialogs about a channel show.
 
 use mesh_core::limits::{CHANNEL_NAME_BYTES_MAX, PHRASE_BYTES_MAX};
-use mesh_core::types::{ConversationKind, ConversationId};
+use mesh_core::types::{ConversationId, ConversationKind};
 
 use crate::model::{Dialog, Model};
 use crate::{plain, text};

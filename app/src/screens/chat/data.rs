@@ -5,7 +5,9 @@
 //! drawn.
 
 use mesh_core::limits::{DAY_MS, TEXT_BYTES_MAX};
-use mesh_core::types::{ConversationKind, ConversationId, Delivery, Lifetime, Message, MessageClass};
+use mesh_core::types::{
+    ConversationId, ConversationKind, Delivery, Lifetime, Message, MessageClass,
+};
 
 use crate::clock::Moment;
 use crate::model::{Model, Outgoing, Timeline};

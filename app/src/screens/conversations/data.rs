@@ -1,7 +1,7 @@
 //! What the list of conversations shows.
 
 use mesh_core::api::ConversationView;
-use mesh_core::types::{ConversationKind, ConversationId, MessageClass};
+use mesh_core::types::{ConversationId, ConversationKind, MessageClass};
 
 use crate::clock::Moment;
 use crate::model::Model;

@@ -1,7 +1,7 @@
 //! What the question before an SOS shows, and the alert of somebody else's.
 
 use mesh_core::limits::SOS_BYTES_MAX;
-use mesh_core::types::{ConversationKind, ConversationId};
+use mesh_core::types::{ConversationId, ConversationKind};
 
 use crate::clock::Moment;
 use crate::model::{Dialog, Model};

@@ -49,7 +49,7 @@ fn a_card_goes_through_a_link() {
     let ana = person(1, "Ana");
     let link = card_link(&ana.bytes);
     assert_eq!(link.len(), "starling:c/".len() + 248);
-    assert_eq!(parse_card_link(&link), Ok(ana.card));
+    assert_eq!(parse_card_link(&link), Ok((ana.card, ana.bytes.to_vec())));
 }
 
 #[test]

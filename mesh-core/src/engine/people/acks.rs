@@ -6,7 +6,7 @@
 
 use crate::api::Event;
 use crate::limits::{ACK_ACTIVE_MS, ACK_LATER_MS, ACK_SOON_MS};
-use crate::store::{Queue};
+use crate::store::Queue;
 use crate::types::{ContactId, Delivery, Now, Wall};
 use crate::wire::inner::Numbers;
 use crate::wire::items::Item;
@@ -155,7 +155,10 @@ impl Profile {
             return Vec::new();
         };
         let live = people.sessions.get(&route.session());
-        let mut riders: Vec<Item> = live.and_then(|live| live.check.rider()).into_iter().collect();
+        let mut riders: Vec<Item> = live
+            .and_then(|live| live.check.rider())
+            .into_iter()
+            .collect();
         if let Some(person) = people.persons.get(&contact)
             && people.receipts.read
             && person.progress.read > 0

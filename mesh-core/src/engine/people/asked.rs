@@ -36,9 +36,7 @@ impl Engine {
             }
             PeopleCommand::Remove { contact } => self.remove_contact(profile, contact),
             PeopleCommand::Verify { contact, emoji } => self.verify(profile, contact, &emoji.0),
-            PeopleCommand::Block { contact, blocked } => {
-                self.block(now, profile, contact, blocked)
-            }
+            PeopleCommand::Block { contact, blocked } => self.block(now, profile, contact, blocked),
             PeopleCommand::Accept { request } => self.accept(now, profile, request),
             PeopleCommand::Decline { request } => self.decline(profile, request),
             PeopleCommand::Rename { name } => self.rename(now, profile, &name.0),
@@ -56,13 +54,7 @@ impl Engine {
         Ok(Ok(Answer::Card { link }))
     }
 
-    fn add_contact(
-        &mut self,
-        now: Now,
-        profile: &mut Profile,
-        link: &str,
-        petname: &str,
-    ) -> Asked {
+    fn add_contact(&mut self, now: Now, profile: &mut Profile, link: &str, petname: &str) -> Asked {
         let Ok((card, signed)) = parse_card_link(link.trim()) else {
             return Ok(Err(CommandError::CardLink));
         };
@@ -246,9 +238,12 @@ impl Engine {
             });
             profile.save(contact)?;
         } else if person.row.standing == Standing::Blocked {
-            sessions
-                .iter()
-                .for_each(|session| profile.watch_session(session));
+            person.row.standing = Standing::Accepted;
+            // What they wrote meanwhile is not lost: some of it lies here.
+            for session in &sessions {
+                profile.watch_session(session);
+                self.open_stored_of(now, profile, session)?;
+            }
             return self.become_contact(now, profile, contact).map(done);
         }
         self.tell(Event::ContactsChanged);

@@ -105,7 +105,12 @@ impl Check {
     }
 
     /// Takes what a message said of the check.
-    pub(super) fn take(&mut self, items: &[Item], key: &VerifyKey, drawn: impl FnOnce([u8; 32]) -> SasAnswer) {
+    pub(super) fn take(
+        &mut self,
+        items: &[Item],
+        key: &VerifyKey,
+        drawn: impl FnOnce([u8; 32]) -> SasAnswer,
+    ) {
         let mut drawn = Some(drawn);
         for item in items {
             match (self.stage, item) {
@@ -175,9 +180,10 @@ impl Engine {
         };
         let could_show = live.check.sas(&live.verify_key).is_some();
         let rng = self.rng.as_mut();
-        live.check.take(&incoming.items, &live.verify_key, |commitment| {
-            SasAnswer::new(commitment, rng)
-        });
+        live.check
+            .take(&incoming.items, &live.verify_key, |commitment| {
+                SasAnswer::new(commitment, rng)
+            });
         let is_urgent = live.check.is_urgent();
         if live.check.sas(&live.verify_key).is_some() != could_show || live.check.is_mismatch() {
             self.tell(crate::api::Event::ContactsChanged);

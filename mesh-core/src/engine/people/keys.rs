@@ -1,13 +1,11 @@
 //! Keys for strangers: our own, published once a day while people with our card may
 //! reach us, and those of contacts whom we have not heard from yet.
 
-use crate::crypto::bundle::{open_bundle, seal_bundle, CardDay};
+use crate::crypto::bundle::{CardDay, open_bundle, seal_bundle};
 use crate::crypto::prekeys::DayPrekey;
 use crate::limits::{DAY_MS, KEYS_LIFETIME_MS};
 use crate::router::expiry_of;
-use crate::store::{
-    OutboxRow, PrekeyRow, ProfileStore, Setting, StoreError,
-};
+use crate::store::{OutboxRow, PrekeyRow, ProfileStore, Setting, StoreError};
 use crate::types::{ContactId, ConversationId, Day, Mono, Now};
 use crate::wire::envelope::{Class, Envelope, Header};
 

@@ -6,9 +6,7 @@ use crate::crypto::knock::{Arrival, KnockKind, Opened, PrekeySecret, Target, sta
 use crate::crypto::session::{SealError, Sealed, TagChanges};
 use crate::crypto::tags::TagOwner;
 use crate::crypto::verify::SasOffer;
-use crate::limits::{
-    PREKEY_DAYS_KEPT, REQUESTS_MAX, REQUESTS_TOLD_PER_HOUR_MAX,
-};
+use crate::limits::{PREKEY_DAYS_KEPT, REQUESTS_MAX, REQUESTS_TOLD_PER_HOUR_MAX};
 use crate::types::{ContactId, Day, Now, Standing};
 use crate::wire::envelope::Envelope;
 
@@ -149,6 +147,20 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// Opens what lies here already for a session.
+    pub(super) fn open_stored_of(
+        &mut self,
+        now: Now,
+        profile: &Profile,
+        session: &[u8; 32],
+    ) -> Result<(), EngineError> {
+        let people = profile.people.as_ref();
+        let live = people.and_then(|people| people.sessions.get(session));
+        let tags = live.into_iter().flat_map(|live| live.session.tags());
+        let tags: Vec<[u8; 16]> = tags.map(|(tag, _)| tag).collect();
+        tags.iter().try_for_each(|tag| self.open_tagged(now, tag))
     }
 
     /// Opens the keys of a new contact that lie here already.
@@ -333,12 +345,16 @@ impl Engine {
             return Ok(None);
         };
         let signed = &opened.card_bytes;
-        let row = contact_row(&people.card, &opened.card, signed, now.wall, Standing::Asking);
+        let row = contact_row(
+            &people.card,
+            &opened.card,
+            signed,
+            now.wall,
+            Standing::Asking,
+        );
         let name = row.name.clone();
         people.insert(row, opened.card.clone());
-        people
-            .told
-            .retain(|at| now.mono.ms_since(*at) < HOUR_MS);
+        people.told.retain(|at| now.mono.ms_since(*at) < HOUR_MS);
         let is_told = people.told.len() < REQUESTS_TOLD_PER_HOUR_MAX;
         if is_told {
             people.told.push(now.mono);

@@ -26,11 +26,9 @@ use crate::api::Receipts;
 use crate::crypto::bundle::{Bundle, CardDay};
 use crate::crypto::identity::{Card, Identity};
 use crate::crypto::prekeys::DayPrekey;
-use crate::crypto::tags::TagOwner;
 use crate::crypto::secret::Secret;
-use crate::store::{
-    ContactRow, IdentityRow, ProfileStore, Queue, Setting, SessionRow, StoreError,
-};
+use crate::crypto::tags::TagOwner;
+use crate::store::{ContactRow, IdentityRow, ProfileStore, Queue, SessionRow, Setting, StoreError};
 use crate::types::{ContactId, ConversationId, Day, Mono, Standing, Wall};
 
 use super::Profile;
@@ -151,8 +149,8 @@ impl People {
             people.sessions.insert(row.session, live);
         }
         for row in store.prekeys()? {
-            let prekey = DayPrekey::decode(&row.secret)
-                .map_err(|_| StoreError::Malformed("a prekey"))?;
+            let prekey =
+                DayPrekey::decode(&row.secret).map_err(|_| StoreError::Malformed("a prekey"))?;
             people.prekeys.insert(row.day, prekey);
         }
         Ok(Some(people))
@@ -270,8 +268,12 @@ impl Profile {
         }
         let contacts: Vec<ContactId> = people.persons.keys().copied().collect();
         let sessions: Vec<[u8; 32]> = people.sessions.keys().copied().collect();
-        contacts.iter().for_each(|contact| self.watch_bundles(*contact));
-        sessions.iter().for_each(|session| self.watch_session(session));
+        contacts
+            .iter()
+            .for_each(|contact| self.watch_bundles(*contact));
+        sessions
+            .iter()
+            .for_each(|session| self.watch_session(session));
     }
 
     /// Watches for the keys that a contact publishes.
@@ -292,7 +294,13 @@ impl Profile {
 }
 
 /// A new row for a person; the conversation's name follows from both cards.
-fn contact_row(own: &Card, card: &Card, signed: &[u8], now: Wall, standing: Standing) -> ContactRow {
+fn contact_row(
+    own: &Card,
+    card: &Card,
+    signed: &[u8],
+    now: Wall,
+    standing: Standing,
+) -> ContactRow {
     ContactRow {
         contact: contact_id(card),
         card: signed.to_vec(),

@@ -166,7 +166,9 @@ mod tests {
     #[test]
     fn an_acknowledgement_covers_what_came_and_nothing_else() {
         let mut received = Received::default();
-        [1, 2, 4, 67].into_iter().for_each(|number| received.note(number));
+        [1, 2, 4, 67]
+            .into_iter()
+            .for_each(|number| received.note(number));
         let numbers = received.acknowledge(9, 0);
         let covered: Vec<u32> = (1..80).filter(|seq| covers(&numbers, *seq)).collect();
         assert_eq!(covered, [1, 2, 4, 67]);

@@ -6,19 +6,15 @@
 use zeroize::Zeroizing;
 
 use crate::api::{Answer, CommandError};
-use crate::crypto::seal::message_id;
 use crate::crypto::knock::KnockKind;
+use crate::crypto::seal::message_id;
 use crate::crypto::session::{MESSAGE_OVERHEAD_BYTES, SealError};
 use crate::limits::{
     CHUNKS_MAX, ENVELOPE_BYTES_MEDIUM, ENVELOPE_BYTES_SMALL, RESEND_AFTER_MS, RESEND_DAYS,
 };
 use crate::router::expiry_of;
-use crate::store::{
-    MessageRow, OutboxRow, Queue, StoreError,
-};
-use crate::types::{
-    ContactId, Delivery, Lifetime, MessageClass, MessageId, Now, Standing, Wall,
-};
+use crate::store::{MessageRow, OutboxRow, Queue, StoreError};
+use crate::types::{ContactId, Delivery, Lifetime, MessageClass, MessageId, Now, Standing, Wall};
 use crate::wire::envelope::{Class, Envelope, Header};
 use crate::wire::inner::{Inner, KIND_ITEMS, Numbers, TextPart};
 use crate::wire::items::{self, ITEM_HEAD_BYTES, Item, KEY_ITEM_BYTES};
@@ -412,20 +408,17 @@ fn ride(items: &mut Vec<Item>, riders: Vec<Item>, mut free: usize) -> bool {
 }
 
 fn person_conversation(profile: &Profile, contact: ContactId) -> crate::types::ConversationId {
-    profile.person(contact).map_or(
-        crate::types::ConversationId([0; 16]),
-        |person| person.row.conversation,
-    )
+    profile
+        .person(contact)
+        .map_or(crate::types::ConversationId([0; 16]), |person| {
+            person.row.conversation
+        })
 }
 
 /// Cuts a text into the envelopes of a route, each with its piece; one without a piece
 /// for what is no text. How a text is cut follows from its length, its items and the
 /// route alone, so that pieces of two tries fit together. `None` if it does not fit.
-fn cut(
-    route: Route,
-    text: &str,
-    items_bytes: usize,
-) -> Option<Vec<(usize, Option<TextPart>)>> {
+fn cut(route: Route, text: &str, items_bytes: usize) -> Option<Vec<(usize, Option<TextPart>)>> {
     let smallest = match route {
         Route::Session(_) => ENVELOPE_BYTES_SMALL,
         Route::Knock(_) => ENVELOPE_BYTES_MEDIUM,

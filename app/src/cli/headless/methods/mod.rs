@@ -3,7 +3,7 @@
 
 use mesh_core::api::{Answer, ChannelSpec, Command, ConversationView, Page, Query, Status};
 use mesh_core::types::{
-    CarrierStatus, ConversationKind, ConversationId, Lifetime, MessageClass, MessageId, RequestId,
+    CarrierStatus, ConversationId, ConversationKind, Lifetime, MessageClass, MessageId, RequestId,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
