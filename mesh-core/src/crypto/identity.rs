@@ -6,12 +6,11 @@
 use core::fmt;
 
 use ed25519_dalek::{Signer as _, SigningKey};
-use x25519_dalek::{PublicKey, StaticSecret};
 
 use super::channel::verify;
 use super::labels;
 use super::names::is_name;
-use super::primitives::{hash, hkdf};
+use super::primitives::{agree, hash, hkdf, public_key};
 use super::secret::Secret;
 
 /// Bytes of a contact card.
@@ -23,7 +22,7 @@ const VERSION: u8 = 1;
 /// `IKs = HKDF(0, S, "starling/1 id sign", 32)`, `IKd = HKDF(0, S, "starling/1 id dh", 32)`.
 pub struct Identity {
     sign: SigningKey,
-    dh: StaticSecret,
+    dh: Secret<32>,
 }
 
 impl Identity {
@@ -31,10 +30,10 @@ impl Identity {
     #[must_use]
     pub fn from_seed(seed: &Secret<32>) -> Self {
         let sign: Secret<32> = hkdf(&[0; 32], seed.expose(), &[labels::IDENTITY_SIGN]);
-        let dh: Secret<32> = hkdf(&[0; 32], seed.expose(), &[labels::IDENTITY_DH]);
+        let dh = hkdf(&[0; 32], seed.expose(), &[labels::IDENTITY_DH]);
         Self {
             sign: SigningKey::from_bytes(sign.expose()),
-            dh: StaticSecret::from(*dh.expose()),
+            dh,
         }
     }
 
@@ -44,7 +43,7 @@ impl Identity {
     pub fn card(&self, card_secret: [u8; 32], name: &str) -> Option<Card> {
         is_name(name).then(|| Card {
             sign_key: self.sign.verifying_key().to_bytes(),
-            dh_key: PublicKey::from(&self.dh).to_bytes(),
+            dh_key: public_key(&self.dh),
             card_secret,
             name: name.to_owned(),
         })
@@ -62,8 +61,7 @@ impl Identity {
     /// [`Card::id`] of every card of this identity.
     #[must_use]
     pub fn card_id(&self) -> [u8; 32] {
-        let dh = PublicKey::from(&self.dh);
-        hash(&[self.sign.verifying_key().as_bytes(), dh.as_bytes()])
+        hash(&[self.sign.verifying_key().as_bytes(), &public_key(&self.dh)])
     }
 
     /// By IKs, over the parts in order; the first is the label.
@@ -73,9 +71,7 @@ impl Identity {
 
     /// `X25519(IKd, public)`; `None` for a public key of low order.
     pub(super) fn agree(&self, public: &[u8; 32]) -> Option<Secret<32>> {
-        let shared = self.dh.diffie_hellman(&PublicKey::from(*public));
-        let is_contributory = shared.was_contributory();
-        is_contributory.then(|| Secret::take(&mut shared.to_bytes()))
+        agree(&self.dh, public)
     }
 }
 
@@ -167,9 +163,7 @@ impl Card {
 /// Whether an X25519 key gives one shared secret with every key (RFC 7748 §6.1):
 /// whoever agreed on a secret with it would agree with everybody.
 pub(super) fn is_low_order(public: &[u8; 32]) -> bool {
-    let any = StaticSecret::from([1; 32]);
-    !any.diffie_hellman(&PublicKey::from(*public))
-        .was_contributory()
+    agree(&Secret::take(&mut [1; 32]), public).is_none()
 }
 
 impl fmt::Debug for Card {

@@ -78,27 +78,38 @@ pub(super) const SEAL_OVERHEAD_BYTES: usize = 16;
 /// The key is used up, as a second plaintext under it would give both away: derive
 /// it from something fresh.
 pub(super) fn seal(key: Secret<32>, plaintext: &[u8], aad: &[u8]) -> Vec<u8> {
-    let cipher = ChaCha20Poly1305::new(key.expose().into());
-    // Encryption fails only for plaintexts of 256 GiB; ours are envelopes.
-    let sealed = cipher.encrypt(
-        &Nonce::default(),
-        Payload {
-            msg: plaintext,
-            aad,
-        },
-    );
-    debug_assert!(sealed.is_ok());
-    sealed.unwrap_or_default()
+    chacha_seal(&key, [0; 12], plaintext, aad)
 }
 
 /// The inverse of [`seal`]; `None` for anything that it did not make. Not
 /// key-committing, as [`xopen`].
 pub(super) fn open(key: Secret<32>, sealed: &[u8], aad: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    chacha_open(&key, [0; 12], sealed, aad)
+}
+
+/// Apart from [`seal`] for the published vectors, which have nonces.
+fn chacha_seal(key: &Secret<32>, nonce: [u8; 12], plaintext: &[u8], aad: &[u8]) -> Vec<u8> {
     let cipher = ChaCha20Poly1305::new(key.expose().into());
-    cipher
-        .decrypt(&Nonce::default(), Payload { msg: sealed, aad })
-        .map(Zeroizing::new)
-        .ok()
+    let payload = Payload {
+        msg: plaintext,
+        aad,
+    };
+    // Encryption fails only for plaintexts of 256 GiB; ours are envelopes.
+    let sealed = cipher.encrypt(&Nonce::from(nonce), payload);
+    debug_assert!(sealed.is_ok());
+    sealed.unwrap_or_default()
+}
+
+fn chacha_open(
+    key: &Secret<32>,
+    nonce: [u8; 12],
+    sealed: &[u8],
+    aad: &[u8],
+) -> Option<Zeroizing<Vec<u8>>> {
+    let cipher = ChaCha20Poly1305::new(key.expose().into());
+    let payload = Payload { msg: sealed, aad };
+    let opened = cipher.decrypt(&Nonce::from(nonce), payload);
+    opened.map(Zeroizing::new).ok()
 }
 
 /// A keyed `HMAC-SHA-256` state, to be cloned for each message.
