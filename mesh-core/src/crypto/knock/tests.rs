@@ -248,7 +248,7 @@ fn any_byte_inside_that_a_card_holder_alters_keeps_it_shut() {
         // and the message as sampled.
         let before = kind.before_bytes();
         let is_tried = |byte: usize| {
-            byte < 48 || (before - 40..kind.head_bytes()).contains(&byte) || byte % 31 == 0
+            byte < 48 || (before - 40..kind.head_bytes()).contains(&byte) || byte.is_multiple_of(31)
         };
         for byte in (0..plaintext.len()).filter(|byte| is_tried(*byte)) {
             let mut altered = plaintext.to_vec();
