@@ -108,6 +108,27 @@ mod tests {
     }
 
     #[test]
+    fn a_thousand_ways_to_draw_a_name_are_confusable_with_it_or_no_name() {
+        let capitals = "A\u{410}\u{391}\u{ff21}\u{1d400}\u{1d5a0}\u{1d670}\u{13aa}\u{a4ee}";
+        let middles = "n\u{578}\u{ff4e}\u{1d427}\u{1d5c7}";
+        let smalls = "a\u{430}\u{3b1}\u{ff41}\u{1d41a}\u{1d5ba}\u{251}\u{237a}";
+        let unseen = ["", "\u{200b}", "\u{202e}", "\u{2066}", "\u{feff}"];
+        let mut tried = 0;
+        for (capital, middle) in capitals
+            .chars()
+            .flat_map(|c| middles.chars().map(move |m| (c, m)))
+        {
+            for (small, mark) in smalls.chars().flat_map(|s| unseen.map(|mark| (s, mark))) {
+                let name = format!("{mark}{capital}{middle}{small}");
+                assert!(are_confusable("Ana", &name), "{name:?}");
+                assert_eq!(is_name(&name), mark.is_empty(), "{name:?}");
+                tried += 1;
+            }
+        }
+        assert_eq!(tried, 9 * 5 * 8 * 5);
+    }
+
+    #[test]
     fn other_names_are_not() {
         for name in [
             "",

@@ -1,5 +1,10 @@
 //! Two people write to each other, message by message.
 
+mod faults;
+mod limits;
+mod state;
+mod theft;
+
 use super::*;
 use crate::testing::{SeededRng, rng};
 
@@ -21,7 +26,11 @@ fn sealed(from: &mut Session, rng: &mut SeededRng, data: &[u8]) -> Vec<u8> {
 
 /// What an envelope says, after the session moved on.
 fn opened(to: &mut Session, envelope: &[u8]) -> Result<(u32, Vec<u8>), OpenError> {
-    let opening = to.open(NOW, envelope)?;
+    opened_at(NOW, to, envelope)
+}
+
+fn opened_at(now: Wall, to: &mut Session, envelope: &[u8]) -> Result<(u32, Vec<u8>), OpenError> {
+    let opening = to.open(now, envelope)?;
     let read = (opening.seq(), opening.data().to_vec());
     opening.commit();
     Ok(read)

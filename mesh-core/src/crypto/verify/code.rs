@@ -8,7 +8,7 @@
 //! | 234 | 16 | `H(XEK)[..16]` of the X-Wing key of the day |
 //! | 250 | 64 | signature over `"starling/1 qr" ‖ card id ‖ OSPK ‖ OTS ‖ H(XEK)[..16]` |
 //!
-//! 475 characters of the alphanumeric set: QR version 14 at level M holds them. A
+//! 475 characters of the alphanumeric set: QR version 13 at level M holds 483. A
 //! whole XEK would need version 32, which cameras of laptops do not read.
 
 use core::fmt;

@@ -93,7 +93,7 @@ fn a_contact_code_comes_back_and_fits_a_code_that_laptops_can_read() {
     let ana = person(1, "Ana");
     let prekey = OneTimePrekey::generate(Wall(0), Day(1), &mut rng(4));
     let text = contact_code(&ana.identity, &ana.card, &prekey, [6; 16]);
-    // QR version 14 at level M holds 528 alphanumeric characters.
+    // QR version 13 at level M holds 483 alphanumeric characters.
     assert_eq!(text.len(), 475);
     let code = ContactCode::parse(&text).unwrap();
     assert_eq!((&code.card, code.prekey), (&ana.card, prekey.public()));
