@@ -17,7 +17,7 @@ use crate::store::{MessageRow, OutboxRow, Queue, StoreError};
 use crate::types::{ContactId, Delivery, Lifetime, MessageClass, MessageId, Now, Standing, Wall};
 use crate::wire::envelope::{Class, Envelope, Header};
 use crate::wire::inner::{Inner, KIND_ITEMS, Numbers, TextPart};
-use crate::wire::items::{self, ITEM_HEAD_BYTES, Item, KEY_ITEM_BYTES};
+use crate::wire::items::{self, ITEM_HEAD_BYTES, Item, KEY_ITEM_BYTES, NUMBERING_ITEM_BYTES};
 
 use super::super::{Draft, Engine, EngineError, Profile};
 use super::acks::Sent;
@@ -63,7 +63,7 @@ impl Route {
             Self::Session(_) => (envelope_bytes - MESSAGE_OVERHEAD_BYTES, 0),
             Self::Knock(_) => (KnockKind::Bundle.room(), KEY_ITEM_BYTES),
         };
-        data.saturating_sub(TEXT_OVERHEAD_BYTES + more)
+        data.saturating_sub(TEXT_OVERHEAD_BYTES + NUMBERING_ITEM_BYTES + more)
     }
 }
 
@@ -116,6 +116,9 @@ impl Engine {
             return Ok(message_id);
         };
         let conversation = person.row.conversation;
+        if person.progress.numbering == 0 {
+            person.progress.numbering = self.rng.next_u64().max(1);
+        }
         let seq = person.progress.next_seq();
         let unacked = Unacked {
             message_id,
@@ -190,7 +193,7 @@ impl Engine {
             let since_ms = now.wall.0.saturating_sub(sent_at.0);
             let age_ms = now.wall.0.saturating_sub(unacked.written_at.0);
             // Each try waits longer: the other side may be out of reach for hours.
-            let patience_ms = RESEND_AFTER_MS << unacked.tries.min(16);
+            let patience_ms = RESEND_AFTER_MS << unacked.tries.saturating_sub(1).min(16);
             let is_skipped = numbers.is_some_and(|numbers| super::numbers::skips(numbers, seq));
             let is_dropped = unacked.expires_at <= now.wall;
             age_ms < RESEND_DAYS * crate::limits::DAY_MS
@@ -277,10 +280,8 @@ impl Engine {
         now: Now,
         profile: &mut Profile,
         contact: ContactId,
+        route: Route,
     ) -> Result<(), EngineError> {
-        let Some(route @ Route::Session(_)) = self.route(now, profile, contact)? else {
-            return Ok(());
-        };
         let mut drawn = MessageId([0; 16]);
         self.rng.fill_bytes(&mut drawn.0);
         let letter = Letter {

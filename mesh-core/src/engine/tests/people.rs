@@ -318,6 +318,62 @@ fn names_and_reading_are_told_as_far_as_one_wants() {
 }
 
 #[test]
+fn who_forgot_us_and_comes_back_is_shown_and_goes_on_once_we_agree() {
+    let (mut crowd, conversation) = friends();
+    crowd.say(1, conversation, "before");
+    crowd.run(20_000);
+    let card = crowd.card(1);
+    let contact = crowd.contacts(0)[0].contact;
+    let removed = crowd.people(0, PeopleCommand::Remove { contact });
+    assert_eq!(removed, Ok(Answer::Done));
+    let (_, again) = crowd.add(0, &card);
+    assert_eq!(again, conversation);
+    assert!(crowd.lines(0, conversation).is_empty());
+    for text in ["lost my things", "are you there?"] {
+        crowd.say(0, conversation, text);
+    }
+    crowd.run(60_000);
+    let before = ["hello", "before"];
+    let expected = [&before[..], &["lost my things", "are you there?"]].concat();
+    let mut lines = crowd.lines(1, conversation);
+    lines[2..].sort_by_key(|line| line == "are you there?");
+    assert_eq!(lines, expected);
+    assert!(crowd.contacts(1)[0].restarted && crowd.requests(1).is_empty());
+    // What 1 writes goes where it went before, and 0 cannot open it yet.
+    crowd.say(1, conversation, "who is that?");
+    crowd.run(60_000);
+    assert_eq!(crowd.lines(0, conversation).len(), 2);
+    let theirs = crowd.contacts(1)[0].contact;
+    let shown = crowd.emoji(1, theirs).unwrap();
+    assert_eq!(shown.emoji, crowd.emoji(0, contact).unwrap().emoji);
+    let emoji: String = shown.emoji.iter().map(|(symbol, _)| *symbol).collect();
+    let verify = PeopleCommand::Verify {
+        contact: theirs,
+        emoji: emoji.into(),
+    };
+    assert_eq!(crowd.people(1, verify), Ok(Answer::Done));
+    assert!(!crowd.contacts(1)[0].restarted);
+    for number in 0..80 {
+        crowd.say(1, conversation, &format!("from 1, {number:02}"));
+        crowd.say(0, conversation, &format!("from 0, {number:02}"));
+    }
+    crowd.run(120_000);
+    for person in 0..2 {
+        let all = crowd.all_lines(person, conversation);
+        for other in 0..2 {
+            let start = format!("from {other}");
+            let said: Vec<_> = all.iter().filter(|line| line.starts_with(&start)).collect();
+            assert_eq!(said.len(), 80, "at {person}");
+            assert!(said.is_sorted());
+        }
+        assert_eq!(all.iter().filter(|line| *line == "who is that?").count(), 1);
+        let states: Vec<_> = crowd.timeline(person, conversation).into_iter().filter(|m| m.from.own).map(|m| (m.text, m.state)).collect();
+        eprintln!("{person}: {states:?}");
+        assert_eq!(crowd.state(person, conversation, &format!("from {person}, 79")), Delivery::Delivered);
+    }
+}
+
+#[test]
 fn what_is_no_card_or_ones_own_is_refused_in_words() {
     let mut crowd = Crowd::new(1);
     let own = crowd.card(0);
