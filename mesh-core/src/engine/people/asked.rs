@@ -35,7 +35,9 @@ impl Engine {
                 self.set_petname(profile, contact, &petname.0)
             }
             PeopleCommand::Remove { contact } => self.remove_contact(profile, contact),
-            PeopleCommand::Verify { contact, emoji } => self.verify(now, profile, contact, &emoji.0),
+            PeopleCommand::Verify { contact, emoji } => {
+                self.verify(now, profile, contact, &emoji.0)
+            }
             PeopleCommand::Block { contact, blocked } => self.block(now, profile, contact, blocked),
             PeopleCommand::Accept { request } => self.accept(now, profile, request),
             PeopleCommand::Decline { request } => self.decline(profile, request),

@@ -333,10 +333,14 @@ impl Engine {
             sent: letter.written_at,
             name: String::new(),
             body: Vec::new(),
-            numbers: person
-                .progress
-                .received
-                .acknowledge(letter.seq, person.progress.expire),
+            numbers: match person.progress.restarted_in == Some(letter.route.session()) {
+                // What came before means nothing to who lost it.
+                true => Numbers::default(),
+                false => person
+                    .progress
+                    .received
+                    .acknowledge(letter.seq, person.progress.expire),
+            },
         };
         let used = INNER_BYTES_MAX + items::encode(&items).len();
         let mut free = data_bytes.saturating_sub(used);
