@@ -414,6 +414,8 @@ impl People {
         };
         let new = (opened.agreed.kind, &opened.agreed.session_id);
         let is_preferred = match (live.is_initiator, live.is_answered) {
+            // Ours never left: they cannot know of it.
+            (true, false) if live.session.sent() == 0 => true,
             // Both began one at the same time.
             (true, false) => wins(new, (kind_of(live), &current)),
             // They did not get our answers, or they would not knock again.

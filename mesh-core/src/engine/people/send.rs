@@ -234,6 +234,10 @@ impl Engine {
             return Ok(true);
         };
         let Some(cut) = cut(route, &unacked.text, items::encode(&unacked.items).len()) else {
+            // Too long for a knock: it waits for the answer to an empty one.
+            if !profile.has_sent(&route.session()) {
+                self.send_acknowledgement(now, profile, contact, route)?;
+            }
             return Ok(false);
         };
         let header = self.direct_header(now, unacked.lifetime);
@@ -287,6 +291,7 @@ impl Engine {
         let letter = Letter {
             route,
             header: self.direct_header(now, Lifetime::Day),
+            // A knock is always of the larger size.
             envelope_bytes: ENVELOPE_BYTES_SMALL,
             seq: 0,
             drawn,
@@ -381,6 +386,15 @@ impl Engine {
             self.acknowledge_soon(now, profile, contact);
         }
         Ok(Ok(number))
+    }
+}
+
+impl Profile {
+    /// Whether anything ever left under a session.
+    fn has_sent(&self, session: &[u8; 32]) -> bool {
+        let people = self.people.as_ref();
+        let live = people.and_then(|people| people.sessions.get(session));
+        live.is_none_or(|live| live.session.sent() > 0)
     }
 }
 
