@@ -24,6 +24,7 @@ mod ingest;
 mod links;
 mod outbox;
 mod peer;
+mod people;
 mod peers;
 mod pipe;
 mod query;
@@ -113,6 +114,8 @@ pub enum Request {
     MarkSeen(ConversationId),
     /// Mesh time shall be what the neighbours say, at once.
     AdoptClock,
+    /// Something about people.
+    People(crate::api::PeopleCommand),
     /// See [`crate::api::Query`].
     Query(crate::api::Query),
 }
@@ -224,11 +227,14 @@ struct Pending {
     /// Envelopes that neighbours confirmed.
     confirmed: Vec<EnvelopeId>,
     requests: Vec<(RequestId, Request)>,
+    /// Something between people is due.
+    people: bool,
 }
 
 impl Pending {
     fn is_empty(&self) -> bool {
-        self.openable.is_empty()
+        !self.people
+            && self.openable.is_empty()
             && self.lapsed.is_empty()
             && self.confirmed.is_empty()
             && self.requests.is_empty()
@@ -353,6 +359,7 @@ impl Engine {
             self.outbox.next_timeout(),
             self.wants.next_timeout(),
             opening,
+            self.profile.as_ref().and_then(Profile::next_timeout),
         ];
         let times = times.into_iter().flatten();
         times.fold(self.housekeeping_at, Mono::min)
@@ -405,6 +412,8 @@ impl Engine {
     fn handle_timers(&mut self, now: Now) -> Result<(), EngineError> {
         self.release_own(now)?;
         self.begin_openings(now);
+        let people_at = self.profile.as_ref().and_then(Profile::next_timeout);
+        self.pending.people |= people_at.is_some_and(|at| at <= now.mono);
         for link in self.wants.expire(now.mono) {
             if let Some(peer) = self.peers.touch(link) {
                 peer.resync_later(now.mono);
@@ -454,6 +463,9 @@ impl Engine {
         for (request, asked) in pending.requests {
             self.answer(now, profile, request, asked)?;
         }
+        if pending.people {
+            self.tend_people(now, profile)?;
+        }
         profile.store.commit()?;
         Ok(())
     }
@@ -472,6 +484,17 @@ impl Engine {
             self.relay.commit()?;
         }
         Ok(())
+    }
+
+    /// The stores as the last batch left them: what a restart begins with.
+    #[cfg(test)]
+    fn into_stores(
+        self,
+    ) -> (
+        Box<dyn RelayStore + Send>,
+        Option<Box<dyn ProfileStore + Send>>,
+    ) {
+        (self.relay, self.profile.map(|profile| profile.store))
     }
 
     fn tell(&mut self, event: Event) {

@@ -7,5 +7,6 @@ mod fair;
 mod hostile;
 mod limits;
 mod marks;
+mod people;
 mod reconcile;
 mod sos;

@@ -4,7 +4,7 @@
 //! Neighbours are bits of one word for each envelope: "offer it to everyone not
 //! known to have it" is the question asked most.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher as _, RandomState};
 
 use hashbrown::HashTable;
@@ -173,6 +173,8 @@ pub struct Inventory {
     accounts: BTreeMap<(Class, Source), Account>,
     /// Count and bytes of each class.
     totals: [(usize, u64); Class::ALL.len()],
+    /// By delivery tag; only where somebody asks by it.
+    by_tag: Option<BTreeSet<([u8; 16], EnvelopeId)>>,
 }
 
 impl Inventory {
@@ -192,6 +194,9 @@ impl Inventory {
             is_gone: false,
         });
         self.index(id, number);
+        if let Some(by_tag) = &mut self.by_tag {
+            by_tag.insert((held.tag, id));
+        }
         let account = self.accounts.entry((held.class, held.source)).or_default();
         if account.count == 0 {
             account.oldest = place;
@@ -205,6 +210,18 @@ impl Inventory {
         true
     }
 
+    /// Envelopes with a delivery tag, in order of their ids: anybody may copy the tag of
+    /// another's envelope. The first call builds an index, which a node that opens
+    /// nothing never pays for.
+    pub fn tagged(&mut self, tag: &[u8; 16]) -> Vec<EnvelopeId> {
+        let by_tag = self.by_tag.get_or_insert_with(|| {
+            let held = self.entries.iter().filter(|entry| !entry.is_gone);
+            held.map(|entry| (entry.held.tag, entry.id)).collect()
+        });
+        let all = (*tag, EnvelopeId([0; 16]))..=(*tag, EnvelopeId([u8::MAX; 16]));
+        by_tag.range(all).map(|(_, id)| *id).collect()
+    }
+
     /// Drops an envelope.
     pub fn remove(&mut self, id: EnvelopeId) -> Option<Held> {
         let entries = &mut self.entries;
@@ -214,6 +231,9 @@ impl Inventory {
         let entry = entries.get_mut(place as usize)?;
         entry.is_gone = true;
         let held = entry.held;
+        if let Some(by_tag) = &mut self.by_tag {
+            by_tag.remove(&(held.tag, id));
+        }
         let key = (held.class, held.source);
         if let Some(account) = self.accounts.get_mut(&key) {
             account.count -= 1;
@@ -445,6 +465,23 @@ mod tests {
             source: Source::HERE,
             drop_at: Mono(1),
         }
+    }
+
+    #[test]
+    fn envelopes_are_found_by_their_tag() {
+        let tagged = |tag| Held {
+            tag: [tag; 16],
+            ..held(Class::Text)
+        };
+        let mut inventory = Inventory::default();
+        inventory.insert(id(9), tagged(1));
+        inventory.insert(id(2), tagged(2));
+        assert_eq!(inventory.tagged(&[1; 16]), [id(9)]);
+        inventory.insert(id(1), tagged(1));
+        assert_eq!(inventory.tagged(&[1; 16]), [id(1), id(9)]);
+        inventory.remove(id(9));
+        assert_eq!(inventory.tagged(&[1; 16]), [id(1)]);
+        assert_eq!(inventory.tagged(&[3; 16]), []);
     }
 
     #[test]

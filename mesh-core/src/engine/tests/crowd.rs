@@ -62,7 +62,7 @@ impl Crowd {
         profile.begin().unwrap();
         let identity = IdentityRow {
             seed: [u8::try_from(number).unwrap(); 32],
-            card_secret: [0; 32],
+            card_secret: [u8::try_from(number + 1).unwrap(); 32],
             name: format!("person {number}"),
         };
         profile.set_identity(&identity).unwrap();
@@ -141,6 +141,10 @@ impl Crowd {
         let mut now = self.now();
         now.wall = now.wall.plus_ms(self.clock_ahead_ms[engine]);
         self.engines[engine].handle(now, inputs).unwrap();
+        self.drain(engine);
+    }
+
+    fn drain(&mut self, engine: usize) {
         while let Some(output) = self.engines[engine].poll_output() {
             match output {
                 Output::Event(event) => self.events[engine].push(event),
@@ -229,6 +233,51 @@ impl Crowd {
         match self.ask(engine, Request::Query(Query::Status)) {
             Ok(Answer::Status(status)) => status,
             other => panic!("{other:?}"),
+        }
+    }
+}
+
+impl Crowd {
+    /// Ends one engine and starts it anew from its stores; its links are gone.
+    pub(super) fn restart(&mut self, engine: usize) {
+        for link in self.links_of(engine) {
+            self.cut(engine, link);
+        }
+        self.queue.retain(|(of, _)| *of != engine);
+        self.requests += 1;
+        let spare = self.fresh_engine(engine);
+        let ended = std::mem::replace(&mut self.engines[engine], spare);
+        let (relay, profile) = ended.into_stores();
+        let rng = boxed_rng(self.requests << 8 | engine as u64);
+        let config = Config::new("test");
+        self.engines[engine] = Engine::new(self.now(), config, rng, relay, profile).unwrap();
+        self.drain(engine);
+    }
+
+    /// The live links of one engine.
+    pub(super) fn links_of(&self, engine: usize) -> Vec<LinkId> {
+        let ends = self.wires.keys().filter(|(of, _)| *of == engine);
+        ends.map(|(_, link)| *link).collect()
+    }
+
+    /// Every text of a conversation, page by page.
+    pub(super) fn all_lines(&mut self, engine: usize, of: ConversationId) -> Vec<String> {
+        let (mut lines, mut before) = (Vec::new(), None);
+        loop {
+            let query = Query::Timeline {
+                conversation: of,
+                before,
+                limit: 200,
+            };
+            let Ok(Answer::Timeline(page)) = self.ask(engine, Request::Query(query)) else {
+                panic!("no timeline");
+            };
+            before = page.messages.first().map(|message| message.message_id);
+            let texts = page.messages.into_iter().map(|message| message.text);
+            lines.splice(0..0, texts);
+            if !page.more {
+                return lines;
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::crowd::Crowd;
 use super::hostile::pipe;
 use crate::engine::Input;
-use crate::limits::{KEEP_ALIVE_MS, OWN_HOLD_MS_MAX};
+use crate::limits::{CONFIDE_MS_MAX, KEEP_ALIVE_MS, OWN_HOLD_MS_MAX};
 use crate::types::LinkId;
 use crate::wire::frame::Record;
 
@@ -35,7 +35,7 @@ fn something_new_is_a_matter_of_all_neighbours() {
     let nearby = crowd.join(0, "nearby");
     let before = crowd.engines[0].peers.looks;
     crowd.say(0, nearby, "hello");
-    crowd.run(OWN_HOLD_MS_MAX);
+    crowd.run(OWN_HOLD_MS_MAX + CONFIDE_MS_MAX);
     assert!(crowd.engines[0].peers.looks >= before + 8);
 }
 
