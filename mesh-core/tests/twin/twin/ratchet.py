@@ -1,0 +1,355 @@
+"""The double ratchet with header chains of section 3.
+
+`wire = header 16 ‖ tag 16 ‖ salt 8 ‖ sealed head 52 ‖ sealed body`. A tag names
+the chain and the number of a message, so that nothing is tried out: a tag that
+is not in a window is a miss, and a hit that does not open changes nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from twin import labels
+from twin.envelope import pad, unpad
+from twin.envelope import tag as envelope_tag
+from twin.primitives import (
+    Refused,
+    aead_open,
+    aead_seal,
+    expand,
+    hkdf,
+    hmac,
+    read_uint,
+    u32,
+    x25519,
+    x25519_public,
+)
+
+SALT_BYTES = 8
+CLEAR_BYTES = 40
+HEAD_BYTES = 52
+OVERHEAD_BYTES = CLEAR_BYTES + HEAD_BYTES + 16
+
+WINDOW_CURRENT = 128
+WINDOW_NEXT = 64
+SPARSE_STEP = 64
+SPARSE_REACH = 1_024
+SKIPPED_PER_STEP = 512
+SKIPPED_PER_SESSION = 2_048
+SKIPPED_CHAINS = 64
+SKIPPED_LIFE_MS = 96 * 3_600_000
+
+
+class Miss(Exception):
+    """A tag that is in no window: an envelope to relay only, for now."""
+
+
+def start(secret: bytes) -> tuple[bytes, bytes, bytes]:
+    """`RK ‖ HC_a ‖ NHC_b` of a fresh session."""
+    keys = hkdf(b"", secret, labels.SESSION, 96)
+    return keys[:32], keys[32:64], keys[64:]
+
+
+def kdf_root(root: bytes, dh: bytes) -> tuple[bytes, bytes, bytes]:
+    """`KDF_RK`: next root, message chain, next header chain."""
+    keys = hkdf(root, dh, labels.ROOT, 96)
+    return keys[:32], keys[32:64], keys[64:]
+
+
+def kdf_chain(chain: bytes) -> tuple[bytes, bytes]:
+    """`KDF_CK`: message key, next chain key."""
+    return hmac(chain, b"\x01"), hmac(chain, b"\x02")
+
+
+def kdf_head(chain: bytes) -> tuple[bytes, bytes, bytes]:
+    """`KDF_HC`: next header chain, tag, header key."""
+    keys = expand(chain, labels.HEAD, 80)
+    return keys[:32], keys[32:48], keys[48:]
+
+
+def body_key(message_key: bytes, salt: bytes) -> bytes:
+    """The key of one body."""
+    return expand(message_key, labels.BODY + salt, 32)
+
+
+def head_key(header_key: bytes, salt: bytes) -> bytes:
+    """The key of one head."""
+    return expand(header_key, labels.HEAD_SEAL + salt, 32)
+
+
+@dataclass
+class HeadWindow:
+    """Tags and header keys ahead of the highest received message of a chain."""
+
+    chain: bytes
+    reach: int
+    next: int = 0
+    numbers: dict[bytes, int] = field(default_factory=dict)
+    keys: dict[int, tuple[bytes, bytes]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._fill()
+
+    def copy(self, reach: int) -> "HeadWindow":
+        """The same place of the same chain, with another dense window."""
+        numbers, keys = self.numbers.copy(), self.keys.copy()
+        return HeadWindow(self.chain, reach, self.next, numbers, keys)
+
+    def _fill(self) -> None:
+        # `chain` is always at the number after the last known key.
+        for number in range(self.next + len(self.keys), self.next + SPARSE_REACH):
+            self.chain, tag, key = kdf_head(self.chain)
+            self.keys[number] = tag, key
+            self.numbers[tag] = number
+
+    def lookup(self, tag: bytes) -> int | None:
+        """The number of a tag that is in the window."""
+        number = self.numbers.get(tag)
+        if number is None:
+            return None
+        near = number < self.next + self.reach
+        return number if near or number % SPARSE_STEP == 0 else None
+
+    def advance(self, end: int) -> list[tuple[int, bytes, bytes]]:
+        """Makes `end` the next number; gives number, tag and key of those passed."""
+        passed = []
+        for number in range(self.next, end):
+            tag, key = self.keys.pop(number)
+            del self.numbers[tag]
+            passed.append((number, tag, key))
+        self.next = max(self.next, end)
+        self._fill()
+        return passed
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """The keys of a message that was passed over."""
+
+    chain: int
+    number: int
+    header_key: bytes
+    message_key: bytes
+    at_ms: int
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What an opened message says, and whether its sender began a new chain."""
+
+    data: bytes
+    stepped: bool
+    was_skipped: bool
+
+
+@dataclass
+class _State:
+    """Everything that a message may change, and that is kept only if it opens."""
+
+    root: bytes
+    dh_private: bytes
+    send_head: bytes | None
+    send_chain: bytes | None
+    next_send_head: bytes
+    sent: int
+    sent_before: int
+    current: HeadWindow | None
+    receive_chain: bytes | None
+    next: HeadWindow
+    skipped: dict[bytes, Skipped]
+    chains: int
+
+    def copy(self) -> "_State":
+        current = self.current and self.current.copy(self.current.reach)
+        following = self.next.copy(self.next.reach)
+        return replace(
+            self, current=current, next=following, skipped=self.skipped.copy()
+        )
+
+
+class Ratchet:
+    """One side of a session."""
+
+    def __init__(self, state: _State, ad: bytes) -> None:
+        self._state = state
+        self._ad = ad
+
+    @classmethod
+    def initiator(
+        cls, secret: bytes, prekey: bytes, ratchet_private: bytes, ad: bytes
+    ) -> "Ratchet":
+        """The side that speaks first; it ratchets at once with the other's prekey."""
+        root, head, next_head = start(secret)
+        shared = x25519(ratchet_private, prekey)
+        root, chain, next_send = kdf_root(root, shared)
+        following = HeadWindow(next_head, WINDOW_NEXT)
+        state = _State(
+            root,
+            ratchet_private,
+            head,
+            chain,
+            next_send,
+            0,
+            0,
+            None,
+            None,
+            following,
+            {},
+            0,
+        )
+        return cls(state, ad)
+
+    @classmethod
+    def responder(cls, secret: bytes, prekey_private: bytes, ad: bytes) -> "Ratchet":
+        """The side that waits for the first message."""
+        root, head, next_head = start(secret)
+        following = HeadWindow(head, WINDOW_NEXT)
+        state = _State(
+            root,
+            prekey_private,
+            None,
+            None,
+            next_head,
+            0,
+            0,
+            None,
+            None,
+            following,
+            {},
+            0,
+        )
+        return cls(state, ad)
+
+    @property
+    def can_send(self) -> bool:
+        """Whether this side has a sending chain yet."""
+        return self._state.send_chain is not None
+
+    @property
+    def skipped(self) -> int:
+        """How many skipped message keys are held."""
+        return len(self._state.skipped)
+
+    def seal(self, head: bytes, size: int, salt: bytes, data: bytes) -> bytes:
+        """Seals one message of `size` bytes; `salt` is 8 fresh random bytes."""
+        state = self._state
+        if state.send_head is None or state.send_chain is None:
+            raise ValueError("the side that waits is never the first to send")
+        next_head, tag, header_key = kdf_head(state.send_head)
+        message_key, next_chain = kdf_chain(state.send_chain)
+        clear = head + tag + salt
+        plain_head = x25519_public(state.dh_private) + u32(state.sent_before)
+        wire = clear + aead_seal(
+            head_key(header_key, salt), plain_head, clear + self._ad
+        )
+        padded = pad(data, size - OVERHEAD_BYTES)
+        key = body_key(message_key, salt)
+        wire += aead_seal(key, padded, wire + self._ad)
+        state.send_head, state.send_chain = next_head, next_chain
+        state.sent += 1
+        return wire
+
+    def open(self, wire: bytes, now_ms: int, draw: Callable[[], bytes]) -> Opened:
+        """Opens a message, or raises `Miss` or `Refused` and changes nothing.
+
+        `draw` gives the X25519 private key of a new sending chain; it is asked
+        once, in messages that begin a receiving chain, before the body is tried.
+        """
+        self.expire(now_ms)
+        if len(wire) < OVERHEAD_BYTES + 2:
+            raise Refused("shorter than a message")
+        state = self._state.copy()
+        opened = self._open(state, wire, now_ms, draw)
+        self._state = state
+        return opened
+
+    def expire(self, now_ms: int) -> None:
+        """Erases the skipped keys that are 96 hours old."""
+        self._state.skipped = {
+            tag: skipped
+            for tag, skipped in self._state.skipped.items()
+            if now_ms - skipped.at_ms < SKIPPED_LIFE_MS
+        }
+
+    def _open(
+        self, state: _State, wire: bytes, now_ms: int, draw: Callable[[], bytes]
+    ) -> Opened:
+        tag = envelope_tag(wire)
+        skipped = state.skipped.pop(tag, None)
+        if skipped is not None:
+            self._open_head(wire, skipped.header_key)
+            return Opened(self._open_body(wire, skipped.message_key), False, True)
+        number = state.current.lookup(tag) if state.current is not None else None
+        if state.current is not None and number is not None:
+            self._open_head(wire, state.current.keys[number][1])
+            key = _advance(state, number, now_ms)
+            return Opened(self._open_body(wire, key), False, False)
+        number = state.next.lookup(tag)
+        if number is None:
+            raise Miss
+        dh_public, sent_before = self._open_head(wire, state.next.keys[number][1])
+        if state.current is not None:
+            _skip(state, sent_before, now_ms)
+        _step(state, dh_public, draw)
+        key = _advance(state, number, now_ms)
+        return Opened(self._open_body(wire, key), True, False)
+
+    def _open_head(self, wire: bytes, header_key: bytes) -> tuple[bytes, int]:
+        clear = wire[:CLEAR_BYTES]
+        key = head_key(header_key, wire[CLEAR_BYTES - SALT_BYTES : CLEAR_BYTES])
+        sealed = wire[CLEAR_BYTES : CLEAR_BYTES + HEAD_BYTES]
+        plain = aead_open(key, sealed, clear + self._ad)
+        return plain[:32], read_uint(plain[32:])
+
+    def _open_body(self, wire: bytes, message_key: bytes) -> bytes:
+        before = wire[: CLEAR_BYTES + HEAD_BYTES]
+        key = body_key(message_key, wire[CLEAR_BYTES - SALT_BYTES : CLEAR_BYTES])
+        return unpad(aead_open(key, wire[len(before) :], before + self._ad))
+
+
+def _step(state: _State, dh_public: bytes, draw: Callable[[], bytes]) -> None:
+    """The DH step: the next receiving chain is the current one, a sending one begins."""
+    state.sent_before, state.sent = state.sent, 0
+    state.send_head = state.next_send_head
+    state.current = state.next.copy(WINDOW_CURRENT)
+    shared = x25519(state.dh_private, dh_public)
+    state.root, state.receive_chain, next_head = kdf_root(state.root, shared)
+    state.next = HeadWindow(next_head, WINDOW_NEXT)
+    state.dh_private = draw()
+    shared = x25519(state.dh_private, dh_public)
+    state.root, state.send_chain, state.next_send_head = kdf_root(state.root, shared)
+    state.chains += 1
+
+
+def _advance(state: _State, number: int, now_ms: int) -> bytes:
+    """Passes over what comes before `number`, and gives its message key."""
+    if state.current is None:
+        raise Refused("no receiving chain")
+    _skip(state, number, now_ms)
+    assert state.receive_chain is not None
+    key, state.receive_chain = kdf_chain(state.receive_chain)
+    state.current.advance(number + 1)
+    return key
+
+
+def _skip(state: _State, end: int, now_ms: int) -> None:
+    """Keeps the keys of the current chain before `end`: the newest 512 of them.
+
+    A sender stops 1,024 beyond what was acknowledged, so that nothing lies
+    further ahead than the window reaches; a larger `end` is cut to that.
+    """
+    current = state.current
+    assert current is not None and state.receive_chain is not None
+    end = min(end, current.next + SPARSE_REACH)
+    passed = current.advance(end)
+    if not passed:
+        return
+    for number, tag, header_key in passed:
+        message_key, state.receive_chain = kdf_chain(state.receive_chain)
+        if number >= end - SKIPPED_PER_STEP:
+            state.skipped[tag] = Skipped(
+                state.chains, number, header_key, message_key, now_ms
+            )
+    chains = sorted({skipped.chain for skipped in state.skipped.values()})
+    gone = set(chains[:-SKIPPED_CHAINS])
+    kept = [item for item in state.skipped.items() if item[1].chain not in gone]
+    state.skipped = dict(kept[-SKIPPED_PER_SESSION:])
