@@ -51,7 +51,8 @@ def tag(card_secret: bytes, day: int, slot: int) -> bytes:
     return hmac(card_secret, labels.KNOCK_TAG + u32(day) + u8(slot))[:16]
 
 
-def _key(card_secret: bytes, day: int) -> bytes:
+def outer_key(card_secret: bytes, day: int) -> bytes:
+    """The key of the outer seal, which every holder of the card can make."""
     return hkdf(b"", card_secret, labels.KNOCK_KEY + u32(day), 32)
 
 
@@ -173,7 +174,7 @@ def make(
     c2 = session.seal(head, size, chance.salt, data)
 
     clear = head + tag(offer.card.card_secret, day, chance.slot)
-    outer = _key(offer.card.card_secret, day)
+    outer = outer_key(offer.card.card_secret, day)
     envelope = clear + xaead_seal(outer, chance.nonce, before + c1 + c2, clear)
     return Sent(envelope, transcript, c1, key, session)
 
@@ -224,7 +225,7 @@ def open_(
     check(envelope)
     require(len(envelope) == ENVELOPE_BYTES, "not a knock's size")
     require(envelope_tag(envelope) == tag(card.card_secret, day, slot), "another tag")
-    clear, outer = envelope[:CLEAR_BYTES], _key(card.card_secret, day)
+    clear, outer = envelope[:CLEAR_BYTES], outer_key(card.card_secret, day)
     parts = _split(xaead_open(outer, envelope[CLEAR_BYTES:], clear))
     keys = find(parts.kind, parts.prekey_id)
     if keys is None or keys.kind != parts.kind:

@@ -307,7 +307,7 @@ class Ratchet:
 
 
 def _step(state: _State, dh_public: bytes, draw: Callable[[], bytes]) -> None:
-    """The DH step: the next receiving chain is the current one, a sending one begins."""
+    """The DH step: the next receiving chain is entered, a sending one begins."""
     state.sent_before, state.sent = state.sent, 0
     state.send_head = state.next_send_head
     state.current = state.next.copy(WINDOW_CURRENT)

@@ -1,0 +1,234 @@
+"""Recorded runs of a session: what each side sent, and what each delivery did.
+
+Steps are played in order. A delivery names the message by its number among the
+sends; `flip` is the number of the bit that was changed on the way. A skip is a
+number of messages that are sealed and never delivered: they leave no trace but
+the place in the chain, so that their salts and data are not recorded.
+"""
+
+import random
+from collections.abc import Sequence
+
+from twin.envelope import CLASS_TEXT, header
+from twin.primitives import Refused, x25519_public
+from twin.ratchet import SKIPPED_LIFE_MS, Miss, Ratchet
+from twin.records.fields import Case, Layout, chosen, expect, raw
+from twin.records.people import EXPIRY
+
+START_MS = 1_795_392_000_000
+_SIDES = ("a", "b")
+
+
+def _sides(case: Case) -> dict[str, Ratchet]:
+    one, other = (raw(case["card_ids"], side) for side in _SIDES)
+    ad = min(one, other) + max(one, other)
+    secret, prekey = raw(case, "secret"), raw(case, "prekey_private")
+    initiator = Ratchet.initiator(
+        secret, x25519_public(prekey), raw(case, "ratchet_private"), ad
+    )
+    return {"a": initiator, "b": Ratchet.responder(secret, prekey, ad)}
+
+
+class _Player:
+    """Plays the steps of a case and completes each with what came of it."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.sides = _sides(case)
+        self.wires: list[bytes] = []
+
+    def play(self, step: Case) -> Case:
+        """The step with its outputs."""
+        if step["op"] == "send":
+            return self._send(step)
+        if step["op"] == "skip":
+            for _ in range(step["count"]):
+                head = raw(self.case, "header")
+                self.sides[step["who"]].seal(head, 480, bytes(8), b"")
+        if step["op"] == "deliver":
+            private = bytes.fromhex(step.get("ratchet_private", "00" * 32))
+            done, stepped = self.deliver(step, private)
+            if stepped != ("ratchet_private" in step):
+                done["result"] += ", with another number of DH steps"
+            return done
+        return step
+
+    def _send(self, step: Case) -> Case:
+        side = self.sides[step["who"]]
+        head, salt = raw(self.case, "header"), raw(step, "salt")
+        wire = side.seal(head, step["size"], salt, raw(step, "data"))
+        # What was recorded is what travels, so that each side is judged alone.
+        self.wires.append(raw(step, "envelope") if "envelope" in step else wire)
+        return {**step, "envelope": wire.hex()}
+
+    def deliver(self, step: Case, private: bytes) -> tuple[Case, bool]:
+        """A delivery with its outputs, and whether it made a DH step."""
+        wire = bytearray(self.wires[step["message"]])
+        if step["flip"] is not None:
+            wire[step["flip"] // 8] ^= 1 << step["flip"] % 8
+        side = self.sides[step["who"]]
+        done, stepped = dict(step), False
+        try:
+            opened = side.open(bytes(wire), step["at_ms"], lambda: private)
+            done |= {"result": "opened", "opened": opened.data.hex()}
+            stepped = opened.stepped
+        except Miss:
+            done["result"] = "miss"
+        except Refused:
+            done["result"] = "refused"
+        return {**done, "skipped": side.skipped}, stepped
+
+
+def build(case: Case) -> Case:
+    """Plays all steps."""
+    player = _Player(case)
+    return {"steps": [player.play(step) for step in case["steps"]]}
+
+
+class _Writer:
+    """Writes a run; whether a delivery makes a DH step is found by playing it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.sends = 0
+        self.case: Case = {
+            "case": name,
+            "secret": self._draw("secret"),
+            "card_ids": {side: self._draw(f"card {side}") for side in _SIDES},
+            "prekey_private": self._draw("prekey"),
+            "ratchet_private": self._draw("ratchet"),
+            "header": header(CLASS_TEXT, EXPIRY).hex(),
+            "steps": [],
+        }
+        self.player = _Player(self.case)
+
+    def _draw(self, what: str, length: int = 32) -> str:
+        return chosen(f"session {self.name} {what}", length)
+
+    def send(self, who: str, size: int = 480) -> int:
+        """Adds a send; gives the number of the message."""
+        number, self.sends = self.sends, self.sends + 1
+        step = {
+            "op": "send",
+            "who": who,
+            "size": size,
+            "salt": self._draw(f"salt {number}", 8),
+            "data": f"{who} {number}".encode().hex(),
+        }
+        self.player.play(step)
+        self.case["steps"].append(step)
+        return number
+
+    def skip(self, who: str, count: int) -> None:
+        """Adds a number of messages that nobody will see."""
+        step = {"op": "skip", "who": who, "count": count}
+        self.player.play(step)
+        self.case["steps"].append(step)
+
+    def chain(self, who: str, length: int, kept: Sequence[int]) -> dict[int, int]:
+        """Adds sends, of which those at `kept` are recorded; gives their numbers."""
+        numbers, at = {}, 0
+        for place in kept:
+            if place > at:
+                self.skip(who, place - at)
+            numbers[place], at = self.send(who), place + 1
+        if length > at:
+            self.skip(who, length - at)
+        return numbers
+
+    def drop(self, message: int) -> None:
+        """Adds the loss of a message, for whoever reads the file."""
+        self.case["steps"].append({"op": "drop", "message": message})
+
+    def deliver(
+        self, who: str, message: int, at_ms: int, flip: int | None = None
+    ) -> None:
+        """Adds a delivery."""
+        step: Case = {
+            "op": "deliver",
+            "who": who,
+            "message": message,
+            "at_ms": at_ms,
+            "flip": flip,
+        }
+        private = self._draw(f"ratchet {len(self.case['steps'])}")
+        _, stepped = self.player.deliver(step, bytes.fromhex(private))
+        if stepped:
+            step["ratchet_private"] = private
+        self.case["steps"].append(step)
+
+
+def _mixed() -> Case:
+    """200 messages with loss, delay, repetition and altered copies."""
+    run, chance = _Writer("200 messages"), random.Random(20_780)
+    due: list[tuple[int, str, int]] = []
+    now_ms = START_MS
+    for turn in range(230):
+        now_ms += chance.randrange(60_000)
+        if turn < 200:
+            who = "a" if turn < 3 else chance.choice(_SIDES)
+            who = who if run.player.sides[who].can_send else "a"
+            message = run.send(who, 1_920 if turn % 40 == 7 else 480)
+            other = "b" if who == "a" else "a"
+            if chance.random() < 0.2:
+                run.drop(message)
+            else:
+                for _ in range(1 + (chance.random() < 0.15)):
+                    due.append((turn + chance.choice((0, 0, 1, 5, 25)), other, message))
+        now = [item for item in due if item[0] <= turn]
+        due = [item for item in due if item[0] > turn]
+        chance.shuffle(now)
+        for _, who, message in now:
+            if chance.random() < 0.15:
+                run.deliver(who, message, now_ms, chance.randrange(8 * 480))
+            run.deliver(who, message, now_ms)
+    return run.case
+
+
+def _long_gap() -> Case:
+    """A gap of 639: found by the tag of 640, and the newest 512 keys are kept."""
+    run = _Writer("long gap")
+    numbers = run.chain("a", 641, (0, 127, 128, 639, 640))
+    for place in (0, 640, 127, 128, 639, 128):
+        run.deliver("b", numbers[place], START_MS)
+    return run.case
+
+
+def _windows() -> Case:
+    """Edges of the windows of the next and of the current chain."""
+    run = _Writer("windows")
+    numbers = run.chain("a", 1_026, (0, 63, 65, 128, 192, 193, 960, 1_024))
+    for place in (65, 1_024, 0, 193, 128, 1_024, 192, 960, 63):
+        run.deliver("b", numbers[place], START_MS)
+    return run.case
+
+
+def _lifetime() -> Case:
+    """Skipped keys open until 96 hours after they were skipped."""
+    run = _Writer("lifetime of skipped keys")
+    numbers = [run.send("a") for _ in range(4)]
+    run.deliver("b", numbers[3], START_MS)
+    run.deliver("b", numbers[1], START_MS + SKIPPED_LIFE_MS - 1)
+    run.deliver("b", numbers[0], START_MS + SKIPPED_LIFE_MS)
+    run.deliver("b", run.send("a"), START_MS + SKIPPED_LIFE_MS)
+    return run.case
+
+
+def _opens(case: Case) -> None:
+    found = build(case)["steps"]
+    opened = [step for step in found if step.get("result") == "opened"]
+    expect(len(opened) > 0, "a run in which nothing opens")
+    for step in opened:
+        sent = _sends(case)[step["message"]]
+        expect(step["opened"] == sent["data"], f"message {step['message']}")
+
+
+def _sends(case: Case) -> list[Case]:
+    return [step for step in case["steps"] if step["op"] == "send"]
+
+
+def _cases() -> list[Case]:
+    return [_mixed(), _long_gap(), _windows(), _lifetime()]
+
+
+LAYOUTS = [Layout("session", _cases, build, _opens, ("steps",))]

@@ -1,0 +1,210 @@
+"""The double ratchet under loss, delay, repetition and altered copies."""
+
+import os
+import random
+import unittest
+
+from twin.envelope import CLASS_TEXT, header
+from twin.primitives import Refused, x25519_public
+from twin.ratchet import SKIPPED_LIFE_MS, Miss, Ratchet
+from twin.tests.sample import flips, value
+
+HEAD = header(CLASS_TEXT, 5_985_000)
+HOUR_MS = 3_600_000
+
+
+def pair() -> tuple[Ratchet, Ratchet]:
+    """A and B with the same secret; A speaks first."""
+    secret, prekey, ad = value("sk"), value("prekey"), value("ad", 64)
+    initiator = Ratchet.initiator(secret, x25519_public(prekey), value("dh"), ad)
+    return initiator, Ratchet.responder(secret, prekey, ad)
+
+
+class Peers:
+    """Two sides whose random values follow from a seed."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.sides = pair()
+
+    def draw(self) -> bytes:
+        """A private key."""
+        return self.random.randbytes(32)
+
+    def send(self, side: int, data: bytes) -> bytes:
+        """One message of 480 bytes."""
+        return self.sides[side].seal(HEAD, 480, self.random.randbytes(8), data)
+
+    def deliver(self, side: int, wire: bytes, now_ms: int = 0) -> bytes:
+        """Gives a message to that side."""
+        return self.sides[side].open(wire, now_ms, self.draw).data
+
+
+class Session(unittest.TestCase):
+    def setUp(self) -> None:
+        self.peers = Peers(1)
+        self.send, self.deliver = self.peers.send, self.peers.deliver
+
+    def misses(self, side: int, wire: bytes, now_ms: int = 0) -> None:
+        """Asserts that the tag is in no window."""
+        with self.assertRaises(Miss):
+            self.deliver(side, wire, now_ms)
+
+    def test_waiting_side_cannot_send_first(self) -> None:
+        with self.assertRaises(ValueError):
+            self.send(1, b"")
+
+    def test_messages_alternate(self) -> None:
+        for turn in range(20):
+            data = f"turn {turn}".encode()
+            self.assertEqual(
+                self.deliver((turn + 1) % 2, self.send(turn % 2, data)), data
+            )
+
+    def test_replay_is_a_miss(self) -> None:
+        wire = self.send(0, b"once")
+        self.deliver(1, wire)
+        self.misses(1, wire)
+
+    def test_each_flipped_bit_is_refused_and_changes_nothing(self) -> None:
+        self.deliver(1, self.send(0, b"first"))
+        wire = self.send(0, b"second")
+        for copy in flips(wire):
+            with self.assertRaises((Refused, Miss)):
+                self.deliver(1, copy)
+        self.assertEqual(self.deliver(1, wire), b"second")
+
+    def test_altered_first_message_of_a_chain_changes_nothing(self) -> None:
+        self.deliver(1, self.send(0, b"first"))
+        wire = self.send(1, b"answer")
+        for copy in flips(wire, 11):
+            with self.assertRaises((Refused, Miss)):
+                self.deliver(0, copy)
+        self.assertEqual(self.deliver(0, wire), b"answer")
+
+    def test_message_of_another_pair_is_refused(self) -> None:
+        """The tag fits, the card ids in the associated data do not."""
+        secret, prekey = value("sk"), value("prekey")
+        stranger = Ratchet.responder(secret, prekey, value("another ad", 64))
+        with self.assertRaises(Refused):
+            stranger.open(self.send(0, b""), 0, self.peers.draw)
+
+    def test_same_place_with_another_salt_has_another_key(self) -> None:
+        """A state that was put back does not repeat a key stream."""
+        one, other = pair()[0], pair()[0]
+        wires = [
+            side.seal(HEAD, 480, salt, b"")
+            for side, salt in ((one, b"1" * 8), (other, b"2" * 8))
+        ]
+        self.assertEqual(wires[0][:32], wires[1][:32])
+        self.assertNotEqual(wires[0][40:92], wires[1][40:92])
+        self.assertNotEqual(wires[0][92:], wires[1][92:])
+
+    def test_windows_of_a_chain(self) -> None:
+        """128 ahead in the current chain, 64 in the next, and every 64th to 1,024."""
+        wires = [self.send(0, b"%d" % n) for n in range(1_200)]
+        next_chain = [n for n in range(1_200) if self.is_hit(1, wires[n])]
+        self.assertEqual(next_chain, [*range(64), *range(64, 1_024, 64)])
+        self.deliver(1, wires[10])
+        current = [n for n in range(11, 1_200) if self.is_hit(1, wires[n])]
+        sparse = [n for n in range(139, 1_035) if n % 64 == 0]
+        self.assertEqual(current, [*range(11, 139), *sparse])
+
+    def is_hit(self, side: int, wire: bytes) -> bool:
+        """Whether the tag is known: an altered copy is refused then, and no miss."""
+        try:
+            self.deliver(side, wire[:-1] + bytes([wire[-1] ^ 1]))
+        except Refused:
+            return True
+        except Miss:
+            return False
+        raise AssertionError("an altered copy opened")
+
+    def test_long_gap_keeps_the_newest_keys(self) -> None:
+        wires = [self.send(0, b"%d" % n) for n in range(641)]
+        self.deliver(1, wires[0])
+        self.assertEqual(self.deliver(1, wires[640]), b"640")
+        self.assertEqual(self.peers.sides[1].skipped, 512)
+        self.misses(1, wires[127])
+        self.assertEqual(self.deliver(1, wires[128]), b"128")
+
+    def test_session_keeps_no_more_than_its_limit(self) -> None:
+        wires = [self.send(0, b"") for _ in range(5 * 512 + 1)]
+        for number in range(0, len(wires), 512):
+            self.deliver(1, wires[number])
+        self.assertEqual(self.peers.sides[1].skipped, 2_048)
+        # Five steps passed over 511 each; the oldest 507 of those are gone.
+        self.misses(1, wires[507])
+        self.deliver(1, wires[508])
+
+    def test_oldest_chain_goes_when_there_are_too_many(self) -> None:
+        late = []
+        for _ in range(66):
+            late.append(self.send(0, b"late"))
+            self.deliver(1, self.send(0, b""))
+            self.deliver(0, self.send(1, b""))
+        self.assertEqual(self.peers.sides[1].skipped, 64)
+        self.misses(1, late[0])
+        self.misses(1, late[1])
+        self.assertEqual(self.deliver(1, late[2]), b"late")
+
+    def test_skipped_keys_are_erased_in_time(self) -> None:
+        one, other = self.send(0, b"one"), self.send(0, b"other")
+        self.deliver(1, self.send(0, b""), HOUR_MS)
+        self.deliver(1, one, HOUR_MS + SKIPPED_LIFE_MS - 1)
+        self.misses(1, other, HOUR_MS + SKIPPED_LIFE_MS)
+
+    def test_end_of_the_old_chain_opens_after_the_step(self) -> None:
+        wires = [self.send(0, b"%d" % n) for n in range(5)]
+        self.deliver(1, wires[0])
+        self.deliver(0, self.send(1, b""))
+        self.assertEqual(self.deliver(1, self.send(0, b"new chain")), b"new chain")
+        for number in (4, 1, 3, 2):
+            self.assertEqual(self.deliver(1, wires[number]), b"%d" % number)
+
+
+class RandomRuns(unittest.TestCase):
+    """Every message that is not lost opens, in whatever order it comes."""
+
+    turns = 4_000 if os.environ.get("TWIN_LONG") else 600
+
+    def run_one(self, seed: int, loss: float, delay: int) -> None:
+        """One run; each message arrives up to `delay` turns later, some twice."""
+        peers, chance = Peers(seed), random.Random(seed + 1)
+        due: list[tuple[int, int, bytes, bytes]] = []
+        opened: set[bytes] = set()
+        sent = 0
+        first = peers.send(0, b"first")
+        peers.deliver(1, first)
+        for turn in range(self.turns + delay + 1):
+            if turn < self.turns:
+                side, data = chance.randrange(2), b"message %d" % turn
+                wire = peers.send(side, data)
+                if chance.random() >= loss:
+                    sent += 1
+                    for _ in range(1 + (chance.random() < 0.1)):
+                        when = turn + chance.randint(0, delay)
+                        due.append((when, 1 - side, wire, data))
+            now = [item for item in due if item[0] <= turn]
+            due = [item for item in due if item[0] > turn]
+            chance.shuffle(now)
+            for _, side, wire, data in now:
+                if chance.random() < 0.05:
+                    at, bit = 32 + chance.randrange(448), 1 << chance.randrange(8)
+                    altered = wire[:at] + bytes([wire[at] ^ bit]) + wire[at + 1 :]
+                    with self.assertRaises((Refused, Miss)):
+                        peers.deliver(side, altered)
+                if data in opened:
+                    with self.assertRaises(Miss):
+                        peers.deliver(side, wire)
+                else:
+                    self.assertEqual(peers.deliver(side, wire), data, f"seed {seed}")
+                    opened.add(data)
+        self.assertEqual(len(opened), sent, f"seed {seed}")
+
+    def test_every_message_that_arrives_opens(self) -> None:
+        for seed, (loss, delay) in enumerate(
+            [(0.0, 0), (0.0, 40), (0.2, 10), (0.3, 100), (0.5, 40), (0.5, 400)]
+        ):
+            with self.subTest(seed=seed, loss=loss, delay=delay):
+                self.run_one(seed, loss, delay)
