@@ -44,12 +44,12 @@ def write_all() -> None:
     """Writes the own recorded runs anew."""
     OWN.mkdir(parents=True, exist_ok=True)
     for name, layout in LAYOUTS.items():
-        (OWN / f"{name}.json").write_text(computed(layout))
+        (OWN / f"{name}.json").write_text(computed(layout), encoding="utf-8")
 
 
 def check_file(path: pathlib.Path) -> tuple[int, list[str]]:
     """Number of cases, and what is wrong with them."""
-    content = json.loads(path.read_text())
+    content = json.loads(path.read_text(encoding="utf-8"))
     if content.get("schema") != SCHEMA:
         return 0, [f"{path.name}: schema {content.get('schema')}, not {SCHEMA}"]
     layout = LAYOUTS.get(content.get("layout"))
@@ -90,6 +90,6 @@ def check_own_is_current() -> list[str]:
     stale = []
     for name, layout in LAYOUTS.items():
         path = OWN / f"{name}.json"
-        if not path.exists() or path.read_text() != computed(layout):
+        if not path.exists() or path.read_text(encoding="utf-8") != computed(layout):
             stale.append(f"{path.name} is not what `run --record` writes")
     return stale

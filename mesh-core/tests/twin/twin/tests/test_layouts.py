@@ -19,7 +19,7 @@ HEAD = header(CLASS_TEXT, 5_985_000)
 
 def vectors(name: str) -> dict[str, str]:
     """The fields of a file of vectors."""
-    lines = (VECTORS / f"{name}.txt").read_text().splitlines()
+    lines = (VECTORS / f"{name}.txt").read_text("utf-8").splitlines()
     return dict(line.split(": ", 1) for line in lines if not line.startswith("#"))
 
 

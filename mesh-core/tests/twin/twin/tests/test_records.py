@@ -35,7 +35,7 @@ class Check(unittest.TestCase):
         """What is wrong with a file of that content."""
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "file.json"
-            path.write_text(json.dumps(content))
+            path.write_text(json.dumps(content), "utf-8")
             return files.check_file(path)[1]
 
     def content(self, name: str) -> Case:
