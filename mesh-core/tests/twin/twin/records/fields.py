@@ -76,9 +76,18 @@ def _differences(expected: Any, found: Any, path: str) -> Iterator[str]:
         for number, pair in enumerate(zip(expected, found, strict=False)):
             yield from _differences(*pair, f"{path}[{number}]")
     elif expected != found:
-        yield f"{path} is {_short(found)}, computed {_short(expected)}"
+        at = _first_difference(str(expected), str(found))
+        yield f"{path} is {_from(found, at)}, computed {_from(expected, at)}"
 
 
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:76]}… ({len(text)} characters)"
+def _first_difference(one: str, other: str) -> int:
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _from(value: Any, at: int) -> str:
+    """A short value whole, a long one from the byte at which two of them part."""
+    text = str(value)
+    if len(text) <= 64:
+        return repr(value)
+    return f"…{text[at // 2 * 2 :][:32]}… from byte {at // 2} of {len(text) // 2}"
