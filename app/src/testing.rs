@@ -12,7 +12,7 @@ use mesh_core::api::{
 };
 use mesh_core::node::{Busy, NodeError, ProfileState};
 use mesh_core::types::{
-    Author, CarrierStatus, ChannelKind, ConversationId, Delivery, LinkId, LinkKind, Message,
+    Author, CarrierStatus, ConversationId, ConversationKind, Delivery, LinkId, LinkKind, Message,
     MessageClass, MessageId, RequestId, Wall,
 };
 
@@ -182,9 +182,11 @@ impl FakeState {
         match command {
             Command::Join { channel, .. } => {
                 let (kind, name) = match channel {
-                    mesh_core::api::ChannelSpec::Public { name } => (ChannelKind::Public, &name.0),
+                    mesh_core::api::ChannelSpec::Public { name } => {
+                        (ConversationKind::Public, &name.0)
+                    }
                     mesh_core::api::ChannelSpec::Phrase { phrase } => {
-                        (ChannelKind::Keyed, &phrase.0)
+                        (ConversationKind::Keyed, &phrase.0)
                     }
                 };
                 Answer::Joined {
@@ -192,7 +194,7 @@ impl FakeState {
                 }
             }
             Command::Create { .. } => Answer::Created {
-                conversation: self.add(ChannelKind::Keyed, "correct horse"),
+                conversation: self.add(ConversationKind::Keyed, "correct horse"),
                 phrase: PASSPHRASE.to_owned().into(),
             },
             Command::Leave { conversation, .. } => {
@@ -243,7 +245,7 @@ impl FakeState {
             Query::Links => Answer::Links(self.links.clone()),
             Query::ChannelSecret { conversation } => Answer::ChannelSecret(ChannelSecret {
                 conversation: *conversation,
-                kind: ChannelKind::Keyed,
+                kind: ConversationKind::Keyed,
                 words: PASSPHRASE.to_owned().into(),
                 link: format!("starling:k/{}", PASSPHRASE.replace(' ', "-")).into(),
             }),
@@ -267,7 +269,7 @@ impl FakeState {
         }
     }
 
-    fn add(&mut self, kind: ChannelKind, name: &str) -> ConversationId {
+    fn add(&mut self, kind: ConversationKind, name: &str) -> ConversationId {
         let number = u8::try_from(self.conversations.len()).unwrap_or(u8::MAX);
         let conversation = ConversationId([0xC0 + number; 16]);
         self.conversations.push(view(conversation, kind, name));
@@ -277,7 +279,7 @@ impl FakeState {
 
 /// A conversation without messages.
 #[must_use]
-pub fn view(conversation: ConversationId, kind: ChannelKind, name: &str) -> ConversationView {
+pub fn view(conversation: ConversationId, kind: ConversationKind, name: &str) -> ConversationView {
     ConversationView {
         conversation,
         kind,

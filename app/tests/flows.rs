@@ -11,7 +11,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use mesh_core::api::{Command, Event};
 use mesh_core::node::ProfileState;
-use mesh_core::types::{ChannelKind, ConversationId, Lifetime, MessageClass};
+use mesh_core::types::{ConversationId, ConversationKind, Lifetime, MessageClass};
 use starling::app::{StarlingApp, Worker};
 use starling::clock::Clock;
 use starling::screens::chat::data::AuthorData;
@@ -57,7 +57,7 @@ impl Person {
 
     fn unlocked(width: f32) -> Self {
         let gate = FakeGate::new(ProfileState::Locked);
-        let nearby = view(NEARBY, ChannelKind::Public, "nearby");
+        let nearby = view(NEARBY, ConversationKind::Public, "nearby");
         gate.state().conversations.push(nearby);
         let mut person = Self::at(gate, width);
         person.type_into(text::PASSPHRASE, PASSPHRASE);

@@ -7,7 +7,9 @@
 use insta::assert_debug_snapshot;
 use mesh_core::api::{Event, Notice, Strength};
 use mesh_core::limits::{DAY_MS, TEXT_BYTES_MAX};
-use mesh_core::types::{ChannelKind, ConversationId, Delivery, Message, MessageClass, MessageId};
+use mesh_core::types::{
+    ConversationId, ConversationKind, Delivery, Message, MessageClass, MessageId,
+};
 use starling::action::Action;
 use starling::app::update::update;
 use starling::model::{Dialog, Entry, JoinState, Model, Stage, apply};
@@ -30,8 +32,8 @@ fn model(messages: Vec<Message>) -> Model {
     model.status = Some(status(0));
     model.listen = vec!["192.168.1.20:4000".into()];
     model.conversations = vec![
-        view(NEARBY, ChannelKind::Public, "nearby"),
-        view(KEYED, ChannelKind::Keyed, "velvet harbour"),
+        view(NEARBY, ConversationKind::Public, "nearby"),
+        view(KEYED, ConversationKind::Keyed, "velvet harbour"),
     ];
     if let (Some(first), Some(last)) = (model.conversations.first_mut(), messages.last()) {
         first.last = Some(last.clone());

@@ -7,7 +7,7 @@
 )]
 
 use mesh_core::api::{Answer, Command, CommandError, Event, Page, Query};
-use mesh_core::types::{ChannelKind, ConversationId, Delivery, Message, MessageId, RequestId};
+use mesh_core::types::{ConversationId, ConversationKind, Delivery, Message, MessageId, RequestId};
 use starling::action::Action;
 use starling::app::update::{Effect, Outcome, Start, refreshes, settle, update};
 use starling::model::{Dialog, Entry, Model, Pane, Stage, apply};
@@ -20,8 +20,8 @@ const KEYED: ConversationId = ConversationId([2; 16]);
 fn open_model(messages: Vec<Message>) -> Model {
     let mut model = Model::new(Stage::Main);
     model.conversations = vec![
-        view(NEARBY, ChannelKind::Public, "nearby"),
-        view(KEYED, ChannelKind::Keyed, "velvet harbour"),
+        view(NEARBY, ConversationKind::Public, "nearby"),
+        view(KEYED, ConversationKind::Keyed, "velvet harbour"),
     ];
     update(&mut model, Action::Open(NEARBY));
     answer_newest(&mut model, page(messages, false));

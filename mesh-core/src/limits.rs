@@ -95,6 +95,46 @@ pub const CHANNEL_DAYS_BACK: u32 = 4;
 /// Days ahead of today whose tags are watched.
 pub const CHANNEL_DAYS_AHEAD: u32 = 1;
 
+// First contact (docs/protocol/crypto.md, "The knock").
+
+/// Tags that knocks at one card may use in one day.
+pub const KNOCK_TAG_SLOTS: u8 = 64;
+/// Days behind today whose knocks are watched: a knock lives a day, a clock may err by
+/// one.
+pub const KNOCK_DAYS_BACK: u32 = 2;
+/// Days ahead of today whose knocks are watched.
+pub const KNOCK_DAYS_AHEAD: u32 = 1;
+/// Days after which the keys for strangers of a day are erased: the oldest knock
+/// watched may use the bundle of the day before its own.
+pub const PREKEY_DAYS_KEPT: u32 = 4;
+/// How long one contact code is shown, so that its token tells who saw it.
+pub const CODE_SHOWN_MS: u64 = 15 * 60 * 1_000;
+/// How long the one-time key of a contact code is kept.
+pub const CODE_LIFETIME_MS: u64 = DAY_MS;
+
+// Direct messages (docs/protocol/crypto.md, "Direct messages: the session").
+
+/// Messages ahead of the newest received whose tags are watched, each.
+pub const SESSION_AHEAD: u32 = 128;
+/// The same for the chain that the other side begins next.
+pub const SESSION_AHEAD_NEXT: u32 = 64;
+/// Beyond that only every so many is watched, so that a long gap is found again.
+pub const SESSION_ANCHOR_STEP: u32 = 64;
+/// How far ahead those are watched, and how far a sender goes past what was
+/// acknowledged.
+pub const SESSION_UNACKNOWLEDGED_MAX: u32 = 1_024;
+/// Keys of skipped messages that one gap leaves behind; the newest stay.
+pub const SESSION_SKIPPED_STEP_MAX: u32 = 512;
+/// Keys of skipped messages in one session; the newest stay.
+pub const SESSION_SKIPPED_MAX: usize = 2_048;
+/// Chains whose skipped keys are kept; the newest stay.
+pub const SESSION_SKIPPED_CHAINS_MAX: usize = 64;
+/// A skipped key is erased this long after it was skipped: longer than a text lives
+/// ([`TEXT_LIFETIME_MS_MAX`]) by one day of a wrong clock.
+pub const SESSION_SKIPPED_MS_MAX: u64 = 4 * DAY_MS;
+/// Tags that one session may have in the table.
+pub const SESSION_TAGS_MAX: usize = 2_304;
+
 // Links (docs/protocol/link.md).
 
 /// Largest frame on a LAN link.
@@ -282,6 +322,40 @@ pub const SYNC_LEAD_MS: u64 = 60_000;
 /// A neighbour that delivered less than half of them is not compared with for this long.
 pub const SYNC_SHUN_MS: u64 = 10 * 60 * 1_000;
 
+// People.
+
+/// Items in one message to a person: one of each kind, and room for more kinds.
+pub const ITEMS_MAX: usize = 24;
+/// Contacts, blocked ones included.
+pub const CONTACTS_MAX: usize = 500;
+/// What a person calls a contact, bytes of UTF-8.
+pub const PETNAME_BYTES_MAX: usize = 64;
+/// Strangers who wrote and wait for an answer; the oldest goes first.
+pub const REQUESTS_MAX: usize = 200;
+/// Strangers who are told to the person in one hour; the others wait in the list.
+pub const REQUESTS_TOLD_PER_HOUR_MAX: usize = 20;
+/// Own messages of one conversation that wait to be said to be read; the newest stay.
+pub const UNREAD_KEPT_MAX: usize = 256;
+/// A message that came before an earlier one waits for it so long.
+pub const EARLY_WAIT_MS: u64 = 30_000;
+/// An acknowledgement alone waits a random time, so that it does not point at whoever
+/// just received something.
+pub const ACK_LATER_MS: core::ops::Range<u64> = 30_000..300_000;
+/// The same while the person takes part in the conversation anyway.
+pub const ACK_SOON_MS: core::ops::Range<u64> = 1_000..5_000;
+/// That is, for so long after they last wrote or read there.
+pub const ACK_ACTIVE_MS: u64 = 10 * 60 * 1_000;
+/// A message is sent again when later ones were acknowledged for so long; twice as
+/// long at each further try.
+pub const RESEND_AFTER_MS: u64 = 60_000;
+/// A message that nobody acknowledged is sent again for so many days.
+pub const RESEND_DAYS: u64 = 7;
+/// A session that another one took the place of still opens what comes, for as long
+/// as messages travel and a day of a wrong clock.
+pub const SESSION_RECEIVES_DAYS: u64 = 4;
+/// A reaction, bytes of UTF-8: a family with skin tones takes 25.
+pub const EMOJI_BYTES_MAX: usize = 32;
+
 // Store.
 
 /// How often expired envelopes are dropped and the day is looked at.
@@ -311,6 +385,10 @@ pub const CONTENTION_64THS: u64 = 56;
 pub const RECEIVED_STEP_MS: u64 = 60 * 60 * 1_000;
 /// Ids remembered so that an envelope is not taken twice.
 pub const SEEN_IDS_MAX: usize = 1 << 20;
+
+/// Knocks remembered, so that none begins anything twice: those of four days at the
+/// most that are shown, and many more.
+pub const KNOCKS_REMEMBERED_MAX: usize = 16_384;
 
 // Node.
 
@@ -430,3 +508,13 @@ const _: () = assert!(DERIVATIONS_WAITING_MAX <= COMMAND_QUEUE_CAP);
 const _: () = assert!(TEXT_LIFETIME_MS_MIN <= TEXT_LIFETIME_MS);
 const _: () = assert!(SOS_BYTES_MAX <= TEXT_BYTES_MAX);
 const _: () = assert!(RELAY_BYTES_MAX / ENVELOPE_BYTES_SMALL as u64 <= OPENED_IDS_MAX);
+const _: () = assert!(SESSION_AHEAD.is_multiple_of(SESSION_ANCHOR_STEP));
+const _: () = assert!(SESSION_AHEAD_NEXT.is_multiple_of(SESSION_ANCHOR_STEP));
+const _: () = assert!(SESSION_UNACKNOWLEDGED_MAX.is_multiple_of(SESSION_ANCHOR_STEP));
+const _: () = assert!(SESSION_AHEAD <= SESSION_UNACKNOWLEDGED_MAX);
+const _: () = assert!(TEXT_LIFETIME_MS_MAX + DAY_MS <= SESSION_SKIPPED_MS_MAX);
+const _: () = {
+    let dense = SESSION_AHEAD as usize + SESSION_AHEAD_NEXT as usize;
+    let anchors = 2 * SESSION_UNACKNOWLEDGED_MAX as usize / SESSION_ANCHOR_STEP as usize;
+    assert!(dense + anchors + SESSION_SKIPPED_MAX <= SESSION_TAGS_MAX);
+};

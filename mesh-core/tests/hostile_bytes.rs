@@ -11,11 +11,19 @@
 use std::sync::LazyLock;
 
 use mesh_core::crypto::KdfParams;
+use mesh_core::crypto::bundle::{Bundle, CardDay, bundle, open_bundle, seal_bundle};
 use mesh_core::crypto::channel::{ChannelDay, ChannelRoot, Pseudonym};
 use mesh_core::crypto::identity::{CARD_BYTES, Card, Identity};
+use mesh_core::crypto::knock::{Arrival, Knock, Target, start};
+use mesh_core::crypto::prekeys::{
+    DAY_PREKEY_BYTES, DayPrekey, ONE_TIME_PREKEY_BYTES, OneTimePrekey,
+};
 use mesh_core::crypto::seal::{PostSeal, open_post, seal_post};
 use mesh_core::crypto::secret::Secret;
 use mesh_core::crypto::vault::{Keybag, MasterKey, SEALED_BYTES, Vault, VaultError};
+use mesh_core::crypto::verify::{
+    ContactCode, NEARBY_BYTES, NearbyAnswer, NearbyOffer, card_link, contact_code, parse_card_link,
+};
 use mesh_core::limits::{CHUNKS_MAX, ENVELOPE_BYTES_LARGE, NAME_BYTES_MAX};
 use mesh_core::testing::rng;
 use mesh_core::types::{Day, MessageClass, MessageId, Tick, Wall};
@@ -29,6 +37,9 @@ fn any_bytes() -> impl Strategy<Value = Vec<u8>> {
     let lengths = prop_oneof![
         0..700_usize,
         Just(CARD_BYTES),
+        Just(DAY_PREKEY_BYTES),
+        Just(ONE_TIME_PREKEY_BYTES),
+        Just(NEARBY_BYTES),
         Just(480),
         Just(1_920),
         Just(SEALED_BYTES),
@@ -108,6 +119,47 @@ fn sample_card() -> Vec<u8> {
     identity.encode_card(&identity.card([9; 32], "Ana").unwrap())
 }
 
+/// Somebody with a card, and everything they hand out once a day.
+struct Person {
+    identity: Identity,
+    card: Card,
+    prekey: DayPrekey,
+}
+
+fn person(seed: u8) -> Person {
+    let identity = Identity::from_seed(&Secret::take(&mut [seed; 32]));
+    let card = identity.card([seed; 32], "Ana").unwrap();
+    let prekey = DayPrekey::generate(Day(20_780), &mut rng(4));
+    Person {
+        identity,
+        card,
+        prekey,
+    }
+}
+
+fn sample_bundle() -> (Person, Vec<u8>) {
+    let it = person(7);
+    let envelope = seal_bundle(&it.identity, &it.card, &it.prekey, [1; 16], &mut rng(5));
+    (it, envelope)
+}
+
+fn sample_knock() -> (Person, Vec<u8>) {
+    let (ana, bob) = (person(6), person(7));
+    let target = bundle(&bob.identity, &bob.prekey);
+    let target = Target::Bundle(&target);
+    let rng = &mut rng(6);
+    let mut it = start(&ana.identity, &ana.card, &bob.card, target, rng).unwrap();
+    let day = CardDay::new(&bob.card, Day(20_780));
+    let sealed = it.knock.seal(&mut it.session, &day, [1; 16], b"hello", rng);
+    (bob, sealed.unwrap().envelope)
+}
+
+fn sample_code() -> String {
+    let it = person(7);
+    let once = OneTimePrekey::generate(Wall(0), Day(20_780), &mut rng(7));
+    contact_code(&it.identity, &it.card, &once, it.prekey.kem_id())
+}
+
 /// A vault costs an Argon2id: made once.
 static VAULT: LazyLock<(Vec<u8>, MasterKey)> = LazyLock::new(|| {
     let floor = KdfParams {
@@ -180,6 +232,69 @@ proptest! {
         let good = sample_card();
         let bytes = damaged(&good, &damages);
         prop_assert_eq!(Card::decode(&bytes).is_ok(), bytes == good);
+    }
+
+    #[test]
+    fn any_text_and_damaged_links_and_codes_are_none(bytes in any_bytes(), damages in vec(damage(), 1..4)) {
+        let text = String::from_utf8_lossy(&bytes);
+        for text in [&*text, &["starling:c/", &*text].concat(), &["SL1:", &*text].concat()] {
+            prop_assert!(parse_card_link(text).is_err() && ContactCode::parse(text).is_err());
+        }
+        let link = card_link(&sample_card());
+        let text = String::from_utf8_lossy(&damaged(link.as_bytes(), &damages)).into_owned();
+        prop_assert_eq!(parse_card_link(&text).is_ok(), text == link);
+        let code = sample_code();
+        let text = String::from_utf8_lossy(&damaged(code.as_bytes(), &damages)).into_owned();
+        prop_assert_eq!(ContactCode::parse(&text).is_ok(), text == code);
+    }
+
+    #[test]
+    fn any_bytes_and_damaged_bundles_do_not_open(bytes in any_bytes(), damages in vec(damage(), 1..4)) {
+        let (it, good) = sample_bundle();
+        let day = CardDay::new(&it.card, Day(20_780));
+        prop_assert!(open_bundle(&it.card, &day, &bytes).is_err());
+        let altered = damaged(&good, &damages);
+        prop_assert_eq!(open_bundle(&it.card, &day, &altered).is_ok(), altered == good);
+        prop_assert!(Bundle::decode(&it.card, &bytes).is_err());
+        let good = bundle(&it.identity, &it.prekey).encode();
+        let altered = damaged(&good, &damages);
+        prop_assert_eq!(Bundle::decode(&it.card, &altered).is_ok(), altered == good);
+    }
+
+    #[test]
+    fn any_bytes_and_damaged_knocks_do_not_open(bytes in any_bytes(), damages in vec(damage(), 1..4)) {
+        let (bob, good) = sample_knock();
+        let day = CardDay::new(&bob.card, Day(20_780));
+        prop_assert!(Arrival::open(&day, &bytes).is_err());
+        let altered = damaged(&good, &damages);
+        prop_assert_eq!(Arrival::open(&day, &altered).is_ok(), altered == good);
+    }
+
+    #[test]
+    fn any_bytes_are_a_row_as_they_stand_or_none(bytes in any_bytes()) {
+        if let Ok(prekey) = DayPrekey::decode(&bytes) {
+            prop_assert!(prekey.encode().expose()[..] == bytes);
+        }
+        if let Ok(prekey) = OneTimePrekey::decode(&bytes) {
+            prop_assert!(prekey.encode().expose()[..] == bytes);
+        }
+        if let Some(knock) = Knock::decode(&bytes) {
+            prop_assert_eq!(knock.encode(), &bytes);
+        }
+    }
+
+    #[test]
+    fn any_bytes_and_damaged_answers_end_an_exchange_of_cards(bytes in any_bytes(), damages in vec(damage(), 1..4)) {
+        let (ana, bob) = (person(6), person(7));
+        let card = |it: &Person| it.identity.encode_card(&it.card).try_into().unwrap();
+        let offer = || NearbyOffer::new(&card(&ana), [9; 32], &mut rng(8));
+        prop_assert!(offer().answered(&bytes).is_err());
+        let answer = NearbyAnswer::new(offer().commitment(), &card(&bob), [9; 32], &mut rng(9));
+        let altered = damaged(&answer.answer(), &damages);
+        // What B draws is not signed: any 32 bytes are as good, and the emoji differ.
+        let is_same = altered.len() == 250 && altered[..186] == answer.answer()[..186];
+        prop_assert!(is_same || offer().answered(&altered).is_err());
+        prop_assert!(answer.check(&bytes).is_err());
     }
 
     #[test]

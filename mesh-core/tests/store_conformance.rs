@@ -8,11 +8,13 @@ mod store_support;
 
 use std::path::Path;
 
-use mesh_core::limits::{DELETED_IDS_MAX, HISTORY_BYTES_MAX, HISTORY_MESSAGES_MAX, OPENED_IDS_MAX};
+use mesh_core::limits::{
+    DELETED_IDS_MAX, HISTORY_BYTES_MAX, HISTORY_MESSAGES_MAX, KNOCKS_REMEMBERED_MAX, OPENED_IDS_MAX,
+};
 use mesh_core::store::conformance::{self, ProfileContents, RelayContents, sample};
 use mesh_core::store::{
-    Bounds, MemoryProfile, MemoryRelay, MessageRow, ProfileStore, RelayStore, SqliteProfile,
-    SqliteRelay, Transact,
+    Bounds, ContactRow, MemoryProfile, MemoryRelay, MessageRow, PeopleStore as _, ProfileStore,
+    Queue, RelayStore, SessionRow, Setting, SqliteProfile, SqliteRelay, Transact,
 };
 use mesh_core::types::{Day, Delivery};
 use store_support::{Files, KEY, Random, each_seed};
@@ -49,6 +51,26 @@ fn sqlite_profile_keeps_its_promises() {
     let files = Files::new();
     let open = |path: &Path| SqliteProfile::open(path, &KEY).unwrap();
     conformance::profile(
+        || open(&files.fresh()),
+        |store| {
+            drop(store);
+            open(&files.latest())
+        },
+    );
+}
+
+#[test]
+fn memory_profile_keeps_its_promises_about_people() {
+    conformance::people(MemoryProfile::new, |store| {
+        MemoryProfile::restore(&store.snapshot())
+    });
+}
+
+#[test]
+fn sqlite_profile_keeps_its_promises_about_people() {
+    let files = Files::new();
+    let open = |path: &Path| SqliteProfile::open(path, &KEY).unwrap();
+    conformance::people(
         || open(&files.fresh()),
         |store| {
             drop(store);
@@ -154,6 +176,7 @@ fn profile_file_never_differs_from_the_model() {
             history_bytes: 80,
             opened_ids: 8,
             deleted_ids: 8,
+            knocks: 8,
         };
         let mut model = MemoryProfile::bounded(bounds);
         let open = || SqliteProfile::open_bounded(&path, &KEY, bounds).unwrap();
@@ -199,6 +222,8 @@ enum Answer {
     Page(Option<mesh_core::store::TimelinePage>),
     Parts(Vec<mesh_core::store::PartRow>),
     Taken(Option<mesh_core::store::Taken>),
+    Message(Option<MessageRow>),
+    Removed(bool),
 }
 
 fn profile_step(random: &mut Random, store: &mut impl ProfileStore) -> Answer {
@@ -206,7 +231,7 @@ fn profile_step(random: &mut Random, store: &mut impl ProfileStore) -> Answer {
     let conversation = sample::conversation_id(place);
     let number = random.small();
     let envelope = random.small();
-    match random.below(20) {
+    match random.below(36) {
         0 => store.set_identity(&sample::identity(place as u8)).unwrap(),
         1 => store
             .add_conversation(&sample::conversation(place))
@@ -252,9 +277,52 @@ fn profile_step(random: &mut Random, store: &mut impl ProfileStore) -> Answer {
         18 => store
             .mark_opened(sample::envelope_id(envelope), Day(number))
             .unwrap(),
-        _ => store.prune(Day(number / 4)).unwrap(),
+        19 => store.prune(Day(number / 4)).unwrap(),
+        20 => {
+            let message = sample::message_id(number);
+            return Answer::Message(store.message(conversation, message).unwrap());
+        }
+        21 => {
+            let author = sample::author(envelope as u8 % 2);
+            let message = sample::message_id(number);
+            let removed = store.remove_message(conversation, &author, message);
+            return Answer::Removed(removed.unwrap());
+        }
+        _ => people_step(random, store),
     }
     Answer::None
+}
+
+fn people_step(random: &mut Random, store: &mut impl ProfileStore) {
+    let conversation = sample::conversation_id(random.below(3) as u32);
+    let (person, number) = (random.below(4) as u32, random.small());
+    let (queue, setting) = match random.below(2) {
+        0 => (Queue::Unacknowledged, Setting::Reachable),
+        _ => (Queue::Early, Setting::Receipts),
+    };
+    let bytes = number.to_le_bytes().repeat(number as usize);
+    let step = match random.below(12) {
+        0 | 1 => {
+            let contact = sample::contact_id(person);
+            store.put_contact(&ContactRow {
+                contact,
+                ..sample::contact(number)
+            })
+        }
+        2 => store.remove_contact(sample::contact_id(person)),
+        3 | 4 => store.put_session(&SessionRow {
+            state: bytes,
+            ..sample::session(person, number % 8)
+        }),
+        5 => store.remove_session(&sample::session(person, number % 8).session),
+        6 => store.put_prekey(&sample::prekey(number)),
+        7 => store.erase_prekeys(Day(number)),
+        8 => store.mark_knock(&sample::knock(number), Day(person)),
+        9 => store.put_queued(queue, conversation, number % 8, &bytes),
+        10 => store.remove_queued(queue, conversation, number % 8),
+        _ => store.set_setting(setting, &bytes),
+    };
+    step.unwrap();
 }
 
 #[test]
@@ -288,7 +356,14 @@ fn a_profile_store_keeps_no_more_of_others_than_the_limits_say() {
             .mark_opened(sample::envelope_id(number), Day(5))
             .unwrap();
     }
+    let knocks = u32::try_from(KNOCKS_REMEMBERED_MAX).unwrap();
+    for number in 0..knocks + 10 {
+        store.mark_knock(&sample::knock(number), Day(5)).unwrap();
+    }
     store.commit().unwrap();
+    for (number, known) in [(9, false), (10, true), (knocks + 9, true)] {
+        assert_eq!(store.knows_knock(&sample::knock(number)).unwrap(), known);
+    }
     let unread = store.unread(sample::conversation_id(1)).unwrap();
     assert_eq!(u64::from(unread), HISTORY_MESSAGES_MAX);
     let kept = store

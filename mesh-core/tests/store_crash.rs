@@ -16,7 +16,10 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use mesh_core::store::conformance::{committed, sample};
-use mesh_core::store::{ProfileStore as _, RelayStore as _, SqliteProfile, SqliteRelay};
+use mesh_core::store::{
+    PeopleStore as _, ProfileStore as _, Queue, RelayStore as _, SessionRow, SqliteProfile,
+    SqliteRelay,
+};
 use store_support::{KEY, Random, fresh_seed};
 
 const TEST: &str = "acknowledged_rows_survive_a_kill_and_no_half_transaction_does";
@@ -145,13 +148,23 @@ fn write_until_killed(folder: &Path, first_batch: u32) {
             for number in rows_of(batch) {
                 store.insert_message(&sample::own_message(1, number))?;
                 store.put_outbox(&sample::outgoing(1, number, number))?;
+                let here = sample::conversation_id(1);
+                store.put_queued(Queue::Unacknowledged, here, number, b"sent")?;
             }
-            Ok(())
+            store.put_session(&session_after(batch))
         })
         .unwrap();
         if !say(format!("\ncommitted profile {batch}\n")) {
             return;
         }
+    }
+}
+
+/// The one session, as it goes on with each batch.
+fn session_after(batch: u32) -> SessionRow {
+    SessionRow {
+        state: batch.to_le_bytes().repeat(100),
+        ..sample::session(1, 1)
     }
 }
 
@@ -215,4 +228,12 @@ fn check_profile(folder: &Path, acknowledged: &BTreeSet<u32>) {
         .map(|row| number_of(row.id.0))
         .collect();
     check_batches(outbox, acknowledged);
+    let queued = store.queued(Queue::Unacknowledged, sample::conversation_id(1));
+    let queued: BTreeSet<u32> = queued.unwrap().iter().map(|(number, _)| *number).collect();
+    // The session is where the last batch left it: neither ahead nor behind.
+    let last = queued
+        .last()
+        .map(|number| session_after(number / BATCH_ROWS));
+    assert!(store.sessions().unwrap() == last.into_iter().collect::<Vec<_>>());
+    check_batches(queued, acknowledged);
 }

@@ -8,8 +8,8 @@ mod store_support;
 
 use mesh_core::store::conformance::{ProfileContents, RelayContents, sample};
 use mesh_core::store::{
-    FaultStore, MemoryProfile, MemoryRelay, ProfileStore, RelayStore, SqliteProfile, SqliteRelay,
-    StoreError, Transact,
+    FaultStore, MemoryProfile, MemoryRelay, PeopleStore as _, ProfileStore, Queue, RelayStore,
+    Setting, SqliteProfile, SqliteRelay, StoreError, Transact,
 };
 use mesh_core::types::{Day, Delivery};
 use store_support::{Files, KEY};
@@ -46,12 +46,31 @@ fn use_profile<P: ProfileStore>(store: &mut P, committed: &mut u32) -> Result<()
         store.put_outbox(&sample::outgoing(1, round, 30 + round))?;
         store.take_outbox(sample::envelope_id(29 + round))?;
         store.mark_opened(sample::envelope_id(40 + round), Day(round))?;
+        store.remove_message(here, &sample::author(0), sample::message_id(round))?;
+        use_people(store, round)?;
         store.prune(Day(round))?;
         store.remove_conversation(sample::conversation_id(round))?;
         store.commit()?;
         *committed += 1;
     }
     Ok(())
+}
+
+/// One of every method that writes about people.
+fn use_people<P: ProfileStore>(store: &mut P, round: u32) -> Result<(), StoreError> {
+    let here = sample::conversation_id(1);
+    store.put_contact(&sample::contact(round))?;
+    store.put_session(&sample::session(round, 50 + round))?;
+    store.put_session(&sample::session(9, 60 + round))?;
+    store.remove_session(&sample::session(9, 59 + round).session)?;
+    store.put_prekey(&sample::prekey(round))?;
+    store.erase_prekeys(Day(round))?;
+    store.mark_knock(&sample::knock(round), Day(1 + round))?;
+    store.put_queued(Queue::Unacknowledged, here, round, b"sent")?;
+    store.put_queued(Queue::Early, here, u32::MAX - round, b"early")?;
+    store.remove_queued(Queue::Unacknowledged, here, round.saturating_sub(1))?;
+    store.set_setting(Setting::Receipts, &round.to_le_bytes())?;
+    store.remove_contact(sample::contact_id(round.saturating_sub(1)))
 }
 
 fn relay_contents(store: &impl RelayStore) -> RelayContents {
@@ -106,13 +125,14 @@ fn fail_profile<P: ProfileStore>(store: P, fail_at: u64) -> (P, u32) {
     assert_eq!(result.is_err(), store.is_poisoned());
     if store.is_poisoned() {
         assert!(matches!(store.identity(), Err(StoreError::Poisoned)));
+        assert!(matches!(store.contacts(), Err(StoreError::Poisoned)));
         assert!(matches!(store.begin(), Err(StoreError::Poisoned)));
     }
     (store.into_inner(), committed)
 }
 
 const RELAY_WRITES: u64 = 3 * 7;
-const PROFILE_WRITES: u64 = 3 * 14;
+const PROFILE_WRITES: u64 = 3 * 27;
 
 #[test]
 fn relay_file_shows_the_last_commit_whichever_write_failed() {

@@ -13,7 +13,9 @@ use std::path::Path;
 
 use mesh_core::limits::{CHANNEL_DAYS_AHEAD, CHANNEL_DAYS_BACK};
 use mesh_core::store::conformance::{committed, sample};
-use mesh_core::store::{Bounds, ProfileStore, SqliteProfile, Transact as _};
+use mesh_core::store::{
+    Bounds, MessageRow, PeopleStore as _, ProfileStore, SqliteProfile, Transact as _,
+};
 use mesh_core::types::{Day, MessageClass};
 use store_support::{Files, KEY};
 
@@ -78,6 +80,94 @@ fn history_of_schema_1_counts_against_the_bound() {
     let expected = [
         sample::own_message(1, 2),
         sample::message(1, 3),
+        sample::message(1, 9),
+    ];
+    assert!(rows == expected);
+}
+
+fn sos(row: MessageRow) -> MessageRow {
+    MessageRow {
+        class: MessageClass::Sos,
+        ..row
+    }
+}
+
+#[test]
+fn schema_2_opens_with_all_that_was_in_it() {
+    let files = Files::new();
+    let mut store = opened(&files, "profile_2.db", Bounds::default());
+    store.check().unwrap();
+    assert!(store.identity().unwrap() == Some(sample::identity(1)));
+    assert!(store.conversations().unwrap() == [1, 2].map(sample::conversation));
+    for place in [1, 2] {
+        let here = sample::conversation_id(place);
+        let page = store.timeline(here, None, 10).unwrap();
+        let expected = vec![
+            sample::message(place, 1),
+            sos(sample::own_message(place, 2)),
+            sos(sample::message(place, 3)),
+        ];
+        assert!(page == Some((expected, false)));
+        assert_eq!(store.unread(here).unwrap(), 1);
+    }
+    let outbox = [1, 2].map(|place| sample::outgoing(place, 2, 10 * place + 1));
+    assert!(store.outbox().unwrap() == outbox);
+    assert_eq!(
+        store.opened().unwrap(),
+        [12, 22, 32].map(sample::envelope_id)
+    );
+
+    // Pieces, and what was deleted, are still known.
+    store.begin().unwrap();
+    let pieces = store.put_part(&sample::part(1, 4, 1)).unwrap();
+    assert!(pieces == [sample::part(1, 4, 0), sample::part(1, 4, 1)]);
+    assert!(!store.insert_message(&sample::message(3, 1)).unwrap());
+    assert!(!store.insert_message(&sample::own_message(3, 2)).unwrap());
+    store.prune(Day(7)).unwrap();
+    assert_eq!(store.opened().unwrap(), [22, 32].map(sample::envelope_id));
+    store.commit().unwrap();
+}
+
+#[test]
+fn profile_of_schema_2_knows_nobody_and_can_get_to_know_them() {
+    let files = Files::new();
+    let mut store = opened(&files, "profile_2.db", Bounds::default());
+    assert!(store.contacts().unwrap().is_empty());
+    assert!(store.sessions().unwrap().is_empty());
+    committed(&mut store, |s| {
+        s.put_contact(&sample::contact(1))?;
+        s.put_session(&sample::session(1, 1))
+    })
+    .unwrap();
+    drop(store);
+    let store = SqliteProfile::open(&files.latest(), &KEY).unwrap();
+    assert!(store.contacts().unwrap() == [sample::contact(1)]);
+    assert!(store.sessions().unwrap() == [sample::session(1, 1)]);
+    assert!(store.conversations().unwrap() == [1, 2].map(sample::conversation));
+}
+
+#[test]
+fn rings_and_history_of_schema_2_count_against_the_bounds() {
+    let files = Files::new();
+    let bounds = Bounds {
+        history_messages: 2,
+        opened_ids: 3,
+        ..Bounds::default()
+    };
+    let mut store = opened(&files, "profile_2.db", bounds);
+    committed(&mut store, |s| {
+        s.mark_opened(sample::envelope_id(40), Day(9))?;
+        s.insert_message(&sample::message(1, 9))
+    })
+    .unwrap();
+    // 32 was marked first.
+    let opened = [12, 22, 40].map(sample::envelope_id);
+    assert_eq!(store.opened().unwrap(), opened);
+    let here = sample::conversation_id(1);
+    let (rows, _) = store.timeline(here, None, 10).unwrap().unwrap();
+    let expected = [
+        sos(sample::own_message(1, 2)),
+        sos(sample::message(1, 3)),
         sample::message(1, 9),
     ];
     assert!(rows == expected);

@@ -3,7 +3,7 @@
 use crate::redact::Redacted;
 use crate::types::{ConversationId, Lifetime, MessageClass, RequestId};
 
-use super::Query;
+use super::{PeopleCommand, Query};
 
 /// Which channel to join.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +78,13 @@ pub enum Command {
         /// As typed.
         address: Redacted<String>,
     },
+    /// Something about people.
+    People {
+        /// Repeated by the answer.
+        request: RequestId,
+        /// What.
+        ask: PeopleCommand,
+    },
     /// Ask for something to show.
     Query {
         /// Repeated by the answer.
@@ -99,6 +106,7 @@ impl Command {
             | Self::MarkSeen { request, .. }
             | Self::AdoptClock { request }
             | Self::Dial { request, .. }
+            | Self::People { request, .. }
             | Self::Query { request, .. } => *request,
         }
     }

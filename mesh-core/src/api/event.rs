@@ -1,9 +1,12 @@
 //! Everything a node tells.
 
 use crate::redact::Redacted;
-use crate::types::{ConversationId, Delivery, LinkId, Message, MessageId, RequestId};
+use crate::types::{ContactId, ConversationId, Delivery, LinkId, Message, MessageId, RequestId};
 
-use super::{AddressError, ChannelSecret, ConversationView, LinkView, Page, Status};
+use super::{
+    AddressError, ChannelSecret, ContactView, ConversationView, EmojiView, LinkView, Page,
+    RequestView, Status,
+};
 
 /// One thing that happened, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +41,15 @@ pub enum Event {
     },
     /// Conversations were joined or left, or their counts changed.
     ConversationsChanged,
+    /// Somebody whom we do not know wrote to us.
+    ContactRequest {
+        /// To be accepted or declined.
+        request: ContactId,
+        /// The name they claim.
+        name: Redacted<String>,
+    },
+    /// Contacts or requests were added or removed, or what is known of one changed.
+    ContactsChanged,
     /// What [`Status`] says of carriers, clock or notices changed.
     StatusChanged,
     /// Events were dropped because nobody read them: ask again for what is shown.
@@ -76,7 +88,20 @@ pub enum Answer {
         /// Of the new message.
         message_id: MessageId,
     },
-    /// To `Leave`, `MarkSeen`, `AdoptClock` and `Dial`. For `Dial`: the call was begun, and a
+    /// To `PeopleCommand::ShareCard`: `starling:c/…`.
+    Card {
+        /// To be given to people, also as a QR code.
+        link: Redacted<String>,
+    },
+    /// To `PeopleCommand::Add` and `Accept`.
+    Contact {
+        /// Who.
+        contact: ContactId,
+        /// The conversation with them.
+        conversation: ConversationId,
+    },
+    /// To `Leave`, `MarkSeen`, `AdoptClock`, `Dial` and whatever of `PeopleCommand`
+    /// gives nothing. For `Dial`: the call was begun, and a
     /// `LinkUp` follows if somebody answers.
     Done,
     /// To `Query::Conversations`.
@@ -89,6 +114,12 @@ pub enum Answer {
     Links(Vec<LinkView>),
     /// To `Query::ChannelSecret`.
     ChannelSecret(ChannelSecret),
+    /// To `Query::Contacts`.
+    Contacts(Vec<ContactView>),
+    /// To `Query::Requests`.
+    Requests(Vec<RequestView>),
+    /// To `Query::Emoji`.
+    Emoji(EmojiView),
 }
 
 /// Why a command was refused. `Display` is one plain sentence for the person.
@@ -137,6 +168,53 @@ pub enum CommandError {
     /// Not a phrase.
     #[error("That is no channel phrase: type the words you were given, separated by spaces.")]
     Phrase,
+    /// An SOS to one person.
+    #[error("An SOS goes to a channel, where many can help: send it there.")]
+    SosToPerson,
+    /// Not a card.
+    #[error(
+        "That is no contact link: ask for it again and copy it whole, from \"starling:c/\" on."
+    )]
+    CardLink,
+    /// Our own card.
+    #[error("That is your own card: give it to others, and add theirs.")]
+    CardIsOwn,
+    /// No such contact.
+    #[error("No such contact here.")]
+    UnknownContact,
+    /// Nobody of that name asks.
+    #[error("Nobody with that id asks to be a contact any more.")]
+    UnknownRequest,
+    /// At the limit of contacts.
+    #[error("You have {max} contacts, the most there can be: remove one first.")]
+    ContactsFull {
+        /// The limit.
+        max: usize,
+    },
+    /// A name that is none.
+    #[error("A name has 1 to {max} bytes on one line.")]
+    Name {
+        /// The limit, bytes of UTF-8.
+        max: usize,
+    },
+    /// A petname that is too long.
+    #[error("Too long: a name for a contact has at most {max} bytes.")]
+    Petname {
+        /// The limit, bytes of UTF-8.
+        max: usize,
+    },
+    /// There is nothing to compare yet.
+    #[error("There are no emoji yet: each of you must have heard from the other once.")]
+    EmojiNotYet,
+    /// The emoji differ.
+    #[error(
+        "These are not the emoji shown here. If you read them right, somebody stands between \
+         you: meet, and add each other from the other's screen."
+    )]
+    EmojiDiffer,
+    /// Blocked.
+    #[error("You have blocked this person: unblock them first.")]
+    Blocked,
     /// No memory for the key derivation.
     #[error("There is not enough free memory to compute the channel's key: close something.")]
     Memory,

@@ -6,12 +6,14 @@
 mod address;
 mod command;
 mod event;
+mod people;
 mod query;
 mod strength;
 
 pub use address::{AddressError, address_link, parse_dial, parse_listen};
 pub use command::{ChannelSpec, Command};
 pub use event::{Answer, CommandError, Event};
+pub use people::{ContactView, EmojiView, PeopleCommand, Receipts, RequestView};
 pub use query::{
     ChannelSecret, Clock, ConversationView, LinkView, Notice, Page, Pushed, Query, Status, Stored,
 };

@@ -2,7 +2,8 @@
 
 use crate::redact::Redacted;
 use crate::types::{
-    CarrierStatus, ChannelKind, ConversationId, LinkId, LinkKind, Message, MessageId, Wall,
+    CarrierStatus, ChannelKind, ContactId, ConversationId, ConversationKind, LinkId, LinkKind,
+    Message, MessageId, Wall,
 };
 
 /// Something to show.
@@ -28,6 +29,15 @@ pub enum Query {
         /// Which one.
         conversation: ConversationId,
     },
+    /// Every contact, blocked ones too, in the order they were added.
+    Contacts,
+    /// Everybody who wrote to us and is no contact, in the order they came.
+    Requests,
+    /// What to compare with a contact to be sure of their keys.
+    Emoji {
+        /// Whom.
+        contact: ContactId,
+    },
 }
 
 /// One row of the conversation list.
@@ -36,9 +46,10 @@ pub struct ConversationView {
     /// Which one.
     pub conversation: ConversationId,
     /// Who can read it.
-    pub kind: ChannelKind,
+    pub kind: ConversationKind,
     /// A public channel's name; for a keyed one the first two words of its
-    /// phrase, so that two can be told apart on one's own screen.
+    /// phrase, so that two can be told apart on one's own screen; a contact's petname,
+    /// or the name they claim.
     pub name: Redacted<String>,
     /// Messages of others not seen yet.
     pub unread: u32,

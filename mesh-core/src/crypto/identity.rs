@@ -6,13 +6,13 @@
 use core::fmt;
 
 use ed25519_dalek::{Signer as _, SigningKey};
-use x25519_dalek::{PublicKey, StaticSecret};
 
-use crate::limits::NAME_BYTES_MAX;
+use crate::types::ConversationId;
 
 use super::channel::verify;
 use super::labels;
-use super::primitives::{hash, hkdf};
+use super::names::is_name;
+use super::primitives::{agree, hash, hkdf, public_key};
 use super::secret::Secret;
 
 /// Bytes of a contact card.
@@ -24,7 +24,7 @@ const VERSION: u8 = 1;
 /// `IKs = HKDF(0, S, "starling/1 id sign", 32)`, `IKd = HKDF(0, S, "starling/1 id dh", 32)`.
 pub struct Identity {
     sign: SigningKey,
-    dh: StaticSecret,
+    dh: Secret<32>,
 }
 
 impl Identity {
@@ -32,20 +32,20 @@ impl Identity {
     #[must_use]
     pub fn from_seed(seed: &Secret<32>) -> Self {
         let sign: Secret<32> = hkdf(&[0; 32], seed.expose(), &[labels::IDENTITY_SIGN]);
-        let dh: Secret<32> = hkdf(&[0; 32], seed.expose(), &[labels::IDENTITY_DH]);
+        let dh = hkdf(&[0; 32], seed.expose(), &[labels::IDENTITY_DH]);
         Self {
             sign: SigningKey::from_bytes(sign.expose()),
-            dh: StaticSecret::from(*dh.expose()),
+            dh,
         }
     }
 
     /// The card to hand out. `None` if the name is longer than 24 bytes or has
-    /// control characters.
+    /// something in it that is not seen ([`is_name`]).
     #[must_use]
     pub fn card(&self, card_secret: [u8; 32], name: &str) -> Option<Card> {
         is_name(name).then(|| Card {
             sign_key: self.sign.verifying_key().to_bytes(),
-            dh_key: PublicKey::from(&self.dh).to_bytes(),
+            dh_key: public_key(&self.dh),
             card_secret,
             name: name.to_owned(),
         })
@@ -55,9 +55,25 @@ impl Identity {
     #[must_use]
     pub fn encode_card(&self, card: &Card) -> Vec<u8> {
         let mut bytes = card.signed_part();
-        let signature = self.sign.sign(&[labels::CARD, &bytes].concat());
-        bytes.extend_from_slice(&signature.to_bytes());
+        let signature = self.sign(&[labels::CARD, &bytes]);
+        bytes.extend_from_slice(&signature);
         bytes
+    }
+
+    /// [`Card::id`] of every card of this identity.
+    #[must_use]
+    pub fn card_id(&self) -> [u8; 32] {
+        hash(&[self.sign.verifying_key().as_bytes(), &public_key(&self.dh)])
+    }
+
+    /// By IKs, over the parts in order; the first is the label.
+    pub(super) fn sign(&self, parts: &[&[u8]]) -> [u8; 64] {
+        self.sign.sign(&parts.concat()).to_bytes()
+    }
+
+    /// `X25519(IKd, public)`; `None` for a public key of low order.
+    pub(super) fn agree(&self, public: &[u8; 32]) -> Option<Secret<32>> {
+        agree(&self.dh, public)
     }
 }
 
@@ -134,6 +150,20 @@ impl Card {
         hash(&[&self.sign_key, &self.dh_key])
     }
 
+    /// The conversation of this person and another on either's device:
+    /// `H("starling/1 conversation direct" ‖ the smaller card id ‖ the larger)[..16]`.
+    #[must_use]
+    pub fn conversation_with(&self, other: &Self) -> ConversationId {
+        let (ours, theirs) = (self.id(), other.id());
+        let ids = [ours.min(theirs), ours.max(theirs)];
+        let full = hash(&[labels::CONVERSATION_DIRECT, &ids.concat()]);
+        let mut id = [0; 16];
+        id.iter_mut()
+            .zip(full)
+            .for_each(|(slot, byte)| *slot = byte);
+        ConversationId(id)
+    }
+
     fn signed_part(&self) -> Vec<u8> {
         let mut bytes = vec![VERSION];
         bytes.extend_from_slice(&self.sign_key);
@@ -146,22 +176,44 @@ impl Card {
     }
 }
 
-fn is_name(name: &str) -> bool {
-    name.len() <= NAME_BYTES_MAX && !name.chars().any(char::is_control)
-}
-
 /// Whether an X25519 key gives one shared secret with every key (RFC 7748 §6.1):
 /// whoever agreed on a secret with it would agree with everybody.
-fn is_low_order(public: &[u8; 32]) -> bool {
-    let any = StaticSecret::from([1; 32]);
-    !any.diffie_hellman(&PublicKey::from(*public))
-        .was_contributory()
+pub(super) fn is_low_order(public: &[u8; 32]) -> bool {
+    agree(&Secret::take(&mut [1; 32]), public).is_none()
 }
 
 impl fmt::Debug for Card {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Card(…)")
     }
+}
+
+/// The points of <https://cr.yp.to/ecdh.html#validate>, and the same with the top bit
+/// set, which X25519 ignores.
+#[cfg(test)]
+pub(super) fn low_order_points() -> Vec<[u8; 32]> {
+    let mut points = vec![[0; 32], [0; 32]];
+    points[1][0] = 1;
+    for first in [0xec, 0xed, 0xee] {
+        let mut point = [0xff; 32];
+        (point[0], point[31]) = (first, 0x7f);
+        points.push(point);
+    }
+    points.push(
+        *b"\xe0\xeb\x7a\x7c\x3b\x41\xb8\xae\x16\x56\xe3\xfa\xf1\x9f\xc4\x6a\
+        \xda\x09\x8d\xeb\x9c\x32\xb1\xfd\x86\x62\x05\x16\x5f\x49\xb8\x00",
+    );
+    points.push(
+        *b"\x5f\x9c\x95\xbc\xa3\x50\x8c\x24\xb1\xd0\xb1\x55\x9c\x83\xef\x5b\
+        \x04\x44\x5c\xc4\x58\x1c\x8e\x86\xd8\x22\x4e\xdd\xd0\x9f\x11\x57",
+    );
+    let tops = points.clone().into_iter().map(|mut point| {
+        point[31] |= 0x80;
+        point
+    });
+    let tops: Vec<_> = tops.collect();
+    points.extend(tops);
+    points
 }
 
 #[cfg(test)]
@@ -201,7 +253,7 @@ mod tests {
     #[test]
     fn long_names_and_control_characters_get_no_card() {
         let (identity, card) = card();
-        for name in ["x".repeat(25), "two\nlines".into(), "nul\0".into()] {
+        for name in ["x".repeat(25), "two\nlines".into(), "\u{202e}Ana".into()] {
             assert_eq!(identity.card([0; 32], &name), None);
             if name.len() < 25 {
                 let bytes = identity.encode_card(&Card {
@@ -215,39 +267,14 @@ mod tests {
 
     #[test]
     fn cards_with_a_point_of_low_order_are_refused() {
-        // The points of https://cr.yp.to/ecdh.html#validate, and the same with the
-        // top bit set, which X25519 ignores. The signatures are valid.
-        let mut points: Vec<[u8; 32]> = [0, 1]
-            .map(|first| {
-                let mut point = [0; 32];
-                point[0] = first;
-                point
-            })
-            .into();
-        for first in [0xec, 0xed, 0xee] {
-            let mut point = [0xff; 32];
-            (point[0], point[31]) = (first, 0x7f);
-            points.push(point);
-        }
-        points.push(
-            *b"\xe0\xeb\x7a\x7c\x3b\x41\xb8\xae\x16\x56\xe3\xfa\xf1\x9f\xc4\x6a\
-            \xda\x09\x8d\xeb\x9c\x32\xb1\xfd\x86\x62\x05\x16\x5f\x49\xb8\x00",
-        );
-        points.push(
-            *b"\x5f\x9c\x95\xbc\xa3\x50\x8c\x24\xb1\xd0\xb1\x55\x9c\x83\xef\x5b\
-            \x04\x44\x5c\xc4\x58\x1c\x8e\x86\xd8\x22\x4e\xdd\xd0\x9f\x11\x57",
-        );
+        // The signatures are valid.
         let (identity, card) = card();
-        for point in points {
-            for top in [0, 0x80] {
-                let mut dh_key = point;
-                dh_key[31] |= top;
-                let bytes = identity.encode_card(&Card {
-                    dh_key,
-                    ..card.clone()
-                });
-                assert_eq!(Card::decode(&bytes), Err(CardError), "{point:02x?}");
-            }
+        for dh_key in low_order_points() {
+            let bytes = identity.encode_card(&Card {
+                dh_key,
+                ..card.clone()
+            });
+            assert_eq!(Card::decode(&bytes), Err(CardError), "{dh_key:02x?}");
         }
     }
 }

@@ -11,6 +11,8 @@ pub(super) const MESSAGE_ID: &[u8] = b"starling/1 message id";
 pub(super) const CHANNEL_PUBLIC: &[u8] = b"starling/1 chan public";
 /// Local name of a conversation.
 pub(super) const CONVERSATION: &[u8] = b"starling/1 conversation";
+/// Local name of a conversation with one person.
+pub(super) const CONVERSATION_DIRECT: &[u8] = b"starling/1 conversation direct";
 /// Key of one slot of the vault.
 pub(super) const VAULT_SLOT: &[u8] = b"starling/1 vault slot";
 /// Key of the keybag.
@@ -23,6 +25,46 @@ pub(super) const IDENTITY_DH: &[u8] = b"starling/1 id dh";
 pub(super) const CARD: &[u8] = b"starling/1 card";
 /// Prologue of the handshake on links whose carrier does not encrypt.
 pub(super) const LINK_NOISE: &[u8] = b"starling/1 link noise";
+/// Start of a session: root and the first header chains.
+pub(super) const SESSION: &[u8] = b"starling/1 session";
+/// Step of a session's root chain.
+pub(super) const SESSION_ROOT: &[u8] = b"starling/1 root";
+/// Step of a header chain.
+pub(super) const SESSION_HEAD: &[u8] = b"starling/1 head";
+/// Key of one message's header.
+pub(super) const SESSION_HEADER_SEAL: &[u8] = b"starling/1 hseal";
+/// Key of one message's body.
+pub(super) const SESSION_BODY: &[u8] = b"starling/1 body";
+/// Name of a prekey inside a knock.
+pub(super) const PREKEY_ID: &[u8] = b"starling/1 prekey id";
+/// Signature of a bundle.
+pub(super) const BUNDLE: &[u8] = b"starling/1 bundle";
+/// Delivery tag of a bundle.
+pub(super) const BUNDLE_TAG: &[u8] = b"starling/1 bundle tag";
+/// Key of the envelope of a bundle.
+pub(super) const BUNDLE_KEY: &[u8] = b"starling/1 bundle key";
+/// Delivery tags of knocks.
+pub(super) const KNOCK: &[u8] = b"starling/1 knock";
+/// Key of the envelope of a knock.
+pub(super) const KNOCK_KEY: &[u8] = b"starling/1 knock key";
+/// Key of the sealed sender of a knock.
+pub(super) const KNOCK_ID: &[u8] = b"starling/1 knock id";
+/// Secret that a knock agrees on.
+pub(super) const KNOCK_SECRET: &[u8] = b"starling/1 x3dh";
+/// Key that emoji and return codes are made of.
+pub(super) const VERIFY: &[u8] = b"starling/1 verify";
+/// Signature of a contact code.
+pub(super) const CODE: &[u8] = b"starling/1 qr";
+/// What a return code proves.
+pub(super) const CODE_CONFIRM: &[u8] = b"starling/1 confirm";
+/// Commitment to a random value of the emoji.
+pub(super) const SAS_COMMIT: &[u8] = b"starling/1 sas commit";
+/// The emoji.
+pub(super) const SAS: &[u8] = b"starling/1 sas";
+/// Commitment of an exchange of cards on one link.
+pub(super) const NEARBY_COMMIT: &[u8] = b"starling/1 nearby commit";
+/// The emoji of an exchange of cards on one link.
+pub(super) const NEARBY_SAS: &[u8] = b"starling/1 nearby sas";
 
 #[cfg(test)]
 mod tests {
@@ -36,12 +78,33 @@ mod tests {
             MESSAGE_ID,
             CHANNEL_PUBLIC,
             CONVERSATION,
+            CONVERSATION_DIRECT,
             VAULT_SLOT,
             KEYBAG,
             IDENTITY_SIGN,
             IDENTITY_DH,
             CARD,
             LINK_NOISE,
+            SESSION,
+            SESSION_ROOT,
+            SESSION_HEAD,
+            SESSION_HEADER_SEAL,
+            SESSION_BODY,
+            PREKEY_ID,
+            BUNDLE,
+            BUNDLE_TAG,
+            BUNDLE_KEY,
+            KNOCK,
+            KNOCK_KEY,
+            KNOCK_ID,
+            KNOCK_SECRET,
+            VERIFY,
+            CODE,
+            CODE_CONFIRM,
+            SAS_COMMIT,
+            SAS,
+            NEARBY_COMMIT,
+            NEARBY_SAS,
         ];
         assert!(labels.iter().all(|label| label.starts_with(b"starling/1 ")));
         let distinct: std::collections::BTreeSet<_> = labels.iter().collect();

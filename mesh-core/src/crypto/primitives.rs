@@ -2,10 +2,12 @@
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use chacha20poly1305::{ChaCha20Poly1305, Nonce, XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac as _};
+use rand_core::CryptoRng;
 use sha2::{Digest as _, Sha256};
+use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::secret::Secret;
@@ -30,6 +32,86 @@ pub(super) fn hkdf<const N: usize>(salt: &[u8], ikm: &[u8], info: &[&[u8]]) -> S
     okm
 }
 
+/// `EXP(prk, info, N) = HKDF-Expand(prk, info, N)`, RFC 5869 with SHA-256: for a
+/// key that is uniform already. `info` is all parts in order.
+pub(super) fn expand<const N: usize>(prk: &Secret<32>, info: &[&[u8]]) -> Secret<N> {
+    const { assert!(N <= 255 * 32, "HKDF gives 255 blocks at most") };
+    let mut okm = Secret::zeroed();
+    // The crate refuses keys shorter than a hash; this one is exactly one.
+    let expanded = Hkdf::<Sha256>::from_prk(prk.expose())
+        .map(|hkdf| hkdf.expand_multi_info(info, okm.expose_mut()));
+    debug_assert!(matches!(expanded, Ok(Ok(()))));
+    okm
+}
+
+/// `HMAC(key, message)`, all 32 bytes, as a key.
+pub(super) fn hmac(key: &Secret<32>, message: &[u8]) -> Secret<32> {
+    let mut mac = HmacKey::new(key).0;
+    mac.update(message);
+    Secret::take(&mut mac.finalize().into_bytes().into())
+}
+
+/// 32 random bytes.
+pub(super) fn draw_secret(rng: &mut dyn CryptoRng) -> Secret<32> {
+    let mut secret = Secret::zeroed();
+    rng.fill_bytes(secret.expose_mut());
+    secret
+}
+
+/// The public key of an X25519 secret (RFC 7748 §5; clamped inside).
+pub(super) fn public_key(secret: &Secret<32>) -> [u8; 32] {
+    PublicKey::from(&StaticSecret::from(*secret.expose())).to_bytes()
+}
+
+/// `X25519(secret, public)`, RFC 7748. `None` if every secret would give the same
+/// result (a public key of low order, §6.1): nothing may be derived from that.
+pub(super) fn agree(secret: &Secret<32>, public: &[u8; 32]) -> Option<Secret<32>> {
+    let shared = StaticSecret::from(*secret.expose()).diffie_hellman(&PublicKey::from(*public));
+    let is_contributory = shared.was_contributory();
+    is_contributory.then(|| Secret::take(&mut shared.to_bytes()))
+}
+
+/// Bytes that [`seal`] adds.
+pub(super) const SEAL_OVERHEAD_BYTES: usize = 16;
+
+/// `SEAL(key, plaintext, aad)`: ChaCha20-Poly1305 (RFC 8439) with a nonce of zero.
+/// The key is used up, as a second plaintext under it would give both away: derive
+/// it from something fresh.
+pub(super) fn seal(key: Secret<32>, plaintext: &[u8], aad: &[u8]) -> Vec<u8> {
+    chacha_seal(&key, [0; 12], plaintext, aad)
+}
+
+/// The inverse of [`seal`]; `None` for anything that it did not make. Not
+/// key-committing, as [`xopen`].
+pub(super) fn open(key: Secret<32>, sealed: &[u8], aad: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    chacha_open(&key, [0; 12], sealed, aad)
+}
+
+/// Apart from [`seal`] for the published vectors, which have nonces.
+fn chacha_seal(key: &Secret<32>, nonce: [u8; 12], plaintext: &[u8], aad: &[u8]) -> Vec<u8> {
+    let cipher = ChaCha20Poly1305::new(key.expose().into());
+    let payload = Payload {
+        msg: plaintext,
+        aad,
+    };
+    // Encryption fails only for plaintexts of 256 GiB; ours are envelopes.
+    let sealed = cipher.encrypt(&Nonce::from(nonce), payload);
+    debug_assert!(sealed.is_ok());
+    sealed.unwrap_or_default()
+}
+
+fn chacha_open(
+    key: &Secret<32>,
+    nonce: [u8; 12],
+    sealed: &[u8],
+    aad: &[u8],
+) -> Option<Zeroizing<Vec<u8>>> {
+    let cipher = ChaCha20Poly1305::new(key.expose().into());
+    let payload = Payload { msg: sealed, aad };
+    let opened = cipher.decrypt(&Nonce::from(nonce), payload);
+    opened.map(Zeroizing::new).ok()
+}
+
 /// A keyed `HMAC-SHA-256` state, to be cloned for each message.
 #[derive(Clone)]
 pub(super) struct HmacKey(Hmac<Sha256>);
@@ -37,7 +119,10 @@ pub(super) struct HmacKey(Hmac<Sha256>);
 impl HmacKey {
     pub(super) fn new(key: &Secret<32>) -> Self {
         // The key has a fixed size well inside one block, so this is total.
-        Self(<Hmac<Sha256> as hmac::KeyInit>::new(&padded_block(key)))
+        let mut block = padded_block(key);
+        let mac = <Hmac<Sha256> as hmac::KeyInit>::new(&block);
+        block.as_mut_slice().zeroize();
+        Self(mac)
     }
 
     /// `HMAC(key, message)[..16]`.

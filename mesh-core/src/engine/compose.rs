@@ -22,12 +22,19 @@ impl Engine {
         conversation: ConversationId,
         draft: &Draft,
     ) -> Result<Result<Answer, CommandError>, EngineError> {
-        let Some(channel) = profile.conversation(conversation) else {
+        let contact = profile.contact_of(conversation);
+        if contact.is_none() && profile.conversation(conversation).is_none() {
             return Ok(Err(CommandError::UnknownConversation));
-        };
+        }
         if let Err(refused) = check(draft) {
             return Ok(Err(refused));
         }
+        if let Some(contact) = contact {
+            return self.write_to(now, profile, contact, draft);
+        }
+        let Some(channel) = profile.conversation(conversation) else {
+            return Ok(Err(CommandError::UnknownConversation));
+        };
         let mut drawn = MessageId([0; 16]);
         self.rng.fill_bytes(&mut drawn.0);
         let header = self.header(now, draft);

@@ -10,6 +10,7 @@ use crate::redact::Redacted;
 use crate::store::{ConversationRow, ProfileStore};
 use crate::types::{ChannelKind, ConversationId, Day, EnvelopeId, Now, RequestId};
 
+use super::people::People;
 use super::{Engine, EngineError, Request};
 
 /// Everything that needs the passphrase.
@@ -19,6 +20,8 @@ pub struct Profile {
     pub(super) conversations: Vec<Conversation>,
     pub(super) tags: TagTable,
     pub(super) today: Day,
+    /// Contacts, sessions and own keys; none without an identity.
+    pub(super) people: Option<People>,
     /// Own envelopes that no neighbour confirmed yet.
     pub(super) untaken: BTreeSet<EnvelopeId>,
 }
@@ -80,10 +83,9 @@ impl Engine {
         store.begin()?;
         store.prune(today)?;
         store.commit()?;
-        let name = store
-            .identity()?
-            .map(|identity| identity.name)
-            .unwrap_or_default();
+        let identity = store.identity()?;
+        let people = People::load(store.as_ref(), identity.as_ref())?;
+        let name = identity.map(|identity| identity.name).unwrap_or_default();
         let rows = store.conversations()?;
         let outbox = store.outbox()?;
         let untaken = outbox.iter().map(|row| row.id).collect();
@@ -94,11 +96,17 @@ impl Engine {
             conversations: Vec::new(),
             tags,
             today,
+            people,
             untaken,
         };
         rows.into_iter().for_each(|row| profile.enter(row));
-        self.profile = Some(profile);
+        profile.watch_people();
         self.hold_again(now, outbox);
+        profile.store.begin()?;
+        self.plan_keys(now, &mut profile)?;
+        self.greet_people(now, &mut profile);
+        profile.store.commit()?;
+        self.profile = Some(profile);
         self.open_stored(now)
     }
 
@@ -124,7 +132,8 @@ impl Engine {
                 self.adopt_clock(now);
                 Ok(Answer::Done)
             }
-            Request::MarkSeen(conversation) => self.mark_seen(profile, conversation)?,
+            Request::MarkSeen(conversation) => self.mark_seen(now, profile, conversation)?,
+            Request::People(ask) => self.ask_people(now, profile, ask)?,
             Request::Query(query) => self.query(Some(profile), query)?,
         };
         self.reply(request, result);
@@ -195,6 +204,13 @@ impl Engine {
             .conversations
             .retain(|kept| kept.row.conversation != conversation);
         profile.tags.remove(conversation);
+        self.take_back(profile)?;
+        self.tell(Event::ConversationsChanged);
+        Ok(Ok(Answer::Done))
+    }
+
+    /// Holds no envelope any more whose message was deleted.
+    pub(super) fn take_back(&mut self, profile: &mut Profile) -> Result<(), EngineError> {
         let unsent: BTreeSet<_> = profile
             .store
             .outbox()?
@@ -203,19 +219,23 @@ impl Engine {
             .collect();
         self.outbox.retain(|id| unsent.contains(&id));
         profile.untaken = unsent;
-        self.tell(Event::ConversationsChanged);
-        Ok(Ok(Answer::Done))
+        Ok(())
     }
 
     fn mark_seen(
         &mut self,
+        now: Now,
         profile: &mut Profile,
         conversation: ConversationId,
     ) -> Result<Result<Answer, CommandError>, EngineError> {
-        if profile.conversation(conversation).is_none() {
+        let contact = profile.contact_of(conversation);
+        if contact.is_none() && profile.conversation(conversation).is_none() {
             return Ok(Err(CommandError::UnknownConversation));
         }
         profile.store.mark_seen(conversation)?;
+        if let Some(contact) = contact {
+            self.have_read(now, profile, contact)?;
+        }
         self.tell(Event::ConversationsChanged);
         Ok(Ok(Answer::Done))
     }

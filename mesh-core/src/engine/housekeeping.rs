@@ -52,6 +52,7 @@ impl Engine {
     /// Drops what has lapsed, looks at the day and at the clock.
     pub(super) fn keep_house(&mut self, now: Now) -> Result<(), EngineError> {
         self.housekeeping_at = now.mono.plus_ms(HOUSEKEEPING_MS);
+        self.with_profile(|engine, profile| engine.tidy_people(now, profile))?;
         let lapsed: Vec<EnvelopeId> = self
             .inventory
             .iter()
@@ -157,9 +158,11 @@ impl Engine {
         }
         profile.today = today;
         profile.tags.roll(today);
+        profile.watch_people();
         profile.store.begin()?;
         profile.store.prune(today)?;
         profile.store.commit()?;
+        self.with_profile(|engine, profile| engine.plan_keys(now, profile))?;
         self.open_stored(now)
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::api::Event;
 use crate::crypto::seal::{Post, message_id, open_post};
+use crate::crypto::tags::TagOwner;
 use crate::limits::{CHANNEL_DAYS_AHEAD, CHANNEL_DAYS_BACK, OPEN_DELAY_MS, OPENINGS_MAX};
 use crate::store::{MessageRow, PartRow};
 use crate::types::{Author, ConversationId, Day, Delivery, EnvelopeId, Message, MessageClass, Now};
@@ -45,14 +46,22 @@ impl Engine {
 
     /// Opens every stored envelope whose tag is known and that was not opened yet.
     pub(super) fn open_stored(&mut self, now: Now) -> Result<(), EngineError> {
+        self.with_profile(|engine, profile| engine.open_stored_with(now, profile))
+    }
+
+    /// Does something in a profile transaction of its own; nothing without a profile.
+    pub(super) fn with_profile(
+        &mut self,
+        run: impl FnOnce(&mut Self, &mut Profile) -> Result<(), EngineError>,
+    ) -> Result<(), EngineError> {
         let Some(mut profile) = self.profile.take() else {
             return Ok(());
         };
         profile.store.begin()?;
-        let opened = self.open_stored_with(now, &mut profile);
+        let done = run(self, &mut profile);
         profile.store.commit()?;
         self.profile = Some(profile);
-        opened
+        done
     }
 
     /// The same inside an open transaction.
@@ -86,15 +95,34 @@ impl Engine {
         profile: &mut Profile,
         envelope: &Envelope,
     ) -> Result<(), EngineError> {
-        let Some(entry) = profile.tags.get(&envelope.tag()) else {
+        match profile.tags.get(&envelope.tag()) {
+            Some(TagOwner::Channel(conversation, day)) => {
+                self.open_channel_post(now, profile, envelope, (conversation, day))
+            }
+            Some(TagOwner::Knock(day)) => self.open_knock(now, profile, envelope, day),
+            Some(TagOwner::Bundle(contact, day)) => {
+                self.open_bundle(now, profile, envelope, (contact, day))
+            }
+            Some(TagOwner::Session(session)) => self.open_direct(now, profile, envelope, &session),
+            None => Ok(()),
+        }
+    }
+
+    fn open_channel_post(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        envelope: &Envelope,
+        (conversation, day): (ConversationId, Day),
+    ) -> Result<(), EngineError> {
+        let Some(key) = profile.tags.channel_day(conversation, day) else {
             return Ok(());
         };
-        let (conversation, day) = (entry.conversation, entry.key.day());
         let id = envelope.id();
         let until = Day(day.0 + CHANNEL_DAYS_BACK + CHANNEL_DAYS_AHEAD);
         // The tag names the one key that could open it: what fails now fails for
         // ever, and need not be tried at every start.
-        let Ok(post) = open_post(&entry.key, envelope.as_bytes()) else {
+        let Ok(post) = open_post(key, envelope.as_bytes()) else {
             profile.store.mark_opened(id, until)?;
             return Ok(());
         };

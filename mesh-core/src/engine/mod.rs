@@ -24,6 +24,7 @@ mod ingest;
 mod links;
 mod outbox;
 mod peer;
+mod people;
 mod pipe;
 mod query;
 mod reconcile;
@@ -111,6 +112,8 @@ pub enum Request {
     MarkSeen(ConversationId),
     /// Mesh time shall be what the neighbours say, at once.
     AdoptClock,
+    /// Something about people.
+    People(crate::api::PeopleCommand),
     /// See [`crate::api::Query`].
     Query(crate::api::Query),
 }
@@ -211,11 +214,14 @@ struct Pending {
     /// Envelopes that neighbours confirmed.
     confirmed: Vec<EnvelopeId>,
     requests: Vec<(RequestId, Request)>,
+    /// Something between people is due.
+    people: bool,
 }
 
 impl Pending {
     fn is_empty(&self) -> bool {
-        self.openable.is_empty()
+        !self.people
+            && self.openable.is_empty()
             && self.lapsed.is_empty()
             && self.confirmed.is_empty()
             && self.requests.is_empty()
@@ -336,6 +342,7 @@ impl Engine {
             self.outbox.next_timeout(),
             self.wants.next_timeout(),
             opening,
+            self.profile.as_ref().and_then(Profile::next_timeout),
         ];
         let soonest = peers.chain(others.into_iter().flatten()).min();
         soonest.map_or(self.housekeeping_at, |at| at.min(self.housekeeping_at))
@@ -386,6 +393,8 @@ impl Engine {
     fn handle_timers(&mut self, now: Now) -> Result<(), EngineError> {
         self.release_own(now)?;
         self.begin_openings(now);
+        let people_at = self.profile.as_ref().and_then(Profile::next_timeout);
+        self.pending.people |= people_at.is_some_and(|at| at <= now.mono);
         for link in self.wants.expire(now.mono) {
             if let Some(peer) = self.peers.get_mut(&link) {
                 peer.resync_later(now.mono);
@@ -434,6 +443,9 @@ impl Engine {
         }
         for (request, asked) in pending.requests {
             self.answer(now, profile, request, asked)?;
+        }
+        if pending.people {
+            self.tend_people(now, profile)?;
         }
         profile.store.commit()?;
         Ok(())

@@ -141,6 +141,10 @@ impl Engine {
         };
         let state = Delivery::WithMesh;
         let (conversation, message_id) = (taken.conversation, taken.message_id);
+        // A person may have it before the neighbour said so.
+        if profile.is_done_with(conversation, message_id) {
+            return Ok(());
+        }
         profile.store.set_state(conversation, message_id, state)?;
         self.tell(Event::MessageState {
             conversation,

@@ -6,7 +6,7 @@ use crate::api::{
 };
 use crate::limits::{CLOCK_OFFSET_TOLD_MS, PAGE_MESSAGES_MAX};
 use crate::redact::Redacted;
-use crate::types::{ChannelKind, ConversationId, MessageId};
+use crate::types::{ChannelKind, ConversationId, ConversationKind, MessageId};
 
 use super::conversations::Conversation;
 use super::ingest::message_of;
@@ -34,6 +34,11 @@ impl Engine {
                 },
                 Some(profile),
             ) => timeline(profile, conversation, before, limit),
+            (Query::Contacts, Some(profile)) => Ok(Ok(profile.contacts())),
+            (Query::Requests, Some(profile)) => profile.requests(),
+            (Query::Emoji { contact }, Some(profile)) => {
+                Ok(profile.emoji(contact).map(Answer::Emoji))
+            }
             (Query::ChannelSecret { conversation }, Some(profile)) => Ok(profile
                 .conversation(conversation)
                 .map(|channel| Answer::ChannelSecret(secret(channel)))
@@ -88,14 +93,21 @@ impl Engine {
 }
 
 fn list_conversations(profile: &Profile) -> Answered {
+    let channels = profile.conversations.iter().map(|channel| {
+        let kind = ConversationKind::from(channel.row.kind);
+        (channel.row.conversation, kind, short_name(channel))
+    });
+    let direct = profile
+        .direct_conversations()
+        .into_iter()
+        .map(|(conversation, name)| (conversation, ConversationKind::Direct, name));
     let mut views = Vec::new();
-    for channel in &profile.conversations {
-        let conversation = channel.row.conversation;
+    for (conversation, kind, name) in channels.chain(direct) {
         let newest = profile.store.timeline(conversation, None, 1)?;
         views.push(ConversationView {
             conversation,
-            kind: channel.row.kind,
-            name: Redacted(short_name(channel)),
+            kind,
+            name: Redacted(name),
             unread: profile.store.unread(conversation)?,
             last: newest.and_then(|(mut rows, _)| rows.pop()).map(message_of),
         });
@@ -109,7 +121,9 @@ fn timeline(
     before: Option<MessageId>,
     limit: u16,
 ) -> Answered {
-    if profile.conversation(conversation).is_none() {
+    let is_known =
+        profile.conversation(conversation).is_some() || profile.contact_of(conversation).is_some();
+    if !is_known {
         return Ok(Err(CommandError::UnknownConversation));
     }
     let limit = limit.clamp(1, PAGE_MESSAGES_MAX);

@@ -6,5 +6,6 @@ mod delivery;
 mod fair;
 mod hostile;
 mod limits;
+mod people;
 mod reconcile;
 mod sos;

@@ -76,6 +76,8 @@ pub struct Inventory {
     accounts: BTreeMap<(Class, Source), Account>,
     /// Count and bytes of each class.
     totals: [(usize, u64); Class::ALL.len()],
+    /// By delivery tag and arrival; only where somebody asks by tag.
+    by_tag: Option<BTreeSet<([u8; 16], u64)>>,
 }
 
 impl Inventory {
@@ -86,6 +88,9 @@ impl Inventory {
         }
         self.arrivals += 1;
         self.by_id.insert(id, self.arrivals);
+        if let Some(by_tag) = &mut self.by_tag {
+            by_tag.insert((held.tag, self.arrivals));
+        }
         self.by_arrival.insert(
             self.arrivals,
             Entry {
@@ -104,10 +109,30 @@ impl Inventory {
         true
     }
 
+    /// Envelopes with a delivery tag, the first to come first: anybody may copy the
+    /// tag of another's envelope. The first call builds an index, which a node that
+    /// opens nothing never pays for.
+    pub fn tagged(&mut self, tag: &[u8; 16]) -> Vec<EnvelopeId> {
+        let by_tag = self.by_tag.get_or_insert_with(|| {
+            let entries = self.by_arrival.iter();
+            entries
+                .map(|(arrival, entry)| (entry.held.tag, *arrival))
+                .collect()
+        });
+        let arrivals = by_tag.range((*tag, 0)..=(*tag, u64::MAX));
+        arrivals
+            .filter_map(|(_, arrival)| self.by_arrival.get(arrival))
+            .map(|entry| entry.id)
+            .collect()
+    }
+
     /// Drops an envelope.
     pub fn remove(&mut self, id: EnvelopeId) -> Option<Held> {
         let arrival = self.by_id.remove(&id)?;
         let held = self.by_arrival.remove(&arrival)?.held;
+        if let Some(by_tag) = &mut self.by_tag {
+            by_tag.remove(&(held.tag, arrival));
+        }
         let key = (held.class, held.source);
         if let Some(account) = self.accounts.get_mut(&key) {
             account.arrivals.remove(&arrival);
@@ -281,6 +306,23 @@ mod tests {
             source: Source::HERE,
             drop_at: Mono(1),
         }
+    }
+
+    #[test]
+    fn envelopes_are_found_by_their_tag_in_order_of_arrival() {
+        let tagged = |tag| Held {
+            tag: [tag; 16],
+            ..held(Class::Text)
+        };
+        let mut inventory = Inventory::default();
+        inventory.insert(id(9), tagged(1));
+        inventory.insert(id(2), tagged(2));
+        assert_eq!(inventory.tagged(&[1; 16]), [id(9)]);
+        inventory.insert(id(1), tagged(1));
+        assert_eq!(inventory.tagged(&[1; 16]), [id(9), id(1)]);
+        inventory.remove(id(9));
+        assert_eq!(inventory.tagged(&[1; 16]), [id(1)]);
+        assert_eq!(inventory.tagged(&[3; 16]), []);
     }
 
     #[test]

@@ -61,6 +61,7 @@ pub(super) fn resolve(command: Command, has_profile: bool) -> Resolved {
         }
         Command::AdoptClock { .. } => Resolved::Ask(Request::AdoptClock),
         Command::MarkSeen { conversation, .. } => Resolved::Ask(Request::MarkSeen(conversation)),
+        Command::People { ask, .. } => Resolved::Ask(Request::People(ask)),
         Command::Query { query, .. } => Resolved::Ask(Request::Query(query)),
         Command::Dial { address, .. } => match parse_dial(&address.0) {
             Ok(address) => Resolved::Dial(address),

@@ -9,10 +9,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::store::{
-    ConversationRow, IdentityRow, MemoryProfile, MessageRow, OutboxRow, PartRow, ProfileStore,
-    RelayMeta, RelayStore, StoreError, Taken, TimelinePage, Transact,
+    ContactRow, ConversationRow, IdentityRow, MemoryProfile, MessageRow, OutboxRow, PartRow,
+    PeopleStore, PrekeyRow, ProfileStore, Queue, RelayMeta, RelayStore, SessionRow, Setting,
+    StoreError, Taken, TimelinePage, Transact,
 };
-use crate::types::{ConversationId, Day, Delivery, EnvelopeId, MessageId, Wall};
+use crate::types::{ContactId, ConversationId, Day, Delivery, EnvelopeId, MessageId, Wall};
 
 use super::bodies::Bodies;
 
@@ -291,11 +292,35 @@ impl Transact for DiskProfile {
     }
 }
 
+impl PeopleStore for DiskProfile {
+    pass_on! { read
+        contacts() -> Vec<ContactRow>;
+        sessions() -> Vec<SessionRow>;
+        prekeys() -> Vec<PrekeyRow>;
+        knows_knock(hash: &[u8; 32]) -> bool;
+        queued(queue: Queue, of: ConversationId) -> Vec<(u32, Vec<u8>)>;
+        setting(setting: Setting) -> Option<Vec<u8>>;
+    }
+    pass_on! { write
+        put_contact(row: &ContactRow) -> ();
+        remove_contact(contact: ContactId) -> ();
+        put_session(row: &SessionRow) -> ();
+        remove_session(session: &[u8; 32]) -> ();
+        put_prekey(row: &PrekeyRow) -> ();
+        erase_prekeys(day: Day) -> ();
+        mark_knock(hash: &[u8; 32], until: Day) -> ();
+        put_queued(queue: Queue, of: ConversationId, number: u32, bytes: &[u8]) -> ();
+        remove_queued(queue: Queue, of: ConversationId, number: u32) -> ();
+        set_setting(setting: Setting, value: &[u8]) -> ();
+    }
+}
+
 impl ProfileStore for DiskProfile {
     pass_on! { read
         identity() -> Option<IdentityRow>;
         conversations() -> Vec<ConversationRow>;
         timeline(of: ConversationId, before: Option<MessageId>, limit: u16) -> Option<TimelinePage>;
+        message(of: ConversationId, message_id: MessageId) -> Option<MessageRow>;
         unread(of: ConversationId) -> u32;
         outbox() -> Vec<OutboxRow>;
         opened() -> Vec<EnvelopeId>;
@@ -305,6 +330,7 @@ impl ProfileStore for DiskProfile {
         add_conversation(row: &ConversationRow) -> ();
         remove_conversation(of: ConversationId) -> ();
         insert_message(row: &MessageRow) -> bool;
+        remove_message(of: ConversationId, author: &[u8; 32], message_id: MessageId) -> bool;
         set_state(of: ConversationId, message_id: MessageId, state: Delivery) -> ();
         mark_seen(of: ConversationId) -> ();
         put_part(row: &PartRow) -> Vec<PartRow>;

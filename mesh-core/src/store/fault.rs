@@ -1,10 +1,11 @@
 //! A store that breaks when it is told to (feature "testing").
 
 use super::{
-    ConversationRow, IdentityRow, MessageRow, OutboxRow, PartRow, ProfileStore, RelayMeta,
-    RelayStore, StoreError, Taken, TimelinePage, Transact,
+    ContactRow, ConversationRow, IdentityRow, MessageRow, OutboxRow, PartRow, PeopleStore,
+    PrekeyRow, ProfileStore, Queue, RelayMeta, RelayStore, SessionRow, Setting, StoreError, Taken,
+    TimelinePage, Transact,
 };
-use crate::types::{ConversationId, Day, Delivery, EnvelopeId, MessageId};
+use crate::types::{ContactId, ConversationId, Day, Delivery, EnvelopeId, MessageId};
 
 /// Wraps a store and fails at one write or commit, and at everything afterwards.
 ///
@@ -120,6 +121,24 @@ impl<S: ProfileStore> ProfileStore for FaultStore<S> {
         self.write()?.insert_message(row)
     }
 
+    fn message(
+        &self,
+        conversation: ConversationId,
+        message_id: MessageId,
+    ) -> Result<Option<MessageRow>, StoreError> {
+        self.read()?.message(conversation, message_id)
+    }
+
+    fn remove_message(
+        &mut self,
+        conversation: ConversationId,
+        author: &[u8; 32],
+        message_id: MessageId,
+    ) -> Result<bool, StoreError> {
+        self.write()?
+            .remove_message(conversation, author, message_id)
+    }
+
     fn set_state(
         &mut self,
         conversation: ConversationId,
@@ -181,5 +200,86 @@ impl<S: ProfileStore> ProfileStore for FaultStore<S> {
 
     fn prune(&mut self, day: Day) -> Result<(), StoreError> {
         self.write()?.prune(day)
+    }
+}
+
+impl<S: PeopleStore> PeopleStore for FaultStore<S> {
+    fn contacts(&self) -> Result<Vec<ContactRow>, StoreError> {
+        self.read()?.contacts()
+    }
+
+    fn put_contact(&mut self, row: &ContactRow) -> Result<(), StoreError> {
+        self.write()?.put_contact(row)
+    }
+
+    fn remove_contact(&mut self, contact: ContactId) -> Result<(), StoreError> {
+        self.write()?.remove_contact(contact)
+    }
+
+    fn sessions(&self) -> Result<Vec<SessionRow>, StoreError> {
+        self.read()?.sessions()
+    }
+
+    fn put_session(&mut self, row: &SessionRow) -> Result<(), StoreError> {
+        self.write()?.put_session(row)
+    }
+
+    fn remove_session(&mut self, session: &[u8; 32]) -> Result<(), StoreError> {
+        self.write()?.remove_session(session)
+    }
+
+    fn prekeys(&self) -> Result<Vec<PrekeyRow>, StoreError> {
+        self.read()?.prekeys()
+    }
+
+    fn put_prekey(&mut self, row: &PrekeyRow) -> Result<(), StoreError> {
+        self.write()?.put_prekey(row)
+    }
+
+    fn erase_prekeys(&mut self, day: Day) -> Result<(), StoreError> {
+        self.write()?.erase_prekeys(day)
+    }
+
+    fn mark_knock(&mut self, hash: &[u8; 32], until: Day) -> Result<(), StoreError> {
+        self.write()?.mark_knock(hash, until)
+    }
+
+    fn knows_knock(&self, hash: &[u8; 32]) -> Result<bool, StoreError> {
+        self.read()?.knows_knock(hash)
+    }
+
+    fn queued(
+        &self,
+        queue: Queue,
+        conversation: ConversationId,
+    ) -> Result<Vec<(u32, Vec<u8>)>, StoreError> {
+        self.read()?.queued(queue, conversation)
+    }
+
+    fn put_queued(
+        &mut self,
+        queue: Queue,
+        conversation: ConversationId,
+        number: u32,
+        bytes: &[u8],
+    ) -> Result<(), StoreError> {
+        self.write()?.put_queued(queue, conversation, number, bytes)
+    }
+
+    fn remove_queued(
+        &mut self,
+        queue: Queue,
+        conversation: ConversationId,
+        number: u32,
+    ) -> Result<(), StoreError> {
+        self.write()?.remove_queued(queue, conversation, number)
+    }
+
+    fn setting(&self, setting: Setting) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read()?.setting(setting)
+    }
+
+    fn set_setting(&mut self, setting: Setting, value: &[u8]) -> Result<(), StoreError> {
+        self.write()?.set_setting(setting, value)
     }
 }

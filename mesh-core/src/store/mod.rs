@@ -21,6 +21,7 @@ mod error;
 #[cfg(feature = "testing")]
 mod fault;
 mod memory;
+mod people;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -28,12 +29,15 @@ pub use error::StoreError;
 #[cfg(feature = "testing")]
 pub use fault::FaultStore;
 pub use memory::{MemoryProfile, MemoryRelay, ProfileSnapshot, RelaySnapshot};
+pub use people::{ContactRow, PeopleStore, PrekeyRow, Queue, SessionRow, Setting};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteProfile, SqliteRelay};
 
 use deleted::{deleted_key, remembered_until};
 
-use crate::limits::{DELETED_IDS_MAX, HISTORY_BYTES_MAX, HISTORY_MESSAGES_MAX, OPENED_IDS_MAX};
+use crate::limits::{
+    DELETED_IDS_MAX, HISTORY_BYTES_MAX, HISTORY_MESSAGES_MAX, KNOCKS_REMEMBERED_MAX, OPENED_IDS_MAX,
+};
 use crate::types::{
     ChannelKind, ConversationId, Day, Delivery, EnvelopeId, MessageClass, MessageId, Tick, Wall,
 };
@@ -186,6 +190,8 @@ pub struct Bounds {
     pub opened_ids: u64,
     /// Memories of deleted messages.
     pub deleted_ids: u64,
+    /// Marks of [`PeopleStore::mark_knock`].
+    pub knocks: u64,
 }
 
 impl Default for Bounds {
@@ -196,6 +202,7 @@ impl Default for Bounds {
             history_bytes: HISTORY_BYTES_MAX,
             opened_ids: OPENED_IDS_MAX,
             deleted_ids: DELETED_IDS_MAX,
+            knocks: KNOCKS_REMEMBERED_MAX as u64,
         }
     }
 }
@@ -209,7 +216,7 @@ fn history_bytes(row: &MessageRow) -> u64 {
 pub type TimelinePage = (Vec<MessageRow>, bool);
 
 /// One person's own things. Encrypted at rest by every implementation that writes files.
-pub trait ProfileStore: Transact {
+pub trait ProfileStore: PeopleStore {
     /// The identity; `None` in a profile just created.
     fn identity(&self) -> Result<Option<IdentityRow>, StoreError>;
     /// Sets the identity.
@@ -219,7 +226,7 @@ pub trait ProfileStore: Transact {
     fn conversations(&self) -> Result<Vec<ConversationRow>, StoreError>;
     /// Adds a conversation; one that is there already stays as it is.
     fn add_conversation(&mut self, row: &ConversationRow) -> Result<(), StoreError>;
-    /// Deletes a conversation with its messages, pieces and outbox.
+    /// Deletes a conversation with its messages, pieces, outbox and queues.
     /// What was opened stays marked, so that it is not shown again.
     fn remove_conversation(&mut self, conversation: ConversationId) -> Result<(), StoreError>;
 
@@ -228,6 +235,20 @@ pub trait ProfileStore: Transact {
     /// others' messages of this conversation exceed [`Bounds`], the oldest of them
     /// is deleted; own ones, and other conversations, stay.
     fn insert_message(&mut self, row: &MessageRow) -> Result<bool, StoreError>;
+    /// A message by its id; the one stored first if several authors drew the same.
+    fn message(
+        &self,
+        conversation: ConversationId,
+        message_id: MessageId,
+    ) -> Result<Option<MessageRow>, StoreError>;
+    /// Deletes one message and remembers it as deleted; `false` if it is not there.
+    /// Its pieces and envelopes on their way stay.
+    fn remove_message(
+        &mut self,
+        conversation: ConversationId,
+        author: &[u8; 32],
+        message_id: MessageId,
+    ) -> Result<bool, StoreError>;
     /// Changes the state of an own message; unknown ones are ignored.
     fn set_state(
         &mut self,
@@ -274,7 +295,8 @@ pub trait ProfileStore: Transact {
     fn mark_opened(&mut self, id: EnvelopeId, until: Day) -> Result<(), StoreError>;
     /// All envelopes marked opened, by id.
     fn opened(&self) -> Result<Vec<EnvelopeId>, StoreError>;
-    /// Drops marks of days before `day`, and memories of deleted messages as old.
+    /// Drops marks of days before `day`, and memories of deleted messages and of
+    /// knocks as old.
     fn prune(&mut self, day: Day) -> Result<(), StoreError>;
 }
 

@@ -59,6 +59,11 @@ id16! {
     /// Name of a conversation on this device; never sent anywhere.
     ConversationId
 }
+id16! {
+    /// A person we know or who asks to be known: the first 16 bytes of the card id,
+    /// a hash of both identity keys. Another key is another contact.
+    ContactId
+}
 
 /// One live path to one neighbour, numbered within a run of the node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

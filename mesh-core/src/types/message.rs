@@ -104,6 +104,26 @@ pub enum ChannelKind {
     Keyed,
 }
 
+/// Who can read a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ConversationKind {
+    /// Anybody: the key follows from the name.
+    Public,
+    /// Whoever has the phrase.
+    Keyed,
+    /// One other person.
+    Direct,
+}
+
+impl From<ChannelKind> for ConversationKind {
+    fn from(kind: ChannelKind) -> Self {
+        match kind {
+            ChannelKind::Public => Self::Public,
+            ChannelKind::Keyed => Self::Keyed,
+        }
+    }
+}
+
 // By hand: names and text must not reach a log.
 impl fmt::Debug for Author {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,11 +8,15 @@ mod delivery;
 mod ids;
 mod link;
 mod message;
+mod person;
 mod time;
 
 pub use carrier::CarrierStatus;
 pub use delivery::Delivery;
-pub use ids::{ConversationId, EnvelopeId, LinkId, MessageId, ParseIdError, RequestId, Source};
+pub use ids::{
+    ContactId, ConversationId, EnvelopeId, LinkId, MessageId, ParseIdError, RequestId, Source,
+};
 pub use link::{LinkInfo, LinkKind, LinkShape};
-pub use message::{Author, ChannelKind, Lifetime, Message, MessageClass};
+pub use message::{Author, ChannelKind, ConversationKind, Lifetime, Message, MessageClass};
+pub use person::{Standing, Trust};
 pub use time::{Day, Mono, Now, Tick, Wall};

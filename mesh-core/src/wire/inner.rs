@@ -18,6 +18,22 @@ const KIND_TEXT: u16 = 1;
 /// alone: whoever can read a channel could seal somebody's words again under
 /// another header, and only what is in here is signed.
 const KIND_SOS: u16 = 2;
+/// A list of [`super::items`]: what goes to one person.
+pub const KIND_ITEMS: u16 = 3;
+
+/// What keeps the order of a conversation between two people. All zero in a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Numbers {
+    /// The author's messages in this conversation, from 1; 0 in one that need not be
+    /// acknowledged.
+    pub seq: u32,
+    /// All of the reader's messages with smaller numbers have come.
+    pub ack_base: u32,
+    /// Bit n: the reader's message `ack_base + 1 + n` has come.
+    pub ack_bits: u64,
+    /// Seconds after reading until it disappears; 0 for never.
+    pub expire: u32,
+}
 
 /// The layout on the wire, bincode in this order.
 #[derive(Serialize, Deserialize)]
@@ -48,6 +64,8 @@ pub struct Inner {
     pub name: String,
     /// As `kind` says.
     pub body: Vec<u8>,
+    /// All zero in a channel.
+    pub numbers: Numbers,
 }
 
 /// A piece of a text: `index u8 ‖ count u8 ‖ UTF-8 bytes`. A character may be cut
@@ -89,6 +107,7 @@ impl Inner {
             sent,
             name: name.to_owned(),
             body,
+            numbers: Numbers::default(),
         }
     }
 
@@ -125,29 +144,37 @@ impl Inner {
             v: VERSION,
             kind: self.kind,
             message_id: self.message_id.0,
-            // Acknowledgements and timers belong to direct messages and groups.
-            seq: 0,
+            seq: self.numbers.seq,
             sent: self.sent.0,
-            ack_base: 0,
-            ack_bits: 0,
-            expire: 0,
+            ack_base: self.numbers.ack_base,
+            ack_bits: self.numbers.ack_bits,
+            expire: self.numbers.expire,
             name: &self.name,
             body: &self.body,
         })
     }
 
-    /// Decodes and checks every maximum.
+    /// Decodes a message of a channel and checks every maximum.
     ///
     /// # Errors
     /// The author's fault.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let inner = Self::decode_numbered(bytes)?;
+        // Dropped in silence they would give one message many encodings.
+        let is_plain = inner.numbers == Numbers::default();
+        is_plain.then_some(inner).ok_or(DecodeError)
+    }
+
+    /// The same for a message to a person or a group.
+    ///
+    /// # Errors
+    /// The author's fault.
+    pub fn decode_numbered(bytes: &[u8]) -> Result<Self, DecodeError> {
         let layout: Layout<'_> = codec::decode(bytes)?;
         let fits = layout.v == VERSION
             && layout.name.len() <= NAME_BYTES_MAX
             // A name shows on one line.
             && !layout.name.chars().any(char::is_control)
-            // Of direct messages and groups, which do not exist yet.
-            && (layout.seq, layout.ack_base, layout.ack_bits, layout.expire) == (0, 0, 0, 0)
             && layout.body.len() <= ENVELOPE_BYTES_LARGE;
         let inner = Self {
             kind: layout.kind,
@@ -155,6 +182,12 @@ impl Inner {
             sent: Wall(layout.sent),
             name: layout.name.to_owned(),
             body: layout.body.to_vec(),
+            numbers: Numbers {
+                seq: layout.seq,
+                ack_base: layout.ack_base,
+                ack_bits: layout.ack_bits,
+                expire: layout.expire,
+            },
         };
         fits.then_some(inner).ok_or(DecodeError)
     }
@@ -241,7 +274,6 @@ mod tests {
         assert_eq!(Inner::decode(&[bytes, vec![0]].concat()), Err(DecodeError));
     }
 
-    /// What they held was dropped in silence: one message had many encodings.
     #[test]
     fn numbers_that_channels_do_not_use_must_be_zero() {
         let bytes = sample().encode().unwrap();
@@ -249,7 +281,25 @@ mod tests {
             let mut marked = bytes.clone();
             assert_eq!(std::mem::replace(&mut marked[index], 1), 0);
             assert_eq!(Inner::decode(&marked), Err(DecodeError), "byte {index}");
+            assert!(Inner::decode_numbered(&marked).is_ok());
         }
+    }
+
+    #[test]
+    fn numbers_come_back_in_a_message_to_a_person() {
+        let inner = Inner {
+            kind: KIND_ITEMS,
+            numbers: Numbers {
+                seq: u32::MAX,
+                ack_base: 7,
+                ack_bits: u64::MAX,
+                expire: 60,
+            },
+            ..sample()
+        };
+        let bytes = inner.encode().unwrap();
+        assert_eq!(Inner::decode_numbered(&bytes), Ok(inner));
+        assert_eq!(Inner::decode(&bytes), Err(DecodeError));
     }
 
     #[test]

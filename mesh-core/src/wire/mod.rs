@@ -7,4 +7,5 @@ pub mod codec;
 pub mod envelope;
 pub mod frame;
 pub mod inner;
+pub mod items;
 pub mod sync;

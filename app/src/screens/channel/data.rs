@@ -1,7 +1,7 @@
 //! What the dialogs about a channel show.
 
 use mesh_core::limits::{CHANNEL_NAME_BYTES_MAX, PHRASE_BYTES_MAX};
-use mesh_core::types::{ChannelKind, ConversationId};
+use mesh_core::types::{ConversationId, ConversationKind};
 
 use crate::model::{Dialog, Model};
 use crate::{plain, text};
@@ -81,7 +81,7 @@ impl ChannelData {
                 fresh,
             } => {
                 let view = model.conversation(*conversation);
-                let is_keyed = view.is_none_or(|view| view.kind == ChannelKind::Keyed);
+                let is_keyed = view.is_none_or(|view| view.kind == ConversationKind::Keyed);
                 Some(Self::Secret {
                     title: match (is_keyed, fresh) {
                         (true, true) => text::SECRET_FRESH_TITLE,

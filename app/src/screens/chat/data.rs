@@ -5,7 +5,9 @@
 //! drawn.
 
 use mesh_core::limits::{DAY_MS, TEXT_BYTES_MAX};
-use mesh_core::types::{ChannelKind, ConversationId, Delivery, Lifetime, Message, MessageClass};
+use mesh_core::types::{
+    ConversationId, ConversationKind, Delivery, Lifetime, Message, MessageClass,
+};
 
 use crate::clock::Moment;
 use crate::model::{Model, Outgoing, Timeline};
@@ -114,7 +116,7 @@ impl<'a> ChatData<'a> {
         let conversation = model.route.open?;
         let timeline = model.timeline.as_ref()?;
         let view = model.conversation(conversation);
-        let public = view.is_some_and(|view| view.kind == ChannelKind::Public);
+        let public = view.is_some_and(|view| view.kind == ConversationKind::Public);
         let rows = rows(timeline, &model.outgoing, now);
         let has_messages = rows
             .iter()

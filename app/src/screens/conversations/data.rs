@@ -1,7 +1,7 @@
 //! What the list of conversations shows.
 
 use mesh_core::api::ConversationView;
-use mesh_core::types::{ChannelKind, ConversationId, MessageClass};
+use mesh_core::types::{ConversationId, ConversationKind, MessageClass};
 
 use crate::clock::Moment;
 use crate::model::Model;
@@ -62,7 +62,7 @@ impl ListData {
 
 fn row(model: &Model, now: Moment, view: &ConversationView) -> ListRow {
     let name = plain::line(&view.name.0);
-    let public = view.kind == ChannelKind::Public;
+    let public = view.kind == ConversationKind::Public;
     let draft = model.drafts.of(view.conversation).text;
     let selected = model.route.open == Some(view.conversation);
     let is_draft = !selected && !draft.trim().is_empty();

@@ -1,7 +1,7 @@
 //! What the question before an SOS shows, and the alert of somebody else's.
 
 use mesh_core::limits::SOS_BYTES_MAX;
-use mesh_core::types::{ChannelKind, ConversationId};
+use mesh_core::types::{ConversationId, ConversationKind};
 
 use crate::clock::Moment;
 use crate::model::{Dialog, Model};
@@ -47,7 +47,7 @@ impl SosData {
             return None;
         };
         let view = model.conversation(conversation)?;
-        let public = view.kind == ChannelKind::Public;
+        let public = view.kind == ConversationKind::Public;
         let draft = model.drafts.of(conversation).text;
         let bytes = draft.trim().len();
         let too_long = bytes > SOS_BYTES_MAX;

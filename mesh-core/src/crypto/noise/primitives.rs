@@ -9,9 +9,8 @@ use chacha20poly1305::{ChaCha20Poly1305, Nonce};
 use snow::params::{CipherChoice, DHChoice, HashChoice};
 use snow::resolvers::CryptoResolver;
 use snow::types::{Cipher, Dh, Hash, Random};
-use x25519_dalek::{PublicKey, StaticSecret};
-use zeroize::Zeroizing;
 
+use crate::crypto::primitives::{agree, public_key};
 use crate::crypto::secret::Secret;
 
 const TAG_BYTES: usize = 16;
@@ -35,7 +34,7 @@ impl CryptoResolver for Primitives {
 
     fn resolve_dh(&self, choice: &DHChoice) -> Option<Box<dyn Dh>> {
         match choice {
-            DHChoice::Curve25519 => Some(Box::new(X25519::new(StaticSecret::from([0; 32])))),
+            DHChoice::Curve25519 => Some(Box::new(X25519::new(Secret::zeroed()))),
             _ => None,
         }
     }
@@ -69,18 +68,18 @@ impl Random for Drawn {
 
 /// `DH(k, P) = X25519(k, P)`, RFC 7748; a shared secret of zero is refused.
 struct X25519 {
-    secret: StaticSecret,
-    public: PublicKey,
+    secret: Secret<32>,
+    public: [u8; 32],
 }
 
 impl X25519 {
-    fn new(secret: StaticSecret) -> Self {
-        let public = PublicKey::from(&secret);
+    fn new(secret: Secret<32>) -> Self {
+        let public = public_key(&secret);
         Self { secret, public }
     }
 
-    fn put(&mut self, bytes: &[u8; 32]) {
-        *self = Self::new(StaticSecret::from(*bytes));
+    fn put(&mut self, mut bytes: [u8; 32]) {
+        *self = Self::new(Secret::take(&mut bytes));
     }
 }
 
@@ -100,35 +99,32 @@ impl Dh for X25519 {
     fn set(&mut self, private: &[u8]) {
         // snow gives as many as `priv_len` says; with anything else the key stays
         // zero, and no handshake with it succeeds at the other side.
-        if let Ok(private) = private.try_into() {
-            self.put(private);
+        if let Ok(private) = <&[u8; 32]>::try_from(private) {
+            self.put(*private);
         }
     }
 
     fn generate(&mut self, rng: &mut dyn Random) -> Result<(), snow::Error> {
-        let mut bytes = Zeroizing::new([0; 32]);
-        rng.try_fill_bytes(bytes.as_mut_slice())?;
-        self.put(&bytes);
+        let mut secret = Secret::zeroed();
+        rng.try_fill_bytes(secret.expose_mut())?;
+        *self = Self::new(secret);
         Ok(())
     }
 
     fn pubkey(&self) -> &[u8] {
-        self.public.as_bytes()
+        &self.public
     }
 
     fn privkey(&self) -> &[u8] {
-        self.secret.as_bytes()
+        self.secret.expose()
     }
 
     fn dh(&self, public: &[u8], out: &mut [u8]) -> Result<(), snow::Error> {
         // snow hands over a longer buffer whose first 32 bytes are the key.
-        let public: [u8; 32] = *public.first_chunk().ok_or(snow::Error::Dh)?;
+        let public = public.first_chunk().ok_or(snow::Error::Dh)?;
         let out: &mut [u8; 32] = out.first_chunk_mut().ok_or(snow::Error::Dh)?;
-        let shared = self.secret.diffie_hellman(&PublicKey::from(public));
-        if !shared.was_contributory() {
-            return Err(snow::Error::Dh);
-        }
-        out.copy_from_slice(shared.as_bytes());
+        let shared = agree(&self.secret, public).ok_or(snow::Error::Dh)?;
+        out.copy_from_slice(shared.expose());
         Ok(())
     }
 }

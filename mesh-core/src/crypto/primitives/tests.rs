@@ -1,5 +1,7 @@
 //! Published vectors: each wrapper against the document that defines it.
 
+mod wycheproof;
+
 use super::*;
 
 fn hex(text: &str) -> Vec<u8> {
@@ -109,4 +111,25 @@ fn argon2id_is_rfc_9106_section_5_3() {
         .unwrap();
     let expected = hex("0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659");
     assert_eq!(key.as_slice(), expected);
+}
+
+#[test]
+fn a_sealed_text_opens_under_its_key_and_data_only() {
+    let key = |byte| Secret::take(&mut [byte; 32]);
+    let sealed = seal(key(1), b"text", b"aad");
+    assert_eq!(sealed.len(), 4 + SEAL_OVERHEAD_BYTES);
+    assert_eq!(open(key(1), &sealed, b"aad").unwrap().as_slice(), b"text");
+    assert_eq!(open(key(2), &sealed, b"aad"), None);
+    assert_eq!(open(key(1), &sealed, b"aae"), None);
+    for len in 0..sealed.len() {
+        assert_eq!(open(key(1), &sealed[..len], b"aad"), None);
+    }
+}
+
+#[test]
+fn both_sides_agree_and_points_of_low_order_agree_with_nobody() {
+    let [one, other] = [1, 2].map(|byte| Secret::take(&mut [byte; 32]));
+    let agreed = agree(&one, &public_key(&other)).unwrap();
+    assert!(agree(&other, &public_key(&one)) == Some(agreed));
+    assert!(agree(&one, &[0; 32]).is_none());
 }

@@ -62,7 +62,7 @@ impl Crowd {
         profile.begin().unwrap();
         let identity = IdentityRow {
             seed: [u8::try_from(number).unwrap(); 32],
-            card_secret: [0; 32],
+            card_secret: [u8::try_from(number + 1).unwrap(); 32],
             name: format!("person {number}"),
         };
         profile.set_identity(&identity).unwrap();
@@ -229,6 +229,35 @@ impl Crowd {
         match self.ask(engine, Request::Query(Query::Status)) {
             Ok(Answer::Status(status)) => status,
             other => panic!("{other:?}"),
+        }
+    }
+}
+
+impl Crowd {
+    /// The live links of one engine.
+    pub(super) fn links_of(&self, engine: usize) -> Vec<LinkId> {
+        let ends = self.wires.keys().filter(|(of, _)| *of == engine);
+        ends.map(|(_, link)| *link).collect()
+    }
+
+    /// Every text of a conversation, page by page.
+    pub(super) fn all_lines(&mut self, engine: usize, of: ConversationId) -> Vec<String> {
+        let (mut lines, mut before) = (Vec::new(), None);
+        loop {
+            let query = Query::Timeline {
+                conversation: of,
+                before,
+                limit: 200,
+            };
+            let Ok(Answer::Timeline(page)) = self.ask(engine, Request::Query(query)) else {
+                panic!("no timeline");
+            };
+            before = page.messages.first().map(|message| message.message_id);
+            let texts = page.messages.into_iter().map(|message| message.text);
+            lines.splice(0..0, texts);
+            if !page.more {
+                return lines;
+            }
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The promises of a profile store about what others can make it keep.
 
-use super::sample::{conversation, conversation_id, envelope_id, message, message_id, own_message};
+use super::sample::{
+    author, conversation, conversation_id, envelope_id, knock, message, message_id, own_message,
+};
 use super::{committed, run_checks};
 use crate::limits::{CHANNEL_DAYS_AHEAD, CHANNEL_DAYS_BACK};
 use crate::store::{Bounds, MessageRow, ProfileStore, StoreError};
@@ -14,6 +16,7 @@ const FEW: Bounds = Bounds {
     history_bytes: 1_000,
     opened_ids: 3,
     deleted_ids: 3,
+    knocks: 3,
 };
 
 /// Checks what [`ProfileStore`] promises of [`Bounds`].
@@ -28,8 +31,12 @@ pub fn bounds<P: ProfileStore>(make: impl Fn(Bounds) -> P) {
         pushed_out_message_is_not_shown_again(make(FEW));
         pushing_out_is_taken_back_with_the_transaction(make(FEW));
         left_conversation_begins_to_count_anew(make(FEW));
+        removed_message_no_longer_counts(make(FEW));
+        removal_that_was_taken_back_counts_still(make(FEW));
         mark_made_first_goes_when_there_are_too_many(make(FEW));
         memory_of_a_deleted_message_goes_when_there_are_too_many(make(FEW));
+        memory_of_a_removed_message_goes_when_there_are_too_many(make(FEW));
+        knock_marked_first_goes_when_there_are_too_many(make(FEW));
     }
 }
 
@@ -162,5 +169,83 @@ fn memory_of_a_deleted_message_goes_when_there_are_too_many<P: ProfileStore>(
     // 0 to 3 were pushed out, in this order, and three of them are remembered.
     assert!(!committed(&mut store, |s| s.insert_message(&message(1, 1)))?);
     assert!(committed(&mut store, |s| s.insert_message(&message(1, 0)))?);
+    Ok(())
+}
+
+fn removed_message_no_longer_counts<P: ProfileStore>(mut store: P) -> Checked {
+    let long = |number| MessageRow {
+        text: "é".repeat(200),
+        ..message(1, number)
+    };
+    committed(&mut store, |s| {
+        s.insert_message(&own_message(1, 50))?;
+        s.insert_message(&long(1))?;
+        s.insert_message(&long(2))?;
+        s.remove_message(conversation_id(1), &author(1), message_id(2))?;
+        // An own message was never counted in, so it is not counted out.
+        s.remove_message(conversation_id(1), &author(0), message_id(50))
+    })?;
+    committed(&mut store, |s| s.insert_message(&long(3)))?;
+    assert_eq!(kept(&store, 1)?, [1, 3], "as long as before");
+    flood(&mut store, 1, 10..11)?;
+    assert_eq!(kept(&store, 1)?, [1, 3, 10], "as many as may be");
+    flood(&mut store, 1, 11..12)?;
+    assert_eq!(kept(&store, 1)?, [3, 10, 11]);
+    Ok(())
+}
+
+fn removal_that_was_taken_back_counts_still<P: ProfileStore>(mut store: P) -> Checked {
+    flood(&mut store, 1, 0..3)?;
+    store.begin()?;
+    store.remove_message(conversation_id(1), &author(1), message_id(1))?;
+    store.rollback()?;
+    assert_eq!(kept(&store, 1)?, [0, 1, 2]);
+    flood(&mut store, 1, 3..4)?;
+    assert_eq!(kept(&store, 1)?, [1, 2, 3]);
+    Ok(())
+}
+
+fn memory_of_a_removed_message_goes_when_there_are_too_many<P: ProfileStore>(
+    mut store: P,
+) -> Checked {
+    for number in 0..4 {
+        flood(&mut store, 1, number..number + 1)?;
+        committed(&mut store, |s| {
+            s.remove_message(conversation_id(1), &author(1), message_id(number))
+        })?;
+    }
+    let mut again = |number| committed(&mut store, |s| s.insert_message(&message(1, number)));
+    assert_eq!([again(0)?, again(1)?, again(3)?], [true, false, false]);
+    Ok(())
+}
+
+/// Which of the first knocks are known.
+fn known<P: ProfileStore>(store: &P) -> Result<Vec<u32>, StoreError> {
+    let mut numbers = Vec::new();
+    for number in 0..10 {
+        if store.knows_knock(&knock(number))? {
+            numbers.push(number);
+        }
+    }
+    Ok(numbers)
+}
+
+fn knock_marked_first_goes_when_there_are_too_many<P: ProfileStore>(mut store: P) -> Checked {
+    for number in [8, 2, 5] {
+        committed(&mut store, |s| s.mark_knock(&knock(number), Day(5)))?;
+    }
+    // Marked again: no younger for it, and no room taken.
+    committed(&mut store, |s| s.mark_knock(&knock(8), Day(5)))?;
+    assert_eq!(known(&store)?, [2, 5, 8]);
+    committed(&mut store, |s| s.mark_knock(&knock(3), Day(5)))?;
+    assert_eq!(known(&store)?, [2, 3, 5]);
+    store.begin()?;
+    store.mark_knock(&knock(1), Day(5))?;
+    assert_eq!(known(&store)?, [1, 3, 5]);
+    store.rollback()?;
+    assert_eq!(known(&store)?, [2, 3, 5]);
+    // What was pushed out can be marked anew.
+    committed(&mut store, |s| s.mark_knock(&knock(8), Day(5)))?;
+    assert_eq!(known(&store)?, [3, 5, 8]);
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! Everything a store holds, as far as it can be read: to compare two of them.
 
+use super::sample::knock;
 use crate::store::{
-    ConversationRow, IdentityRow, MessageRow, OutboxRow, ProfileStore, RelayMeta, RelayStore,
-    StoreError,
+    ContactRow, ConversationRow, IdentityRow, MessageRow, OutboxRow, PrekeyRow, ProfileStore,
+    Queue, RelayMeta, RelayStore, SessionRow, Setting, StoreError,
 };
 use crate::types::{ConversationId, EnvelopeId};
 
@@ -29,10 +30,22 @@ pub struct ProfileContents {
     timelines: Vec<(Vec<MessageRow>, u32)>,
     outbox: Vec<OutboxRow>,
     opened: Vec<EnvelopeId>,
+    contacts: Vec<ContactRow>,
+    sessions: Vec<SessionRow>,
+    prekeys: Vec<PrekeyRow>,
+    queues: Vec<(Queued, Queued)>,
+    settings: [Option<Vec<u8>>; 2],
+    /// Which of the first [`KNOCKS`] sample knocks are known.
+    knocks: Vec<bool>,
 }
 
+type Queued = Vec<(u32, Vec<u8>)>;
+
+/// Sample knocks that are looked for: a store lists none.
+const KNOCKS: u32 = 32;
+
 impl ProfileContents {
-    /// Reads everything, and the timelines of these conversations.
+    /// Reads everything, with the timelines and queues of these conversations.
     pub fn of(
         store: &impl ProfileStore,
         conversations: &[ConversationId],
@@ -42,7 +55,21 @@ impl ProfileContents {
             let (messages, _) = page.unwrap_or_default();
             Ok((messages, store.unread(*conversation)?))
         });
+        let queues = conversations.iter().map(|conversation| {
+            let unacknowledged = store.queued(Queue::Unacknowledged, *conversation)?;
+            Ok((unacknowledged, store.queued(Queue::Early, *conversation)?))
+        });
+        let knocks = (0..KNOCKS).map(|number| store.knows_knock(&knock(number)));
         Ok(Self {
+            queues: queues.collect::<Result<_, StoreError>>()?,
+            knocks: knocks.collect::<Result<_, _>>()?,
+            contacts: store.contacts()?,
+            sessions: store.sessions()?,
+            prekeys: store.prekeys()?,
+            settings: [
+                store.setting(Setting::Reachable)?,
+                store.setting(Setting::Receipts)?,
+            ],
             timelines: timelines.collect::<Result<_, StoreError>>()?,
             identity: store.identity()?,
             conversations: store.conversations()?,

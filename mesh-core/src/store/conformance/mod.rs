@@ -5,12 +5,16 @@
 
 mod bounds;
 mod contents;
+mod one_message;
+mod people;
 mod profile;
 mod relay;
 pub mod sample;
+mod waiting;
 
 pub use bounds::bounds;
 pub use contents::{ProfileContents, RelayContents};
+pub use people::people;
 pub use profile::profile;
 pub use relay::relay;
 

@@ -1,5 +1,10 @@
 //! The promises of a profile store.
 
+use super::one_message::{
+    first_stored_is_found_if_authors_drew_one_id,
+    message_after_a_removed_one_that_was_seen_is_unread, message_is_found_by_its_id,
+    removed_message_goes_alone, removed_message_is_not_stored_again_until_pruned,
+};
 use super::sample::{
     author, conversation, conversation_id, envelope_id, identity, message, message_id, outgoing,
     own_message, part,
@@ -25,6 +30,11 @@ pub fn profile<P: ProfileStore>(make: impl Fn() -> P, reopen: impl Fn(P) -> P) {
         timeline_is_in_order_of_storing_and_pages_backwards(make());
         page_before_an_unknown_message_is_none(make());
         messages_with_one_id_page_from_the_first(make());
+        message_is_found_by_its_id(make());
+        first_stored_is_found_if_authors_drew_one_id(make());
+        removed_message_goes_alone(make());
+        removed_message_is_not_stored_again_until_pruned(make());
+        message_after_a_removed_one_that_was_seen_is_unread(make());
         state_changes_for_own_messages_alone(make());
         unread_counts_others_since_seen(make());
         pieces_come_by_index_and_once(make());
@@ -377,6 +387,7 @@ fn disturb<P: ProfileStore>(store: &mut P) -> Checked {
     store.add_conversation(&conversation(3))?;
     store.insert_message(&message(2, 60))?;
     store.set_state(conversation_id(2), message_id(3), Delivery::Delivered)?;
+    store.remove_message(conversation_id(2), &author(1), message_id(2))?;
     store.mark_seen(conversation_id(2))?;
     store.put_part(&part(2, 4, 1))?;
     store.remove_parts(conversation_id(1), &author(1), message_id(4))?;

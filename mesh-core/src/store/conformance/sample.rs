@@ -1,8 +1,12 @@
 //! Rows to fill a store with: the same number gives the same row.
 
-use crate::store::{ConversationRow, IdentityRow, MessageRow, OutboxRow, PartRow, RelayMeta};
+use crate::store::{
+    ContactRow, ConversationRow, IdentityRow, MessageRow, OutboxRow, PartRow, PrekeyRow, RelayMeta,
+    SessionRow,
+};
 use crate::types::{
-    ChannelKind, ConversationId, Delivery, EnvelopeId, MessageClass, MessageId, Tick, Wall,
+    ChannelKind, ContactId, ConversationId, Day, Delivery, EnvelopeId, MessageClass, MessageId,
+    Standing, Tick, Trust, Wall,
 };
 
 /// `number` at the end, so that rows sort as their numbers do.
@@ -132,4 +136,71 @@ pub fn outgoing(conversation: u32, message: u32, envelope: u32) -> OutboxRow {
         message_id: message_id(message),
         body: body(envelope),
     }
+}
+
+/// The contact with this number.
+#[must_use]
+pub fn contact_id(number: u32) -> ContactId {
+    ContactId(id16(number))
+}
+
+/// A person in the conversation of the same number; even ones were introduced by the
+/// one before, and only odd ones have a petname.
+#[must_use]
+pub fn contact(number: u32) -> ContactRow {
+    let is_even = number.is_multiple_of(2);
+    ContactRow {
+        contact: contact_id(number),
+        card: body(number),
+        name: format!("Cleo {number} ü"),
+        petname: if is_even {
+            String::new()
+        } else {
+            format!("friend {number}")
+        },
+        standing: Standing::Accepted,
+        trust: if is_even {
+            Trust::Introduced
+        } else {
+            Trust::Unverified
+        },
+        introduced_by: is_even.then(|| contact_id(number.wrapping_sub(1))),
+        conversation: conversation_id(number),
+        added_at: Wall(u64::from(number)),
+        progress: number.to_be_bytes().to_vec(),
+    }
+}
+
+/// A session with [`contact`] of number `contact`.
+#[must_use]
+pub fn session(contact: u32, number: u32) -> SessionRow {
+    SessionRow {
+        session: id32(number),
+        contact: contact_id(contact),
+        state: body(number),
+    }
+}
+
+/// Prekeys of this day.
+#[must_use]
+pub fn prekey(day: u32) -> PrekeyRow {
+    PrekeyRow {
+        day: Day(day),
+        secret: day.to_le_bytes().repeat(8),
+    }
+}
+
+/// The hash of the knock with this number.
+#[must_use]
+pub fn knock(number: u32) -> [u8; 32] {
+    id32(!number)
+}
+
+/// Numbers at the end, so that ids sort as their numbers do.
+fn id32(number: u32) -> [u8; 32] {
+    let mut id = [0xa0; 32];
+    for (byte, of_number) in id.iter_mut().rev().zip(number.to_le_bytes()) {
+        *byte = of_number;
+    }
+    id
 }

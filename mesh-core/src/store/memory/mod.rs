@@ -2,6 +2,8 @@
 //!
 //! They never fail, so they are never poisoned; `fault.rs` breaks them on purpose.
 
+mod history;
+mod people;
 mod profile;
 mod relay;
 mod ring;

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::Gate;
+use super::history::History;
+use super::people::People;
 use super::ring::Ring;
 use super::table::Table;
 use crate::limits::PARTIAL_MESSAGES_MAX;
 use crate::store::{
     Bounds, ConversationRow, IdentityRow, MessageRow, OutboxRow, PartRow, ProfileStore, StoreError,
-    Taken, TimelinePage, Transact, deleted_key, history_bytes, remembered_until,
+    Taken, TimelinePage, Transact, deleted_key, history_bytes,
 };
 use crate::types::{ConversationId, Day, Delivery, EnvelopeId, MessageId};
 
@@ -23,31 +25,25 @@ struct Partial {
     pieces: BTreeMap<u8, PartRow>,
 }
 
-/// What is kept of others in one conversation.
-#[derive(Clone, Copy, Default)]
-struct History {
-    messages: u64,
-    bytes: u64,
-}
-
 /// A profile store in memory.
 #[derive(Clone, Default)]
 pub struct MemoryProfile {
-    bounds: Bounds,
-    gate: Gate,
+    pub(super) bounds: Bounds,
+    pub(super) gate: Gate,
     /// Numbers everything that has an order; never runs backwards.
     order_next: u64,
     identity: Table<(), IdentityRow>,
     conversations: Table<ConversationId, (u64, ConversationRow)>,
-    messages: Table<(ConversationId, u64), MessageRow>,
-    message_keys: Table<MessageKey, u64>,
-    message_ids: Table<(ConversationId, MessageId, u64), ()>,
-    history: Table<ConversationId, History>,
+    pub(super) messages: Table<(ConversationId, u64), MessageRow>,
+    pub(super) message_keys: Table<MessageKey, u64>,
+    pub(super) message_ids: Table<(ConversationId, MessageId, u64), ()>,
+    pub(super) history: Table<ConversationId, History>,
     seen: Table<ConversationId, u64>,
-    deleted: Ring<[u8; 16]>,
+    pub(super) deleted: Ring<[u8; 16]>,
     partials: Table<MessageKey, Partial>,
     outbox: Table<EnvelopeId, (u64, OutboxRow)>,
     opened: Ring<EnvelopeId>,
+    pub(super) people: People,
 }
 
 /// What a profile store held at its last commit.
@@ -68,6 +64,7 @@ macro_rules! each_table {
         $store.partials.$method();
         $store.outbox.$method();
         $store.opened.$method();
+        $store.people.$method();
     }};
 }
 
@@ -106,67 +103,10 @@ impl MemoryProfile {
         each_table!(self, rollback);
     }
 
-    fn order(&mut self) -> u64 {
+    /// The next place in every order.
+    pub(super) fn order(&mut self) -> u64 {
         self.order_next = self.order_next.saturating_add(1);
         self.order_next
-    }
-
-    /// Rows of one conversation after `order`, oldest first.
-    fn messages_after(
-        &self,
-        conversation: ConversationId,
-        order: u64,
-    ) -> impl DoubleEndedIterator<Item = (u64, &MessageRow)> {
-        self.messages
-            .range((conversation, order.saturating_add(1))..=(conversation, u64::MAX))
-            .map(|((_, order), row)| (*order, row))
-    }
-
-    /// Places of the messages with this id, oldest first: authors may collide.
-    fn orders_of(&self, conversation: ConversationId, message_id: MessageId) -> Vec<u64> {
-        self.message_ids
-            .range((conversation, message_id, 0)..=(conversation, message_id, u64::MAX))
-            .map(|((_, _, order), ())| *order)
-            .collect()
-    }
-
-    /// Deletes the oldest messages of others while there are too many of them.
-    fn drop_oldest_of_others(&mut self, conversation: ConversationId) {
-        while self.exceeds_bounds(conversation) {
-            let oldest = self
-                .messages_after(conversation, 0)
-                .find(|(_, row)| !row.own)
-                .map(|(order, _)| order);
-            let Some(order) = oldest else {
-                return;
-            };
-            self.delete_message(conversation, order);
-        }
-    }
-
-    fn exceeds_bounds(&self, conversation: ConversationId) -> bool {
-        let history = self.history.get(&conversation).copied().unwrap_or_default();
-        history.messages > self.bounds.history_messages || history.bytes > self.bounds.history_bytes
-    }
-
-    /// Deletes one message and keeps its hash.
-    fn delete_message(&mut self, conversation: ConversationId, order: u64) {
-        let Some(row) = self.messages.remove(&(conversation, order)) else {
-            return;
-        };
-        let key = deleted_key(conversation, &row.author, row.message_id);
-        let until = remembered_until(row.received_at, row.expires_at);
-        self.deleted.mark(key, until, self.bounds.deleted_ids);
-        self.message_keys
-            .remove(&(conversation, row.author, row.message_id));
-        self.message_ids
-            .remove(&(conversation, row.message_id, order));
-        if !row.own {
-            let mut history = self.history.get(&conversation).copied().unwrap_or_default();
-            history.messages = history.messages.saturating_sub(1);
-            history.bytes = history.bytes.saturating_sub(history_bytes(&row));
-            self.history.put(conversation, history);
-        }
     }
 
     fn drop_oldest_partials(&mut self, conversation: ConversationId) {
@@ -186,7 +126,7 @@ impl MemoryProfile {
 }
 
 /// Values in the order of the numbers beside them.
-fn in_order<'a, V: Clone + 'a>(rows: impl Iterator<Item = &'a (u64, V)>) -> Vec<V> {
+pub(super) fn in_order<'a, V: Clone + 'a>(rows: impl Iterator<Item = &'a (u64, V)>) -> Vec<V> {
     let ordered: BTreeMap<u64, &V> = rows.map(|(order, row)| (*order, row)).collect();
     ordered.into_values().cloned().collect()
 }
@@ -248,6 +188,7 @@ impl ProfileStore for MemoryProfile {
         self.partials.remove_where(|key, _| key.0 == conversation);
         self.outbox
             .remove_where(|_, (_, row)| row.conversation == conversation);
+        self.people.remove_queues(conversation);
         Ok(())
     }
 
@@ -271,6 +212,31 @@ impl ProfileStore for MemoryProfile {
             self.history.put(row.conversation, history);
             self.drop_oldest_of_others(row.conversation);
         }
+        Ok(true)
+    }
+
+    fn message(
+        &self,
+        conversation: ConversationId,
+        message_id: MessageId,
+    ) -> Result<Option<MessageRow>, StoreError> {
+        let orders = self.orders_of(conversation, message_id);
+        let first = orders.first().map(|order| (conversation, *order));
+        Ok(first.and_then(|key| self.messages.get(&key).cloned()))
+    }
+
+    fn remove_message(
+        &mut self,
+        conversation: ConversationId,
+        author: &[u8; 32],
+        message_id: MessageId,
+    ) -> Result<bool, StoreError> {
+        self.gate.write()?;
+        let key = (conversation, *author, message_id);
+        let Some(order) = self.message_keys.get(&key).copied() else {
+            return Ok(false);
+        };
+        self.delete_message(conversation, order);
         Ok(true)
     }
 
@@ -408,6 +374,7 @@ impl ProfileStore for MemoryProfile {
         self.gate.write()?;
         self.opened.prune(day);
         self.deleted.prune(day);
+        self.people.prune(day);
         Ok(())
     }
 }

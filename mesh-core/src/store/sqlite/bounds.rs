@@ -1,10 +1,10 @@
 //! What others can make a profile keep, and what goes when it is too much.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 use super::db::{first, run};
 use crate::store::{Bounds, MessageRow, deleted_key, history_bytes, remembered_until};
-use crate::types::{ConversationId, Day, EnvelopeId};
+use crate::types::{ConversationId, Day, EnvelopeId, MessageId};
 
 /// Counts a message of somebody else that was just inserted, and deletes the oldest
 /// of its kind while there are too many.
@@ -65,6 +65,19 @@ pub(super) fn mark_opened(
     Ok(())
 }
 
+/// Remembers a knock that is not known yet.
+pub(super) fn mark_knock(
+    conn: &Connection,
+    hash: &[u8; 32],
+    until: Day,
+    bounds: &Bounds,
+) -> rusqlite::Result<()> {
+    let mark = "INSERT INTO knock (hash, until) VALUES (?1, ?2)";
+    run(conn, mark, params![hash, until])?;
+    let drop = "DELETE FROM knock WHERE seq <= last_insert_rowid() - ?1";
+    run(conn, drop, [signed(bounds.knocks)]).map(|_| ())
+}
+
 fn remember(conn: &Connection, key: [u8; 16], until: Day, bounds: &Bounds) -> rusqlite::Result<()> {
     let again = "UPDATE deleted SET until = max(until, ?2) WHERE key = ?1";
     if run(conn, again, params![key, until])? == 0 {
@@ -98,22 +111,67 @@ fn delete_oldest(
     conversation: ConversationId,
     bounds: &Bounds,
 ) -> rusqlite::Result<bool> {
-    let sql = "SELECT seq, author, message_id, received_at, expires_at,
+    let sql = "SELECT seq, own, author, message_id, received_at, expires_at,
                       length(CAST(text AS BLOB)) + length(CAST(name AS BLOB))
                FROM message WHERE conversation = ?1 AND own = 0 ORDER BY seq LIMIT 1";
-    let oldest = first(conn, sql, [conversation], |row| {
-        let key = deleted_key(conversation, &row.get(1)?, row.get(2)?);
-        let until = remembered_until(row.get(3)?, row.get(4)?);
-        Ok((row.get::<_, i64>(0)?, key, until, row.get::<_, i64>(5)?))
-    })?;
-    let Some((seq, key, until, bytes)) = oldest else {
+    let oldest = first(conn, sql, [conversation], doomed)?;
+    delete_one(conn, conversation, oldest, bounds)
+}
+
+/// Deletes one message, and remembers it; false if it is not there.
+pub(super) fn delete(
+    conn: &Connection,
+    conversation: ConversationId,
+    author: &[u8; 32],
+    message_id: MessageId,
+    bounds: &Bounds,
+) -> rusqlite::Result<bool> {
+    let sql = "SELECT seq, own, author, message_id, received_at, expires_at,
+                      length(CAST(text AS BLOB)) + length(CAST(name AS BLOB))
+               FROM message WHERE conversation = ?1 AND author = ?2 AND message_id = ?3";
+    let message = first(conn, sql, params![conversation, author, message_id], doomed)?;
+    delete_one(conn, conversation, message, bounds)
+}
+
+/// A message about to be deleted.
+struct Doomed {
+    seq: i64,
+    own: bool,
+    author: [u8; 32],
+    message_id: MessageId,
+    remembered_until: Day,
+    /// As counted in the history.
+    bytes: i64,
+}
+
+fn doomed(row: &Row<'_>) -> rusqlite::Result<Doomed> {
+    Ok(Doomed {
+        seq: row.get(0)?,
+        own: row.get(1)?,
+        author: row.get(2)?,
+        message_id: row.get(3)?,
+        remembered_until: remembered_until(row.get(4)?, row.get(5)?),
+        bytes: row.get(6)?,
+    })
+}
+
+fn delete_one(
+    conn: &Connection,
+    conversation: ConversationId,
+    message: Option<Doomed>,
+    bounds: &Bounds,
+) -> rusqlite::Result<bool> {
+    let Some(message) = message else {
         return Ok(false);
     };
-    remember(conn, key, until, bounds)?;
-    run(conn, "DELETE FROM message WHERE seq = ?1", [seq])?;
-    let uncount = "UPDATE history SET messages = messages - 1, bytes = bytes - ?2
-                   WHERE conversation = ?1";
-    run(conn, uncount, params![conversation, bytes])?;
+    let key = deleted_key(conversation, &message.author, message.message_id);
+    remember(conn, key, message.remembered_until, bounds)?;
+    run(conn, "DELETE FROM message WHERE seq = ?1", [message.seq])?;
+    if !message.own {
+        let uncount = "UPDATE history SET messages = messages - 1, bytes = bytes - ?2
+                       WHERE conversation = ?1";
+        run(conn, uncount, params![conversation, message.bytes])?;
+    }
     Ok(true)
 }
 

@@ -3,8 +3,10 @@
 use rusqlite::Error;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
+use crate::store::{Queue, Setting};
 use crate::types::{
-    ChannelKind, ConversationId, Day, Delivery, EnvelopeId, MessageClass, MessageId, Tick, Wall,
+    ChannelKind, ContactId, ConversationId, Day, Delivery, EnvelopeId, MessageClass, MessageId,
+    Standing, Tick, Trust, Wall,
 };
 
 macro_rules! blob_column {
@@ -59,10 +61,14 @@ macro_rules! enum_column {
     };
 }
 
-blob_column!(EnvelopeId MessageId ConversationId);
+blob_column!(EnvelopeId MessageId ConversationId ContactId);
 u32_column!(Tick Day);
 enum_column!(ChannelKind { 0 = Public, 1 = Keyed });
 enum_column!(MessageClass { 0 = Text, 1 = Sos });
+enum_column!(Standing { 0 = Asking, 1 = Accepted, 2 = Blocked });
+enum_column!(Trust { 0 = Unverified, 1 = Introduced, 2 = Verified });
+enum_column!(Queue { 0 = Unacknowledged, 1 = Early });
+enum_column!(Setting { 0 = Reachable, 1 = Receipts });
 enum_column!(Delivery {
     0 = Waiting,
     1 = WithMesh,
@@ -82,5 +88,40 @@ impl ToSql for Wall {
 impl FromSql for Wall {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         Ok(Self(value.as_i64()?.cast_unsigned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Files that people have hold these numbers.
+    #[test]
+    fn numbers_of_people_are_those_that_the_schema_names() {
+        fn number(of: &impl ToSql) -> i64 {
+            match of.to_sql().unwrap() {
+                ToSqlOutput::Owned(value) => i64::column_result((&value).into()).unwrap(),
+                _ => -1,
+            }
+        }
+        let standings = [Standing::Asking, Standing::Accepted, Standing::Blocked];
+        assert_eq!(standings.map(|of| number(&of)), [0, 1, 2]);
+        let trusts = [Trust::Unverified, Trust::Introduced, Trust::Verified];
+        assert_eq!(trusts.map(|of| number(&of)), [0, 1, 2]);
+        let queues = [Queue::Unacknowledged, Queue::Early];
+        assert_eq!(queues.map(|of| number(&of)), [0, 1]);
+        let settings = [Setting::Reachable, Setting::Receipts];
+        assert_eq!(settings.map(|of| number(&of)), [0, 1]);
+    }
+
+    #[test]
+    fn number_that_no_variant_has_is_an_error() {
+        for number in [-1, 3, i64::MAX] {
+            let column = ValueRef::Integer(number);
+            assert!(Standing::column_result(column).is_err(), "{number}");
+            assert!(Trust::column_result(column).is_err(), "{number}");
+        }
+        assert!(Queue::column_result(ValueRef::Integer(2)).is_err());
+        assert!(Setting::column_result(ValueRef::Integer(2)).is_err());
     }
 }

@@ -12,8 +12,10 @@ mod bounds;
 mod columns;
 mod db;
 mod open;
+mod people;
 mod profile;
 mod relay;
+mod rows;
 
 pub use profile::SqliteProfile;
 pub use relay::SqliteRelay;

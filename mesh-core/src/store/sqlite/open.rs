@@ -37,7 +37,7 @@ const AFTER_KEY: &str = "
 ";
 
 /// Statements kept prepared: more than either store has.
-const STATEMENTS_CACHED: usize = 64;
+const STATEMENTS_CACHED: usize = 128;
 
 /// Opens or creates an encrypted file and brings its schema up to date.
 pub(super) fn open_file(

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 
 use super::bounds;
 use super::db::{Db, all, first, run};
 use super::open::{open_file, open_in_memory};
+use super::rows::{conversation_row, identity_row, message_row, outbox_row, part_row};
 use crate::limits::PARTIAL_MESSAGES_MAX;
 use crate::store::{
     Bounds, ConversationRow, IdentityRow, MessageRow, OutboxRow, PartRow, ProfileStore, StoreError,
@@ -17,12 +18,13 @@ use crate::types::{ConversationId, Day, Delivery, EnvelopeId, MessageId};
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/profile/0001_init.sql"),
     include_str!("migrations/profile/0002_class_and_bounds.sql"),
+    include_str!("migrations/profile/0003_people.sql"),
 ];
 
 /// A profile store in an encrypted file.
 pub struct SqliteProfile {
-    db: Db,
-    bounds: Bounds,
+    pub(super) db: Db,
+    pub(super) bounds: Bounds,
 }
 
 impl SqliteProfile {
@@ -110,6 +112,7 @@ impl ProfileStore for SqliteProfile {
                 "DELETE FROM message WHERE conversation = ?1",
                 "DELETE FROM part WHERE conversation = ?1",
                 "DELETE FROM outbox WHERE conversation = ?1",
+                "DELETE FROM queued WHERE conversation = ?1",
                 "DELETE FROM history WHERE conversation = ?1",
                 "DELETE FROM seen WHERE conversation = ?1",
                 "DELETE FROM conversation WHERE conversation = ?1",
@@ -154,6 +157,30 @@ impl ProfileStore for SqliteProfile {
             }
             Ok(is_new)
         })
+    }
+
+    fn message(
+        &self,
+        conversation: ConversationId,
+        message_id: MessageId,
+    ) -> Result<Option<MessageRow>, StoreError> {
+        let sql = "SELECT conversation, message_id, author, name, own, text,
+                          written_at, received_at, expires_at, state, class
+                   FROM message WHERE conversation = ?1 AND message_id = ?2
+                   ORDER BY seq LIMIT 1";
+        let values = params![conversation, message_id];
+        self.db.read(|conn| first(conn, sql, values, message_row))
+    }
+
+    fn remove_message(
+        &mut self,
+        conversation: ConversationId,
+        author: &[u8; 32],
+        message_id: MessageId,
+    ) -> Result<bool, StoreError> {
+        let kept = self.bounds;
+        self.db
+            .write(|conn| bounds::delete(conn, conversation, author, message_id, &kept))
     }
 
     fn set_state(
@@ -283,64 +310,10 @@ impl ProfileStore for SqliteProfile {
     fn prune(&mut self, day: Day) -> Result<(), StoreError> {
         self.db.write(|conn| {
             run(conn, "DELETE FROM opened WHERE until < ?1", [day])?;
-            run(conn, "DELETE FROM deleted WHERE until < ?1", [day]).map(drop)
+            run(conn, "DELETE FROM deleted WHERE until < ?1", [day])?;
+            run(conn, "DELETE FROM knock WHERE until < ?1", [day]).map(drop)
         })
     }
-}
-
-fn identity_row(row: &Row<'_>) -> rusqlite::Result<IdentityRow> {
-    Ok(IdentityRow {
-        seed: row.get(0)?,
-        card_secret: row.get(1)?,
-        name: row.get(2)?,
-    })
-}
-
-fn conversation_row(row: &Row<'_>) -> rusqlite::Result<ConversationRow> {
-    Ok(ConversationRow {
-        conversation: row.get(0)?,
-        kind: row.get(1)?,
-        root: row.get(2)?,
-        words: row.get(3)?,
-        pseudonym_seed: row.get(4)?,
-        joined_at: row.get(5)?,
-    })
-}
-
-fn message_row(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
-    Ok(MessageRow {
-        conversation: row.get(0)?,
-        message_id: row.get(1)?,
-        author: row.get(2)?,
-        name: row.get(3)?,
-        own: row.get(4)?,
-        text: row.get(5)?,
-        written_at: row.get(6)?,
-        received_at: row.get(7)?,
-        expires_at: row.get(8)?,
-        state: row.get(9)?,
-        class: row.get(10)?,
-    })
-}
-
-fn part_row(row: &Row<'_>) -> rusqlite::Result<PartRow> {
-    Ok(PartRow {
-        conversation: row.get(0)?,
-        author: row.get(1)?,
-        message_id: row.get(2)?,
-        index: row.get(3)?,
-        count: row.get(4)?,
-        bytes: row.get(5)?,
-    })
-}
-
-fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
-    Ok(OutboxRow {
-        id: row.get(0)?,
-        conversation: row.get(1)?,
-        message_id: row.get(2)?,
-        body: row.get(3)?,
-    })
 }
 
 /// Where a message stands; the first of them if authors drew the same number.

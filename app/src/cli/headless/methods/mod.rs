@@ -3,7 +3,7 @@
 
 use mesh_core::api::{Answer, ChannelSpec, Command, ConversationView, Page, Query, Status};
 use mesh_core::types::{
-    CarrierStatus, ChannelKind, ConversationId, Lifetime, MessageClass, MessageId, RequestId,
+    CarrierStatus, ConversationId, ConversationKind, Lifetime, MessageClass, MessageId, RequestId,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -231,8 +231,8 @@ fn conversation_row(view: &ConversationView) -> Value {
     json!({
         "conversation": view.conversation.to_string(),
         "kind": match view.kind {
-            ChannelKind::Public => "public",
-            ChannelKind::Keyed => "keyed",
+            ConversationKind::Public => "public",
+            ConversationKind::Keyed => "keyed",
         },
         "name": view.name.0,
         "unread": view.unread,

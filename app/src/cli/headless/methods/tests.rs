@@ -265,7 +265,7 @@ fn status_has_the_fields_of_the_contract() {
 fn lists_are_arrays_and_secrets_are_words_and_link() {
     let rows = result(&Answer::Conversations(vec![ConversationView {
         conversation: ID,
-        kind: ChannelKind::Keyed,
+        kind: ConversationKind::Keyed,
         name: "two words".to_owned().into(),
         unread: 4,
         last: None,
@@ -278,7 +278,7 @@ fn lists_are_arrays_and_secrets_are_words_and_link() {
     assert_eq!(result(&Answer::Links(Vec::new())), json!([]));
     let secret = result(&Answer::ChannelSecret(ChannelSecret {
         conversation: ID,
-        kind: ChannelKind::Keyed,
+        kind: ConversationKind::Keyed,
         words: "a b".to_owned().into(),
         link: "starling:k/a-b".to_owned().into(),
     }));

@@ -1,0 +1,129 @@
+//! What a person can ask about other people, and the plain structs that answer.
+
+use crate::redact::Redacted;
+use crate::types::{ContactId, ConversationId, Standing, Trust, Wall};
+
+/// Something to be done about people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PeopleCommand {
+    /// Give the own card as a link, and let whoever has it reach this profile from
+    /// now on: its keys for strangers go out at once and every day.
+    ShareCard,
+    /// Add a person by the link of their card. Messages can be written at once and
+    /// go out when their keys are found.
+    Add {
+        /// `starling:c/…`, as typed or scanned.
+        link: Redacted<String>,
+        /// What to call them; the claimed name if none.
+        petname: Option<Redacted<String>>,
+    },
+    /// Call a contact something else; nothing takes the petname back.
+    SetPetname {
+        /// Whom.
+        contact: ContactId,
+        /// At most [`crate::limits::PETNAME_BYTES_MAX`] bytes; empty for none.
+        petname: Redacted<String>,
+    },
+    /// Forget a contact, the conversation, and every key shared with them.
+    Remove {
+        /// Whom.
+        contact: ContactId,
+    },
+    /// The other person's screen shows these emoji: compare them with ours.
+    Verify {
+        /// Whom.
+        contact: ContactId,
+        /// As they were read out; spaces do not matter.
+        emoji: Redacted<String>,
+    },
+    /// Open, keep and tell nothing of a person any more, or do again.
+    Block {
+        /// Whom.
+        contact: ContactId,
+        /// Whether they are blocked from now on.
+        blocked: bool,
+    },
+    /// Make a contact of somebody who wrote to us, or go on with one who began anew
+    /// without comparing emoji.
+    Accept {
+        /// Who asks.
+        request: ContactId,
+    },
+    /// Forget somebody who wrote to us.
+    Decline {
+        /// Who asks.
+        request: ContactId,
+    },
+    /// Claim another name from now on.
+    Rename {
+        /// 1 to [`crate::limits::NAME_BYTES_MAX`] bytes on one line.
+        name: Redacted<String>,
+    },
+    /// What others are told.
+    SetReceipts(Receipts),
+}
+
+/// What the other side of a conversation is told of receipt and reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Receipts {
+    /// Whether they are told that we read something.
+    pub read: bool,
+}
+
+/// A contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactView {
+    /// Who.
+    pub contact: ContactId,
+    /// The conversation with them.
+    pub conversation: ConversationId,
+    /// The name they claim.
+    pub name: Redacted<String>,
+    /// What we call them; empty for none.
+    pub petname: Redacted<String>,
+    /// How well we know that the keys are theirs.
+    pub trust: Trust,
+    /// Whether they are blocked.
+    pub standing: Standing,
+    /// Which contact introduced them.
+    pub introduced_by: Option<ContactId>,
+    /// Whether both sides have each other's keys: until then what is written waits,
+    /// or goes under the keys that they published.
+    pub connected: bool,
+    /// Whether what was written to them in this session stays secret from whoever
+    /// records it now and has a large quantum computer later.
+    pub quantum_safe: bool,
+    /// Whether they began anew without showing that they know the session before: the
+    /// emoji must be compared again.
+    pub restarted: bool,
+    /// Other contacts whose shown names could be taken for this one's.
+    pub looks_like: Vec<ContactId>,
+    /// When they were added.
+    pub since: Wall,
+}
+
+/// Somebody who wrote to us and whom we do not know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestView {
+    /// Who: to be named in the answer.
+    pub request: ContactId,
+    /// The name they claim.
+    pub name: Redacted<String>,
+    /// The first words of what they wrote.
+    pub text: Redacted<String>,
+    /// When it came.
+    pub since: Wall,
+    /// Contacts whose shown names could be taken for this one's.
+    pub looks_like: Vec<ContactId>,
+}
+
+/// Six emoji that both people see if nobody stands between them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmojiView {
+    /// Whose.
+    pub contact: ContactId,
+    /// Each with the English word for it.
+    pub emoji: [(char, &'static str); 6],
+    /// Sixty digits that say the same for as long as the keys live.
+    pub safety_number: Redacted<String>,
+}

@@ -1,0 +1,362 @@
+//! From an opened message of a person to a line in the conversation, in the order it
+//! was written in.
+//!
+//! A block is enforced here and nowhere else: whatever a person sends, by whatever
+//! way, passes [`Engine::take_message`] before anything is kept or told.
+
+use zeroize::Zeroizing;
+
+use crate::api::Event;
+use crate::crypto::seal::message_id;
+use crate::limits::{EARLY_WAIT_MS, TEXT_BYTES_MAX};
+use crate::store::{MessageRow, PartRow, Queue, StoreError};
+use crate::types::{ContactId, Delivery, MessageClass, MessageId, Now, Standing, Wall};
+use crate::wire::envelope::Envelope;
+use crate::wire::inner::{Inner, KIND_ITEMS, TextPart};
+use crate::wire::items::{self, Item};
+
+use super::super::compose::join_parts;
+use super::super::ingest::message_of;
+use super::super::{Engine, EngineError, Profile};
+use super::numbers::Arrival;
+use super::queues::Early;
+
+/// A message of a person, opened and decoded, not believed yet.
+pub(super) struct Incoming {
+    /// Whose session it came in.
+    pub(super) contact: ContactId,
+    /// Which.
+    pub(super) session: [u8; 32],
+    /// Whether it came inside a knock.
+    pub(super) is_knock: bool,
+    pub(super) inner: Inner,
+    pub(super) items: Vec<Item>,
+    /// When the mesh drops its envelope.
+    pub(super) expires_at: Wall,
+}
+
+/// Decodes what a session opened; `None` for what no Starling writes.
+pub(super) fn decode(data: &[u8]) -> Option<(Inner, Vec<Item>)> {
+    let inner = Inner::decode_numbered(data).ok()?;
+    let items = match inner.kind {
+        KIND_ITEMS => items::decode(&inner.body).ok()?,
+        // A newer Starling means something by it.
+        _ => Vec::new(),
+    };
+    Some((inner, items))
+}
+
+impl Engine {
+    /// Opens a message of a session. What does not open changes nothing: anybody may
+    /// copy a tag.
+    pub(in super::super) fn open_direct(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        envelope: &Envelope,
+        session: &[u8; 32],
+    ) -> Result<(), EngineError> {
+        let Some(people) = &mut profile.people else {
+            return Ok(());
+        };
+        let Some(live) = people.sessions.get_mut(session) else {
+            return Ok(());
+        };
+        let Ok(opening) = live.session.open(now.wall, envelope.as_bytes()) else {
+            return Ok(());
+        };
+        let Some((inner, items)) = decode(opening.data()) else {
+            return Ok(());
+        };
+        let changes = opening.commit();
+        let incoming = Incoming {
+            contact: live.contact,
+            session: *session,
+            is_knock: false,
+            inner,
+            items,
+            expires_at: envelope.header().expiry.start(),
+        };
+        self.session_moved(now, profile, session, changes)?;
+        self.take_message(now, profile, incoming)
+    }
+
+    /// Takes what a person said.
+    pub(super) fn take_message(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        incoming: Incoming,
+    ) -> Result<(), EngineError> {
+        let contact = incoming.contact;
+        let Some(person) = profile.person(contact) else {
+            return Ok(());
+        };
+        if person.row.standing == Standing::Blocked {
+            return Ok(());
+        }
+        self.session_answered(now, profile, &incoming)?;
+        let is_counted = profile.take_numbering(&incoming);
+        if is_counted {
+            self.take_acknowledgement(now, profile, contact, &incoming.inner.numbers)?;
+        }
+        self.take_name(profile, contact, &incoming.inner.name);
+        self.take_check(now, profile, &incoming);
+        self.take_signals(profile, &incoming)?;
+        if incoming.inner.numbers.seq > 0 {
+            match is_counted {
+                true => self.take_numbered(now, profile, &incoming)?,
+                false => self.take_uncounted(now, profile, &incoming)?,
+            }
+        }
+        profile.save(contact)?;
+        Ok(())
+    }
+
+    /// Takes a message that has a place in the conversation.
+    fn take_numbered(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        incoming: &Incoming,
+    ) -> Result<(), EngineError> {
+        let contact = incoming.contact;
+        let seq = incoming.inner.numbers.seq;
+        let Some(person) = profile.person_mut(contact) else {
+            return Ok(());
+        };
+        let arrival = person.progress.received.arrival(seq);
+        match arrival {
+            // It came again because we are late to say that we have it.
+            Arrival::Again => self.acknowledge_later(now, profile, contact),
+            Arrival::TooFar => {}
+            Arrival::Next | Arrival::Early => {
+                let Some(message) = collect(now, profile, incoming)? else {
+                    return Ok(());
+                };
+                if let Some(person) = profile.person_mut(contact) {
+                    person.progress.received.note(seq);
+                }
+                self.acknowledge_later(now, profile, contact);
+                match arrival {
+                    Arrival::Next => {
+                        self.show(profile, contact, message)?;
+                        self.show_followers(profile, contact)?;
+                    }
+                    _ => keep_early(now, profile, contact, seq, &message)?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a message of a session that was left, or in which they began anew: its
+    /// numbers say nothing beside the others. It is shown as it comes, and not
+    /// acknowledged; whoever goes on in that session has it sent again and then counted.
+    fn take_uncounted(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        incoming: &Incoming,
+    ) -> Result<(), EngineError> {
+        match collect(now, profile, incoming)? {
+            Some(message) => self.show(profile, incoming.contact, message),
+            None => Ok(()),
+        }
+    }
+
+    /// Shows early ones whose time has come, whatever is missing before them.
+    pub(super) fn show_early(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        contact: ContactId,
+    ) -> Result<(), EngineError> {
+        let Some(person) = profile.person_mut(contact) else {
+            return Ok(());
+        };
+        if person.early_at.is_none_or(|at| at > now.mono) {
+            return Ok(());
+        }
+        person.early_at = None;
+        let early: Vec<u32> = person.early.keys().copied().collect();
+        self.show_kept(profile, contact, &early)
+    }
+
+    /// Shows early ones that nothing is missing before any more.
+    fn show_followers(
+        &mut self,
+        profile: &mut Profile,
+        contact: ContactId,
+    ) -> Result<(), EngineError> {
+        let Some(person) = profile.person_mut(contact) else {
+            return Ok(());
+        };
+        let missing = person.progress.received.missing();
+        let followers: Vec<u32> = person.early.range(..missing).map(|(seq, _)| *seq).collect();
+        if followers.len() == person.early.len() {
+            person.early_at = None;
+        }
+        self.show_kept(profile, contact, &followers)
+    }
+
+    fn show_kept(
+        &mut self,
+        profile: &mut Profile,
+        contact: ContactId,
+        numbers: &[u32],
+    ) -> Result<(), EngineError> {
+        for seq in numbers {
+            let Some(person) = profile.person_mut(contact) else {
+                return Ok(());
+            };
+            let conversation = person.row.conversation;
+            let Some(message) = person.early.remove(seq) else {
+                continue;
+            };
+            let queue = Queue::Early;
+            profile.store.remove_queued(queue, conversation, *seq)?;
+            self.show(profile, contact, message)?;
+        }
+        Ok(())
+    }
+
+    /// Puts a message into the conversation.
+    fn show(
+        &mut self,
+        profile: &mut Profile,
+        contact: ContactId,
+        message: Early,
+    ) -> Result<(), EngineError> {
+        let Some(person) = profile.person(contact) else {
+            return Ok(());
+        };
+        if message.text.is_empty() {
+            return Ok(());
+        }
+        let is_asking = person.row.standing == Standing::Asking;
+        let row = MessageRow {
+            conversation: person.row.conversation,
+            message_id: message.message_id,
+            author: person.card.id(),
+            name: person.shown_name().to_owned(),
+            own: false,
+            class: MessageClass::Text,
+            text: message.text.to_string(),
+            written_at: message.written_at,
+            received_at: message.received_at,
+            expires_at: message.expires_at,
+            state: Delivery::Received,
+        };
+        if profile.store.insert_message(&row)? {
+            // Somebody who asks is told of as a request, not as a conversation.
+            self.tell(match is_asking {
+                true => Event::ContactsChanged,
+                false => Event::MessageReceived(message_of(row)),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// The whole message of which this is the last piece, or all; `None` while pieces are
+/// missing, and for a text that is none.
+fn collect(
+    now: Now,
+    profile: &mut Profile,
+    incoming: &Incoming,
+) -> Result<Option<Early>, EngineError> {
+    let Some(person) = profile.person(incoming.contact) else {
+        return Ok(None);
+    };
+    let (author, conversation) = (person.card.id(), person.row.conversation);
+    let message_id = message_id(&author, incoming.inner.message_id);
+    let mut early = Early {
+        message_id,
+        written_at: incoming.inner.sent,
+        received_at: now.wall,
+        expires_at: incoming.expires_at,
+        text: Zeroizing::new(String::new()),
+        items: Vec::new(),
+    };
+    let Some(part) = incoming.items.iter().find_map(|item| match item {
+        Item::Text(part) => Some(part.clone()),
+        _ => None,
+    }) else {
+        return Ok(Some(early));
+    };
+    let parts_id = parts_id(message_id, part.count, incoming.is_knock);
+    let parts = match part.count {
+        1 => vec![part],
+        _ => pieces(
+            profile,
+            PartRow {
+                conversation,
+                author,
+                message_id: parts_id,
+                index: part.index,
+                count: part.count,
+                bytes: part.bytes,
+            },
+        )?,
+    };
+    let Some(text) = join_parts(MessageClass::Text, &parts) else {
+        return Ok(None);
+    };
+    if parts.len() > 1 {
+        let store = &mut profile.store;
+        store.remove_parts(conversation, &author, parts_id)?;
+    }
+    debug_assert!(text.len() <= TEXT_BYTES_MAX);
+    early.text = Zeroizing::new(text);
+    Ok(Some(early))
+}
+
+/// Where the pieces of one cut are kept: a message that is sent again another way may
+/// be cut otherwise, and pieces of two cuts do not fit together.
+fn parts_id(message_id: MessageId, count: u8, is_knock: bool) -> MessageId {
+    let MessageId(mut id) = message_id;
+    if let Some(first) = id.first_mut() {
+        *first ^= count << 1 | u8::from(is_knock);
+    }
+    MessageId(id)
+}
+
+/// Keeps a piece; gives all that came so far.
+fn pieces(profile: &mut Profile, row: PartRow) -> Result<Vec<TextPart>, StoreError> {
+    let kept = profile.store.put_part(&row)?;
+    let part = |row: PartRow| TextPart {
+        index: row.index,
+        count: row.count,
+        bytes: row.bytes,
+    };
+    Ok(kept.into_iter().map(part).collect())
+}
+
+/// Keeps a message until the ones before it come, for a while.
+fn keep_early(
+    now: Now,
+    profile: &mut Profile,
+    contact: ContactId,
+    seq: u32,
+    message: &Early,
+) -> Result<(), EngineError> {
+    let Some(person) = profile.person_mut(contact) else {
+        return Ok(());
+    };
+    let conversation = person.row.conversation;
+    person.early.insert(seq, message.clone());
+    person
+        .early_at
+        .get_or_insert(now.mono.plus_ms(EARLY_WAIT_MS));
+    let bytes = message.encode()?;
+    profile
+        .store
+        .put_queued(Queue::Early, conversation, seq, &bytes)?;
+    Ok(())
+}
+
+/// Whether an id names nothing: what carries no message of a person.
+pub(super) fn no_message() -> MessageId {
+    MessageId([0; 16])
+}

@@ -1,0 +1,478 @@
+//! Sessions that begin, on either side, and the envelopes that go out under them.
+
+use crate::api::Event;
+use crate::crypto::bundle::CardDay;
+use crate::crypto::knock::{Arrival, KnockKind, Opened, PrekeySecret, Target, start, wins};
+use crate::crypto::session::{SealError, Sealed, TagChanges};
+use crate::crypto::tags::TagOwner;
+use crate::crypto::verify::SasOffer;
+use crate::limits::{PREKEY_DAYS_KEPT, REQUESTS_MAX, REQUESTS_TOLD_PER_HOUR_MAX};
+use crate::types::{ContactId, Day, Now, Standing, Wall};
+use crate::wire::envelope::Envelope;
+
+use super::super::{Engine, EngineError, Profile};
+use super::check::Check;
+use super::direct::{Incoming, decode};
+use super::live::{Live, Role};
+use super::send::{Letter, Route};
+use super::{People, contact_id, contact_row};
+
+const HOUR_MS: u64 = 60 * 60 * 1_000;
+
+impl Engine {
+    /// How a message to somebody goes out now; `None` while it must wait for their
+    /// keys. Begins a session where there is none.
+    pub(super) fn route(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        contact: ContactId,
+    ) -> Result<Option<Route>, EngineError> {
+        let today = profile.today;
+        let Some(people) = &mut profile.people else {
+            return Ok(None);
+        };
+        if let Some(session) = people.sending_session(contact)
+            && let Some(live) = people.sessions.get_mut(&session)
+        {
+            if live.knock.is_none() {
+                return Ok(Some(Route::Session(session)));
+            }
+            if knock_day(live.keys_day, today).is_some() {
+                return Ok(Some(Route::Knock(session)));
+            }
+            // Nobody answered, and the keys that it was sealed to are gone by now.
+            live.retire(now.wall);
+            profile.save_session(&session)?;
+        }
+        self.begin_knock(now, profile, contact)
+    }
+
+    fn begin_knock(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        contact: ContactId,
+    ) -> Result<Option<Route>, EngineError> {
+        let today = profile.today;
+        let Some(people) = &mut profile.people else {
+            return Ok(None);
+        };
+        let person = people.persons.get(&contact);
+        let usable = person.and_then(|person| {
+            let bundle = person.bundle.as_ref()?;
+            bundle.knock_day(today).map(|_| (person, bundle))
+        });
+        let Some((person, bundle)) = usable else {
+            return Ok(None);
+        };
+        let rng = self.rng.as_mut();
+        let (identity, card) = (&people.identity, &people.card);
+        let target = Target::Bundle(bundle);
+        let Ok(started) = start(identity, card, &person.card, target, rng) else {
+            return Ok(None);
+        };
+        let session = started.agreed.session_id;
+        let live = Live {
+            contact,
+            session: started.session,
+            role: Role::Sends,
+            is_initiator: true,
+            is_answered: false,
+            is_quantum_safe: started.agreed.kind.is_quantum_safe(),
+            made_at: now.wall,
+            verify_key: started.agreed.verify,
+            check: Check::offer(&SasOffer::new(rng)),
+            knock_hash: started.knock.ephemeral_id(),
+            knock: Some(started.knock),
+            keys_day: bundle.day,
+            numbering: 0,
+        };
+        people.sessions.insert(session, live);
+        profile.watch_session(&session);
+        profile.save_session(&session)?;
+        Ok(Some(Route::Knock(session)))
+    }
+
+    /// Seals under the session of a route; the caller stores the session.
+    pub(super) fn seal_by(
+        &mut self,
+        profile: &mut Profile,
+        contact: ContactId,
+        letter: &Letter,
+        data: &[u8],
+    ) -> Result<Sealed, SealError> {
+        let today = profile.today;
+        let rng = self.rng.as_mut();
+        let people = profile.people.as_mut().ok_or(SealError::Size)?;
+        let person = people.persons.get(&contact).ok_or(SealError::Size)?;
+        let session = letter.route.session();
+        let live = people.sessions.get_mut(&session).ok_or(SealError::Size)?;
+        let header = letter.header.encode();
+        match (letter.route, &live.knock) {
+            (Route::Knock(_), Some(knock)) => {
+                let day = knock_day(live.keys_day, today).ok_or(SealError::Waiting)?;
+                let day = CardDay::new(&person.card, day);
+                knock.seal(&mut live.session, &day, header, data, rng)
+            }
+            _ => live.session.seal(rng, header, letter.envelope_bytes, data),
+        }
+    }
+
+    /// A session moved: keeps the table of tags true, and opens at once what lies here
+    /// already under the new ones.
+    pub(super) fn session_moved(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        session: &[u8; 32],
+        changes: TagChanges,
+    ) -> Result<(), EngineError> {
+        profile.tags.unwatch(changes.removed);
+        let added = changes.added.into_iter().map(|(tag, _)| tag);
+        let added: Vec<[u8; 16]> = added.collect();
+        let owner = TagOwner::Session(*session);
+        profile.tags.watch(owner, added.iter().copied());
+        profile.save_session(session)?;
+        for tag in added {
+            self.open_tagged(now, &tag)?;
+        }
+        Ok(())
+    }
+
+    /// Puts the stored envelopes with a tag among those to be opened, at once.
+    fn open_tagged(&mut self, now: Now, tag: &[u8; 16]) -> Result<(), EngineError> {
+        for id in self.inventory.tagged(tag) {
+            if let Some(Ok(envelope)) = self.relay.body(id)?.map(Envelope::parse) {
+                self.openings.insert((now.mono, id), envelope);
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens what lies here already for a session.
+    pub(super) fn open_stored_of(
+        &mut self,
+        now: Now,
+        profile: &Profile,
+        session: &[u8; 32],
+    ) -> Result<(), EngineError> {
+        let people = profile.people.as_ref();
+        let live = people.and_then(|people| people.sessions.get(session));
+        let tags = live.into_iter().flat_map(|live| live.session.tags());
+        let tags: Vec<[u8; 16]> = tags.map(|(tag, _)| tag).collect();
+        tags.iter().try_for_each(|tag| self.open_tagged(now, tag))
+    }
+
+    /// Opens the keys of a new contact that lie here already.
+    pub(super) fn open_stored_bundles(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        contact: ContactId,
+    ) -> Result<(), EngineError> {
+        let today = profile.today;
+        let Some(person) = profile.person(contact) else {
+            return Ok(());
+        };
+        let tags: Vec<[u8; 16]> = CardDay::bundles_watched(today)
+            .map(|day| CardDay::new(&person.card, day).bundle_tag())
+            .collect();
+        tags.iter().try_for_each(|tag| self.open_tagged(now, tag))
+    }
+
+    /// Opens a knock at our card, or a further message of one.
+    pub(in super::super) fn open_knock(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        envelope: &Envelope,
+        day: Day,
+    ) -> Result<(), EngineError> {
+        // Its tag stays watched: it is tried once.
+        let until = Day(profile.today.0.saturating_add(PREKEY_DAYS_KEPT));
+        profile.store.mark_opened(envelope.id(), until)?;
+        let Some(people) = &mut profile.people else {
+            return Ok(());
+        };
+        let Some(card_day) = people.days.get(&day) else {
+            return Ok(());
+        };
+        let Ok(arrival) = Arrival::open(card_day, envelope.as_bytes()) else {
+            return Ok(());
+        };
+        let hash = arrival.ephemeral_id();
+        let begun = people
+            .sessions
+            .iter()
+            .find(|(_, live)| live.knock_hash == hash && !live.is_initiator)
+            .map(|(session, _)| *session);
+        match begun {
+            Some(session) => self.open_again(now, profile, envelope, &arrival, &session),
+            None if profile.store.knows_knock(&hash)? => Ok(()),
+            None => self.open_first(now, profile, envelope, &arrival, until),
+        }
+    }
+
+    /// A further message of a knock that was opened before.
+    fn open_again(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        envelope: &Envelope,
+        arrival: &Arrival,
+        session: &[u8; 32],
+    ) -> Result<(), EngineError> {
+        let Some(people) = &mut profile.people else {
+            return Ok(());
+        };
+        let Some(live) = people.sessions.get_mut(session) else {
+            return Ok(());
+        };
+        let Ok(opening) = live.session.open_embedded(now.wall, arrival.message()) else {
+            return Ok(());
+        };
+        let Some((inner, items)) = decode(opening.data()) else {
+            return Ok(());
+        };
+        let changes = opening.commit();
+        let incoming = Incoming {
+            contact: live.contact,
+            session: *session,
+            is_knock: true,
+            inner,
+            items,
+            expires_at: envelope.header().expiry.start(),
+        };
+        self.session_moved(now, profile, session, changes)?;
+        self.take_message(now, profile, incoming)
+    }
+
+    /// The first message of somebody, or of somebody who begins anew.
+    fn open_first(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        envelope: &Envelope,
+        arrival: &Arrival,
+        until: Day,
+    ) -> Result<(), EngineError> {
+        let Some(people) = &mut profile.people else {
+            return Ok(());
+        };
+        let named = arrival.prekey_id();
+        let prekey = people.prekeys.values().find(|prekey| prekey.id() == named);
+        let Some(prekey) = prekey else {
+            return Ok(());
+        };
+        let keys_day = prekey.day();
+        let answer = arrival.answer(&people.identity, PrekeySecret::Day(prekey), now.wall);
+        let Ok(opened) = answer else {
+            return Ok(());
+        };
+        let Some((inner, items)) = decode(&opened.data) else {
+            return Ok(());
+        };
+        let knock_hash = arrival.ephemeral_id();
+        profile.store.mark_knock(&knock_hash, until)?;
+        let Some(contact) = self.who_knocks(now, profile, &opened)? else {
+            return Ok(());
+        };
+        let Some(people) = &mut profile.people else {
+            return Ok(());
+        };
+        let session = opened.agreed.session_id;
+        let role = people.role_of_new(now.wall, contact, &opened);
+        let live = Live {
+            contact,
+            session: opened.session,
+            role,
+            is_initiator: false,
+            is_answered: false,
+            is_quantum_safe: opened.agreed.kind.is_quantum_safe(),
+            made_at: now.wall,
+            verify_key: opened.agreed.verify,
+            check: Check::default(),
+            knock: None,
+            knock_hash,
+            keys_day,
+            numbering: 0,
+        };
+        people.sessions.insert(session, live);
+        let others = people.sessions_with(contact);
+        profile.watch_session(&session);
+        for session in others {
+            profile.save_session(&session)?;
+        }
+        let incoming = Incoming {
+            contact,
+            session,
+            is_knock: true,
+            inner,
+            items,
+            expires_at: envelope.header().expiry.start(),
+        };
+        self.take_message(now, profile, incoming)
+    }
+
+    /// The person behind an opened knock: known, or new and asking. `None` for a
+    /// blocked one, of whom nothing is kept.
+    fn who_knocks(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        opened: &Opened,
+    ) -> Result<Option<ContactId>, EngineError> {
+        let contact = contact_id(&opened.card);
+        match profile.person(contact).map(|person| person.row.standing) {
+            Some(Standing::Blocked) => return Ok(None),
+            Some(Standing::Accepted | Standing::Asking) => return Ok(Some(contact)),
+            None => {}
+        }
+        let Some(people) = &mut profile.people else {
+            return Ok(None);
+        };
+        let asking = people.persons.values();
+        let asking = asking.filter(|person| person.row.standing == Standing::Asking);
+        let mut asking: Vec<_> = asking
+            .map(|person| (person.order, person.row.contact))
+            .collect();
+        asking.sort_unstable();
+        if asking.len() >= REQUESTS_MAX
+            && let Some((_, oldest)) = asking.first()
+        {
+            self.forget_person(profile, *oldest)?;
+        }
+        let Some(people) = &mut profile.people else {
+            return Ok(None);
+        };
+        let signed = &opened.card_bytes;
+        let row = contact_row(
+            &people.card,
+            &opened.card,
+            signed,
+            now.wall,
+            Standing::Asking,
+        );
+        let name = row.name.clone();
+        people.insert(row, opened.card.clone());
+        people.told.retain(|at| now.mono.ms_since(*at) < HOUR_MS);
+        let is_told = people.told.len() < REQUESTS_TOLD_PER_HOUR_MAX;
+        if is_told {
+            people.told.push(now.mono);
+        }
+        profile.save(contact)?;
+        self.tell(match is_told {
+            true => Event::ContactRequest {
+                request: contact,
+                name: name.into(),
+            },
+            // A flood of strangers waits in the list, and does not ring.
+            false => Event::ContactsChanged,
+        });
+        Ok(Some(contact))
+    }
+
+    /// A message came in a session: whoever began it is answered.
+    pub(super) fn session_answered(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        incoming: &Incoming,
+    ) -> Result<(), EngineError> {
+        let (contact, session) = (incoming.contact, &incoming.session);
+        let Some(people) = &mut profile.people else {
+            return Ok(());
+        };
+        let Some(live) = people.sessions.get_mut(session) else {
+            return Ok(());
+        };
+        // A knock shows only that they have it, not that they heard from us.
+        if live.is_answered || incoming.is_knock {
+            return Ok(());
+        }
+        live.is_answered = true;
+        live.knock = None;
+        people.prefer_answered(now.wall, contact, session);
+        for session in people.sessions_with(contact) {
+            profile.save_session(&session)?;
+        }
+        self.tell(Event::ContactsChanged);
+        Ok(())
+    }
+}
+
+impl People {
+    /// Whether a session that somebody begins is the one that we send under; changes
+    /// the one that was.
+    fn role_of_new(&mut self, now: Wall, contact: ContactId, opened: &Opened) -> Role {
+        let Some(current) = self.sending_session(contact) else {
+            return Role::Sends;
+        };
+        let Some(live) = self.sessions.get_mut(&current) else {
+            return Role::Sends;
+        };
+        let new = (opened.agreed.kind, &opened.agreed.session_id);
+        let is_preferred = match (live.is_initiator, live.is_answered) {
+            // Both began one at the same time.
+            (true, false) => wins(new, (kind_of(live), &current)),
+            // They did not get our answers, or they would not knock again.
+            (false, false) => true,
+            // It is the same identity key, and nothing shows that it is the same
+            // laptop: what they write is shown, and we go on where we were.
+            (_, true) => false,
+        };
+        if is_preferred {
+            live.retire(now);
+            return Role::Sends;
+        }
+        if live.is_answered
+            && let Some(person) = self.persons.get_mut(&contact)
+        {
+            person.progress.restarted_in = Some(opened.agreed.session_id);
+        }
+        Role::Receives { since: now.0 }
+    }
+
+    /// Sends under another session from now on.
+    pub(super) fn send_under(&mut self, now: Wall, contact: ContactId, session: &[u8; 32]) {
+        for (id, live) in &mut self.sessions {
+            if live.contact == contact && id != session {
+                live.retire(now);
+            }
+        }
+        if let Some(live) = self.sessions.get_mut(session) {
+            live.role = Role::Sends;
+        }
+    }
+
+    /// A session was answered: it is better than one that was not.
+    fn prefer_answered(&mut self, now: Wall, contact: ContactId, answered: &[u8; 32]) {
+        let Some(current) = self.sending_session(contact) else {
+            return;
+        };
+        let is_answered = |session| {
+            self.sessions
+                .get(session)
+                .is_some_and(|live| live.is_answered)
+        };
+        if current != *answered && !is_answered(&current) {
+            self.send_under(now, contact, answered);
+        }
+    }
+}
+
+/// As the choice between crossing knocks sees it.
+fn kind_of(live: &Live) -> KnockKind {
+    match live.is_quantum_safe {
+        true => KnockKind::Bundle,
+        false => KnockKind::CodeClassic,
+    }
+}
+
+/// The day under whose tag a knock sealed to the keys of a day is sent; `None` once
+/// they are too old.
+fn knock_day(keys: Day, today: Day) -> Option<Day> {
+    let day = keys.max(today);
+    (day.0 - keys.0 <= 1 && keys.0 <= today.0.saturating_add(1)).then_some(day)
+}

@@ -1,0 +1,188 @@
+//! What of a conversation has come, by number: acknowledgements without counting
+//! anything twice (`docs/protocol/crypto.md`, "Direct messages").
+
+use std::collections::BTreeSet;
+
+use crate::limits::SESSION_UNACKNOWLEDGED_MAX;
+use crate::wire::inner::Numbers;
+
+/// Numbers beyond the first one missing that one acknowledgement tells of.
+const AHEAD: u32 = u64::BITS;
+/// Numbers beyond the first one missing that are noted: a sender goes no further.
+const NOTED: u32 = SESSION_UNACKNOWLEDGED_MAX;
+
+/// The other side's numbers that have come. They begin with 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Received {
+    /// The lowest number that has not come.
+    missing: u32,
+    /// Those beyond it that have.
+    ahead: BTreeSet<u32>,
+}
+
+impl Default for Received {
+    fn default() -> Self {
+        Self {
+            missing: 1,
+            ahead: BTreeSet::new(),
+        }
+    }
+}
+
+/// What a number is, when a message with it comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Arrival {
+    /// The one waited for.
+    Next,
+    /// Later ones than the one waited for.
+    Early,
+    /// It has come before, or is none.
+    Again,
+    /// So far ahead that no honest sender is there.
+    TooFar,
+}
+
+impl Received {
+    /// From a store row; [`Self::missing`] and [`Self::ahead`] give it.
+    pub(super) fn of(missing: u32, ahead: impl IntoIterator<Item = u32>) -> Self {
+        let mut received = Self {
+            missing: missing.max(1),
+            ahead: BTreeSet::new(),
+        };
+        ahead.into_iter().for_each(|number| received.note(number));
+        received
+    }
+
+    /// The lowest number that has not come.
+    pub(super) fn missing(&self) -> u32 {
+        self.missing
+    }
+
+    /// Those beyond it that have come, in order.
+    pub(super) fn ahead(&self) -> impl Iterator<Item = u32> {
+        self.ahead.iter().copied()
+    }
+
+    /// What a message with this number would be.
+    pub(super) fn arrival(&self, number: u32) -> Arrival {
+        match number.checked_sub(self.missing) {
+            None => Arrival::Again,
+            Some(0) => Arrival::Next,
+            Some(gap) if gap > NOTED => Arrival::TooFar,
+            Some(_) if self.ahead.contains(&number) => Arrival::Again,
+            Some(_) => Arrival::Early,
+        }
+    }
+
+    /// Notes a number; what is too far is not noted.
+    pub(super) fn note(&mut self, number: u32) {
+        match self.arrival(number) {
+            Arrival::Next => {
+                self.missing = self.missing.saturating_add(1);
+                while self.ahead.remove(&self.missing) {
+                    self.missing = self.missing.saturating_add(1);
+                }
+            }
+            Arrival::Early => _ = self.ahead.insert(number),
+            Arrival::Again | Arrival::TooFar => {}
+        }
+    }
+
+    /// The acknowledgement that rides on a message.
+    pub(super) fn acknowledge(&self, seq: u32, expire: u32) -> Numbers {
+        let gaps = self.ahead().map(|number| number - self.missing);
+        let told = gaps.take_while(|gap| *gap <= AHEAD);
+        Numbers {
+            seq,
+            ack_base: self.missing,
+            ack_bits: told.fold(0, |bits, gap| bits | 1 << (gap - 1)),
+            expire,
+        }
+    }
+}
+
+/// Whether an acknowledgement covers one of our numbers.
+pub(super) fn covers(numbers: &Numbers, seq: u32) -> bool {
+    match seq.checked_sub(numbers.ack_base) {
+        None => true,
+        Some(0) => false,
+        Some(gap) => gap <= AHEAD && numbers.ack_bits & (1 << (gap - 1)) != 0,
+    }
+}
+
+/// The highest of our numbers that an acknowledgement says has come; 0 for none.
+pub(super) fn highest(numbers: &Numbers) -> u32 {
+    match numbers.ack_bits {
+        0 => numbers.ack_base.saturating_sub(1),
+        bits => numbers
+            .ack_base
+            .saturating_add(AHEAD - bits.leading_zeros()),
+    }
+}
+
+/// Whether a later message of ours than this one was acknowledged, so that this one
+/// was probably lost.
+pub(super) fn skips(numbers: &Numbers, seq: u32) -> bool {
+    if covers(numbers, seq) {
+        return false;
+    }
+    highest(numbers) > seq
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_any_order_end_with_nothing_missing() {
+        let mut received = Received::default();
+        for number in [3, 1, 5, 2, 64, 65, 4] {
+            assert_ne!(received.arrival(number), Arrival::Again);
+            received.note(number);
+            assert_eq!(received.arrival(number), Arrival::Again);
+        }
+        assert_eq!(received.missing(), 6);
+        assert_eq!(received.arrival(6), Arrival::Next);
+        assert_eq!(received.arrival(63), Arrival::Early);
+        (6..=63).for_each(|number| received.note(number));
+        assert_eq!((received.missing(), received.ahead().count()), (66, 0));
+    }
+
+    #[test]
+    fn what_is_too_far_ahead_is_not_noted() {
+        let mut received = Received::default();
+        assert_eq!(received.arrival(1 + NOTED), Arrival::Early);
+        assert_eq!(received.arrival(2 + NOTED), Arrival::TooFar);
+        received.note(2 + NOTED);
+        assert_eq!(received, Received::default());
+        assert_eq!(received.arrival(0), Arrival::Again);
+        assert_eq!(received.arrival(u32::MAX), Arrival::TooFar);
+    }
+
+    #[test]
+    fn what_is_stored_comes_back_and_the_last_number_is_no_trap() {
+        let received = Received::of(4, [6, 9, 70]);
+        assert_eq!(received.ahead().collect::<Vec<_>>(), [6, 9, 70]);
+        let mut received = Received::of(u32::MAX, []);
+        received.note(u32::MAX);
+        assert_eq!(received.missing(), u32::MAX);
+        assert_eq!(Received::of(0, []), Received::default());
+    }
+
+    #[test]
+    fn an_acknowledgement_covers_what_came_and_nothing_else() {
+        let mut received = Received::default();
+        [1, 2, 4, 67]
+            .into_iter()
+            .for_each(|number| received.note(number));
+        let numbers = received.acknowledge(9, 0);
+        let covered: Vec<u32> = (1..80).filter(|seq| covers(&numbers, *seq)).collect();
+        assert_eq!(covered, [1, 2, 4, 67]);
+        assert_eq!(highest(&numbers), 67);
+        let skipped: Vec<u32> = (1..80).filter(|seq| skips(&numbers, *seq)).collect();
+        assert_eq!(skipped, (3..67).filter(|seq| *seq != 4).collect::<Vec<_>>());
+        let nothing = Received::default().acknowledge(0, 0);
+        assert_eq!(highest(&nothing), 0);
+        assert!((1..80).all(|seq| !covers(&nothing, seq) && !skips(&nothing, seq)));
+    }
+}

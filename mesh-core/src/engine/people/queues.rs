@@ -1,0 +1,211 @@
+//! Messages between two people that wait: own ones for an acknowledgement, others'
+//! for an earlier one. Kept in the store as the bytes of these types.
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::store::StoreError;
+use crate::types::{Lifetime, MessageId, Wall};
+use crate::wire::codec;
+use crate::wire::items::{self, Item};
+
+/// An own message until the other side has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unacked {
+    /// As everybody knows it.
+    pub(super) message_id: MessageId,
+    /// As we drew it.
+    pub(super) drawn: MessageId,
+    /// When the person wrote it.
+    pub(super) written_at: Wall,
+    /// How long each try lives on the mesh.
+    pub(super) lifetime: Lifetime,
+    /// Empty if it is no text.
+    pub(super) text: Zeroizing<String>,
+    /// What it says beside the text.
+    pub(super) items: Vec<Item>,
+    /// When it went out last; none while it waits for a key.
+    pub(super) sent_at: Option<Wall>,
+    /// When the mesh drops what went out last.
+    pub(super) expires_at: Wall,
+    /// The session it went out in last, and its number there.
+    pub(super) sealed: Option<([u8; 32], u32)>,
+    /// How often it went out.
+    pub(super) tries: u8,
+}
+
+/// A message of theirs that came before an earlier one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Early {
+    /// As everybody knows it.
+    pub(super) message_id: MessageId,
+    /// By its author's clock.
+    pub(super) written_at: Wall,
+    /// When it came.
+    pub(super) received_at: Wall,
+    /// When the mesh drops it.
+    pub(super) expires_at: Wall,
+    /// Empty if it is no text.
+    pub(super) text: Zeroizing<String>,
+    /// What it says beside the text.
+    pub(super) items: Vec<Item>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct UnackedLayout<'a> {
+    version: u8,
+    message_id: [u8; 16],
+    drawn: [u8; 16],
+    written_at: u64,
+    lifetime_h: u64,
+    text: &'a str,
+    items: &'a [u8],
+    sent_at: Option<u64>,
+    expires_at: u64,
+    sealed: Option<([u8; 32], u32)>,
+    tries: u8,
+}
+
+#[derive(Serialize, Deserialize)]
+struct EarlyLayout<'a> {
+    version: u8,
+    message_id: [u8; 16],
+    written_at: u64,
+    received_at: u64,
+    expires_at: u64,
+    text: &'a str,
+    items: &'a [u8],
+}
+
+const VERSION: u8 = 1;
+const MALFORMED: StoreError = StoreError::Malformed("a message that waits");
+
+impl Unacked {
+    /// As the store keeps it.
+    pub(super) fn encode(&self) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+        let items = Zeroizing::new(items::encode(&self.items));
+        let layout = UnackedLayout {
+            version: VERSION,
+            message_id: self.message_id.0,
+            drawn: self.drawn.0,
+            written_at: self.written_at.0,
+            lifetime_h: self.lifetime.hours(),
+            text: &self.text,
+            items: &items,
+            sent_at: self.sent_at.map(|at| at.0),
+            expires_at: self.expires_at.0,
+            sealed: self.sealed,
+            tries: self.tries,
+        };
+        codec::encode(&layout).map(Zeroizing::new).ok_or(MALFORMED)
+    }
+
+    /// From a row.
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
+        let layout: UnackedLayout<'_> = codec::decode(bytes).map_err(|_| MALFORMED)?;
+        let lifetime = Lifetime::of_hours(layout.lifetime_h);
+        let is_known = layout.version == VERSION;
+        Ok(Self {
+            message_id: MessageId(layout.message_id),
+            drawn: MessageId(layout.drawn),
+            written_at: Wall(layout.written_at),
+            lifetime: lifetime.filter(|_| is_known).ok_or(MALFORMED)?,
+            text: Zeroizing::new(layout.text.to_owned()),
+            items: items::decode(layout.items).map_err(|_| MALFORMED)?,
+            sent_at: layout.sent_at.map(Wall),
+            expires_at: Wall(layout.expires_at),
+            sealed: layout.sealed,
+            tries: layout.tries,
+        })
+    }
+}
+
+impl Early {
+    /// As the store keeps it.
+    pub(super) fn encode(&self) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+        let items = Zeroizing::new(items::encode(&self.items));
+        let layout = EarlyLayout {
+            version: VERSION,
+            message_id: self.message_id.0,
+            written_at: self.written_at.0,
+            received_at: self.received_at.0,
+            expires_at: self.expires_at.0,
+            text: &self.text,
+            items: &items,
+        };
+        codec::encode(&layout).map(Zeroizing::new).ok_or(MALFORMED)
+    }
+
+    /// From a row.
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
+        let layout: EarlyLayout<'_> = codec::decode(bytes).map_err(|_| MALFORMED)?;
+        if layout.version != VERSION {
+            return Err(MALFORMED);
+        }
+        Ok(Self {
+            message_id: MessageId(layout.message_id),
+            written_at: Wall(layout.written_at),
+            received_at: Wall(layout.received_at),
+            expires_at: Wall(layout.expires_at),
+            text: Zeroizing::new(layout.text.to_owned()),
+            items: items::decode(layout.items).map_err(|_| MALFORMED)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unacked() -> Unacked {
+        Unacked {
+            message_id: MessageId([1; 16]),
+            drawn: MessageId([2; 16]),
+            written_at: Wall(1_795_000_000_000),
+            lifetime: Lifetime::Long,
+            text: Zeroizing::new("at the fountain".into()),
+            items: vec![Item::Reply(MessageId([3; 16]))],
+            sent_at: Some(Wall(1_795_000_000_500)),
+            expires_at: Wall(1_795_000_900_000),
+            sealed: Some(([4; 32], 5)),
+            tries: 2,
+        }
+    }
+
+    fn early() -> Early {
+        Early {
+            message_id: MessageId([1; 16]),
+            written_at: Wall(1),
+            received_at: Wall(2),
+            expires_at: Wall(3),
+            text: Zeroizing::new(String::new()),
+            items: vec![Item::Delete(MessageId([3; 16]))],
+        }
+    }
+
+    #[test]
+    fn what_waits_comes_back_whole() {
+        for sent_at in [None, Some(Wall(7))] {
+            let row = Unacked {
+                sent_at,
+                ..unacked()
+            };
+            assert_eq!(Unacked::decode(&row.encode().unwrap()).unwrap(), row);
+        }
+        assert_eq!(Early::decode(&early().encode().unwrap()).unwrap(), early());
+    }
+
+    #[test]
+    fn damaged_rows_are_refused() {
+        let (mine, theirs) = (unacked().encode().unwrap(), early().encode().unwrap());
+        for len in 0..mine.len() {
+            assert!(Unacked::decode(&mine[..len]).is_err());
+        }
+        for len in 0..theirs.len() {
+            assert!(Early::decode(&theirs[..len]).is_err());
+        }
+        let mut newer = mine.to_vec();
+        newer[0] = VERSION + 1;
+        assert!(Unacked::decode(&newer).is_err());
+    }
+}

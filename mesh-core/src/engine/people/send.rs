@@ -1,0 +1,466 @@
+//! Own messages to one person: kept until acknowledged, sealed as often as that takes.
+//!
+//! Before they have answered, a message goes inside a knock; before their keys are
+//! known it waits.
+
+use zeroize::Zeroizing;
+
+use crate::api::{Answer, CommandError};
+use crate::crypto::knock::KnockKind;
+use crate::crypto::seal::message_id;
+use crate::crypto::session::{MESSAGE_OVERHEAD_BYTES, SealError};
+use crate::limits::{
+    CHUNKS_MAX, ENVELOPE_BYTES_MEDIUM, ENVELOPE_BYTES_SMALL, RESEND_AFTER_MS, RESEND_DAYS,
+};
+use crate::router::expiry_of;
+use crate::store::{MessageRow, OutboxRow, Queue, StoreError};
+use crate::types::{ContactId, Delivery, Lifetime, MessageClass, MessageId, Now, Standing, Wall};
+use crate::wire::envelope::{Class, Envelope, Header};
+use crate::wire::inner::{Inner, KIND_ITEMS, Numbers, TextPart};
+use crate::wire::items::{self, ITEM_HEAD_BYTES, Item, KEY_ITEM_BYTES, NUMBERING_ITEM_BYTES};
+
+use super::super::{Draft, Engine, EngineError, Profile};
+use super::acks::Sent;
+use super::direct::no_message;
+use super::queues::Unacked;
+
+/// The longest encoding of everything in an inner message but name and body.
+const INNER_BYTES_MAX: usize = 59;
+/// Index and count of a piece of a text.
+const PART_BYTES: usize = 2;
+/// Everything beside the words in a message that carries a piece of a text and
+/// nothing else.
+const TEXT_OVERHEAD_BYTES: usize = INNER_BYTES_MAX + ITEM_HEAD_BYTES + PART_BYTES;
+
+/// How a message goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Route {
+    /// Under the session that they answered, or that they began.
+    Session([u8; 32]),
+    /// Under one that they have not answered, inside its knock.
+    Knock([u8; 32]),
+}
+
+impl Route {
+    pub(super) fn session(self) -> [u8; 32] {
+        match self {
+            Self::Session(session) | Self::Knock(session) => session,
+        }
+    }
+
+    /// Bytes of data that the larger envelope of this route holds.
+    fn data_bytes_max(self) -> usize {
+        match self {
+            Self::Session(_) => ENVELOPE_BYTES_MEDIUM - MESSAGE_OVERHEAD_BYTES,
+            Self::Knock(_) => KnockKind::Bundle.room(),
+        }
+    }
+
+    /// Words that an envelope holds; the knock of the first message carries a hash for
+    /// the emoji check besides.
+    fn room(self, envelope_bytes: usize) -> usize {
+        let (data, more) = match self {
+            Self::Session(_) => (envelope_bytes - MESSAGE_OVERHEAD_BYTES, 0),
+            Self::Knock(_) => (KnockKind::Bundle.room(), KEY_ITEM_BYTES),
+        };
+        data.saturating_sub(TEXT_OVERHEAD_BYTES + NUMBERING_ITEM_BYTES + more)
+    }
+}
+
+impl Engine {
+    /// A person wrote to a contact.
+    pub(in super::super) fn write_to(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        contact: ContactId,
+        draft: &Draft,
+    ) -> Result<Result<Answer, CommandError>, EngineError> {
+        if draft.class != MessageClass::Text {
+            return Ok(Err(CommandError::SosToPerson));
+        }
+        let standing = profile.person(contact).map(|person| person.row.standing);
+        match standing {
+            Some(Standing::Accepted) => {}
+            Some(Standing::Blocked) => return Ok(Err(CommandError::Blocked)),
+            Some(Standing::Asking) | None => return Ok(Err(CommandError::UnknownConversation)),
+        }
+        let text = draft.text.0.clone();
+        let lifetime = draft.lifetime.unwrap_or_default();
+        let message_id = self.queue(now, profile, contact, text, Vec::new(), lifetime)?;
+        profile.be_active(contact, now.wall);
+        self.send_waiting(now, profile, contact)?;
+        profile.save(contact)?;
+        Ok(Ok(Answer::Sent { message_id }))
+    }
+
+    /// Gives a message its number and keeps it until it is acknowledged.
+    pub(super) fn queue(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        contact: ContactId,
+        text: String,
+        items: Vec<Item>,
+        lifetime: Lifetime,
+    ) -> Result<MessageId, EngineError> {
+        let mut drawn = MessageId([0; 16]);
+        self.rng.fill_bytes(&mut drawn.0);
+        let name = profile.name.clone();
+        let Some(people) = &mut profile.people else {
+            return Ok(drawn);
+        };
+        let author = people.card.id();
+        let message_id = message_id(&author, drawn);
+        let Some(person) = people.persons.get_mut(&contact) else {
+            return Ok(message_id);
+        };
+        let conversation = person.row.conversation;
+        if person.progress.numbering == 0 {
+            person.progress.numbering = self.rng.next_u64().max(1);
+        }
+        let seq = person.progress.next_seq();
+        let unacked = Unacked {
+            message_id,
+            drawn,
+            written_at: now.wall,
+            lifetime,
+            text: Zeroizing::new(text),
+            items,
+            sent_at: None,
+            expires_at: now.wall.plus_ms(lifetime.ms()),
+            sealed: None,
+            tries: 0,
+        };
+        if !unacked.text.is_empty() {
+            profile.store.insert_message(&MessageRow {
+                conversation,
+                message_id,
+                author,
+                name,
+                own: true,
+                class: MessageClass::Text,
+                text: unacked.text.to_string(),
+                written_at: now.wall,
+                received_at: now.wall,
+                expires_at: unacked.expires_at,
+                state: Delivery::Waiting,
+            })?;
+        }
+        let bytes = unacked.encode()?;
+        person.unacked.insert(seq, unacked);
+        profile
+            .store
+            .put_queued(Queue::Unacknowledged, conversation, seq, &bytes)?;
+        Ok(message_id)
+    }
+
+    /// Sends whatever has never gone out, in order, as far as that is possible now.
+    pub(super) fn send_waiting(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        contact: ContactId,
+    ) -> Result<(), EngineError> {
+        let unsent = |(seq, unacked): (&u32, &Unacked)| unacked.sent_at.is_none().then_some(*seq);
+        let waiting: Vec<u32> = match profile.person(contact) {
+            Some(person) if person.is_accepted() => {
+                person.unacked.iter().filter_map(unsent).collect()
+            }
+            _ => return Ok(()),
+        };
+        for seq in waiting {
+            if !self.send_out(now, profile, contact, seq)? {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends again what was probably lost: later ones were acknowledged and it was
+    /// not, or the mesh has dropped it by now.
+    pub(super) fn resend(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        contact: ContactId,
+        numbers: Option<&Numbers>,
+    ) -> Result<(), EngineError> {
+        let is_lost = |seq: u32, unacked: &Unacked| {
+            let Some(sent_at) = unacked.sent_at else {
+                return false;
+            };
+            let since_ms = now.wall.0.saturating_sub(sent_at.0);
+            let age_ms = now.wall.0.saturating_sub(unacked.written_at.0);
+            // Each try waits longer: the other side may be out of reach for hours.
+            let patience_ms = RESEND_AFTER_MS << unacked.tries.saturating_sub(1).min(16);
+            let is_skipped = numbers.is_some_and(|numbers| super::numbers::skips(numbers, seq));
+            let is_dropped = unacked.expires_at <= now.wall;
+            age_ms < RESEND_DAYS * crate::limits::DAY_MS
+                && (is_dropped || is_skipped && since_ms >= patience_ms)
+        };
+        let lost: Vec<u32> = match profile.person(contact) {
+            Some(person) if person.is_accepted() => {
+                let unacked = person.unacked.iter();
+                let lost = unacked.filter(|(seq, unacked)| is_lost(**seq, unacked));
+                lost.map(|(seq, _)| *seq).collect()
+            }
+            _ => return Ok(()),
+        };
+        for seq in lost {
+            if !self.send_out(now, profile, contact, seq)? {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Seals one message and gives it to the outbox; `false` if there is no key for it,
+    /// or the other side has too much to acknowledge: it waits.
+    fn send_out(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        contact: ContactId,
+        seq: u32,
+    ) -> Result<bool, EngineError> {
+        let Some(route) = self.route(now, profile, contact)? else {
+            return Ok(false);
+        };
+        let Some(person) = profile.person(contact) else {
+            return Ok(false);
+        };
+        let Some(unacked) = person.unacked.get(&seq).cloned() else {
+            return Ok(true);
+        };
+        let Some(cut) = cut(route, &unacked.text, items::encode(&unacked.items).len()) else {
+            return Ok(false);
+        };
+        let header = self.direct_header(now, unacked.lifetime);
+        let mut sealed = None;
+        for (at, (envelope_bytes, part)) in cut.into_iter().enumerate() {
+            let mut items = match at {
+                0 => unacked.items.clone(),
+                _ => Vec::new(),
+            };
+            items.extend(part.map(Item::Text));
+            let letter = Letter {
+                route,
+                header,
+                envelope_bytes,
+                seq,
+                drawn: unacked.drawn,
+                written_at: unacked.written_at,
+                message_id: unacked.message_id,
+            };
+            match self.seal_letter(now, profile, contact, &letter, items)? {
+                Ok(number) => sealed = Some((route.session(), number)),
+                Err(_) => return Ok(false),
+            }
+        }
+        let Some(person) = profile.person_mut(contact) else {
+            return Ok(false);
+        };
+        let conversation = person.row.conversation;
+        if let Some(unacked) = person.unacked.get_mut(&seq) {
+            unacked.sent_at = Some(now.wall);
+            unacked.expires_at = header.expiry.start();
+            unacked.sealed = sealed;
+            unacked.tries = unacked.tries.saturating_add(1);
+            let bytes = unacked.encode()?;
+            let queue = Queue::Unacknowledged;
+            profile.store.put_queued(queue, conversation, seq, &bytes)?;
+        }
+        Ok(true)
+    }
+
+    /// Seals a message that only acknowledges, with whatever rides along.
+    pub(super) fn send_acknowledgement(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        contact: ContactId,
+        route: Route,
+    ) -> Result<(), EngineError> {
+        let mut drawn = MessageId([0; 16]);
+        self.rng.fill_bytes(&mut drawn.0);
+        let letter = Letter {
+            route,
+            header: self.direct_header(now, Lifetime::Day),
+            envelope_bytes: ENVELOPE_BYTES_SMALL,
+            seq: 0,
+            drawn,
+            written_at: now.wall,
+            message_id: no_message(),
+        };
+        // Refused only while far too much is unacknowledged: then nothing helps.
+        let _ = self.seal_letter(now, profile, contact, &letter, Vec::new())?;
+        Ok(())
+    }
+
+    fn direct_header(&mut self, now: Now, lifetime: Lifetime) -> Header {
+        let chance = self.rng.next_u32();
+        let expiry = expiry_of(self.mesh_now(now).wall, lifetime.ms(), chance);
+        Header {
+            class: Class::Text,
+            expiry,
+        }
+    }
+
+    /// One envelope: sealed, stored with the session's new state, held for the outbox.
+    fn seal_letter(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        contact: ContactId,
+        letter: &Letter,
+        mut items: Vec<Item>,
+    ) -> Result<Result<u32, SealError>, EngineError> {
+        let data_bytes = match letter.route {
+            Route::Session(_) => letter.envelope_bytes - MESSAGE_OVERHEAD_BYTES,
+            Route::Knock(_) => letter.route.data_bytes_max(),
+        };
+        let Some(person) = profile.person(contact) else {
+            return Ok(Err(SealError::Size));
+        };
+        let name = match person.progress.name_until {
+            0 => String::new(),
+            _ => profile.name.clone(),
+        };
+        let mut inner = Inner {
+            kind: KIND_ITEMS,
+            message_id: letter.drawn,
+            sent: letter.written_at,
+            name: String::new(),
+            body: Vec::new(),
+            numbers: match person.progress.restarted_in == Some(letter.route.session()) {
+                // What came before means nothing to who lost it.
+                true => Numbers::default(),
+                false => person
+                    .progress
+                    .received
+                    .acknowledge(letter.seq, person.progress.expire),
+            },
+        };
+        let used = INNER_BYTES_MAX + items::encode(&items).len();
+        let mut free = data_bytes.saturating_sub(used);
+        let has_name = !name.is_empty() && name.len() <= free;
+        if has_name {
+            free -= name.len();
+            inner.name = name;
+        }
+        let riders = profile.riders(contact, letter.route);
+        let all_ride = ride(&mut items, riders, free);
+        inner.body = items::encode(&items);
+        let data = Zeroizing::new(inner.encode().unwrap_or_default());
+        let conversation = person_conversation(profile, contact);
+        let sealed = match self.seal_by(profile, contact, letter, &data) {
+            Ok(sealed) => sealed,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let (bytes, number) = (sealed.envelope, sealed.seq);
+        profile.save_session(&letter.route.session())?;
+        let envelope =
+            Envelope::parse(bytes).map_err(|_| StoreError::Malformed("a sealed message"))?;
+        let (id, body) = (envelope.id(), envelope.as_bytes().to_vec());
+        profile.store.put_outbox(&OutboxRow {
+            id,
+            conversation,
+            message_id: letter.message_id,
+            body,
+        })?;
+        profile.untaken.insert(id);
+        self.hold(now, envelope);
+        let sent = Sent {
+            seq: letter.seq,
+            has_name,
+            all_ride,
+        };
+        profile.was_sent(contact, letter.route, sent);
+        if !all_ride {
+            self.acknowledge_soon(now, profile, contact);
+        }
+        Ok(Ok(number))
+    }
+}
+
+/// One envelope to be sealed.
+pub(super) struct Letter {
+    pub(super) route: Route,
+    pub(super) header: Header,
+    /// 480 or 1,920.
+    pub(super) envelope_bytes: usize,
+    /// Of the message; 0 for one that only acknowledges.
+    seq: u32,
+    drawn: MessageId,
+    written_at: Wall,
+    message_id: MessageId,
+}
+
+/// Adds what fits of what may ride along; whether all did.
+fn ride(items: &mut Vec<Item>, riders: Vec<Item>, mut free: usize) -> bool {
+    let mut all = true;
+    for rider in riders {
+        let bytes = rider.encoded_bytes();
+        if bytes <= free {
+            free -= bytes;
+            items.push(rider);
+        } else {
+            all = false;
+        }
+    }
+    all
+}
+
+fn person_conversation(profile: &Profile, contact: ContactId) -> crate::types::ConversationId {
+    profile
+        .person(contact)
+        .map_or(crate::types::ConversationId([0; 16]), |person| {
+            person.row.conversation
+        })
+}
+
+/// Cuts a text into the envelopes of a route, each with its piece; one without a piece
+/// for what is no text. How a text is cut follows from its length, its items and the
+/// route alone, so that pieces of two tries fit together. `None` if it does not fit.
+fn cut(route: Route, text: &str, items_bytes: usize) -> Option<Vec<(usize, Option<TextPart>)>> {
+    let smallest = match route {
+        Route::Session(_) => ENVELOPE_BYTES_SMALL,
+        Route::Knock(_) => ENVELOPE_BYTES_MEDIUM,
+    };
+    if text.is_empty() {
+        return Some(vec![(smallest, None)]);
+    }
+    let first_room = |bytes| route.room(bytes).saturating_sub(items_bytes);
+    let mut rest = text.as_bytes();
+    let first_bytes = match rest.len() <= first_room(smallest) {
+        true => smallest,
+        false => ENVELOPE_BYTES_MEDIUM,
+    };
+    let mut pieces: Vec<(usize, &[u8])> = Vec::new();
+    let (first, more) = rest
+        .split_at_checked(first_room(first_bytes))
+        .unwrap_or((rest, &[]));
+    pieces.push((first_bytes, first));
+    rest = more;
+    let chunks = rest.chunks(route.room(smallest).max(1));
+    pieces.extend(chunks.map(|piece| (smallest, piece)));
+    let count = u8::try_from(pieces.len()).ok()?;
+    if count > CHUNKS_MAX {
+        return None;
+    }
+    let parts = (0..count).zip(pieces);
+    Some(
+        parts
+            .map(|(index, (envelope_bytes, bytes))| {
+                let bytes = bytes.to_vec();
+                let part = TextPart {
+                    index,
+                    count,
+                    bytes,
+                };
+                (envelope_bytes, Some(part))
+            })
+            .collect(),
+    )
+}

@@ -1,0 +1,154 @@
+//! People as the app sees them.
+
+use crate::api::{Answer, CommandError, ContactView, EmojiView, RequestView};
+use crate::crypto::names::are_confusable;
+use crate::crypto::verify::safety_number;
+use crate::redact::Redacted;
+use crate::types::{ContactId, ConversationId, Standing};
+
+use super::super::{EngineError, Profile};
+use super::live::Role;
+use super::{People, Person};
+
+type Answered = Result<Result<Answer, CommandError>, EngineError>;
+
+/// Words of a first message that a list of requests shows.
+const PREVIEW_CHARS: usize = 80;
+
+impl People {
+    /// Everybody of some standing, in the order they were added.
+    fn in_order(&self, is_listed: impl Fn(&Person) -> bool) -> Vec<&Person> {
+        let mut listed: Vec<&Person> = self
+            .persons
+            .values()
+            .filter(|person| is_listed(person))
+            .collect();
+        listed.sort_by_key(|person| person.order);
+        listed
+    }
+
+    fn view(&self, person: &Person) -> ContactView {
+        let row = &person.row;
+        let sending = self.sending_session(row.contact);
+        let live = sending.and_then(|session| self.sessions.get(&session));
+        ContactView {
+            contact: row.contact,
+            conversation: row.conversation,
+            name: Redacted(row.name.clone()),
+            petname: Redacted(row.petname.clone()),
+            trust: row.trust,
+            standing: row.standing,
+            introduced_by: row.introduced_by,
+            connected: live.is_some_and(|live| live.is_answered),
+            quantum_safe: live.is_some_and(|live| live.is_quantum_safe),
+            restarted: person.progress.restarted_in.is_some(),
+            looks_like: self.looks_like(person),
+            since: row.added_at,
+        }
+    }
+
+    /// Contacts whose shown names could be taken for this one's.
+    fn looks_like(&self, person: &Person) -> Vec<ContactId> {
+        let others = self.in_order(|other| {
+            other.row.contact != person.row.contact
+                && other.is_accepted()
+                && are_confusable(other.shown_name(), person.shown_name())
+        });
+        others.iter().map(|other| other.row.contact).collect()
+    }
+
+    /// The session that messages to somebody go out under.
+    pub(super) fn sending_session(&self, contact: ContactId) -> Option<[u8; 32]> {
+        self.sessions
+            .iter()
+            .find(|(_, live)| live.contact == contact && live.role == Role::Sends)
+            .map(|(session, _)| *session)
+    }
+}
+
+impl Profile {
+    pub(super) fn person(&self, contact: ContactId) -> Option<&Person> {
+        self.people.as_ref()?.persons.get(&contact)
+    }
+
+    pub(super) fn person_mut(&mut self, contact: ContactId) -> Option<&mut Person> {
+        self.people.as_mut()?.persons.get_mut(&contact)
+    }
+
+    /// The contact behind a conversation, if it is one with a person whom we accepted
+    /// or blocked.
+    pub(in super::super) fn contact_of(&self, conversation: ConversationId) -> Option<ContactId> {
+        let people = self.people.as_ref()?;
+        let contact = people.by_conversation(conversation)?;
+        let person = people.persons.get(&contact)?;
+        (person.row.standing != Standing::Asking).then_some(contact)
+    }
+
+    /// Conversations with contacts, in the order they were added, with their names.
+    pub(in super::super) fn direct_conversations(&self) -> Vec<(ConversationId, String)> {
+        let Some(people) = &self.people else {
+            return Vec::new();
+        };
+        let contacts = people.in_order(Person::is_accepted);
+        contacts
+            .iter()
+            .map(|person| (person.row.conversation, person.shown_name().to_owned()))
+            .collect()
+    }
+
+    /// Answers `Query::Contacts`.
+    pub(in super::super) fn contacts(&self) -> Answer {
+        let Some(people) = &self.people else {
+            return Answer::Contacts(Vec::new());
+        };
+        let contacts = people.in_order(|person| person.row.standing != Standing::Asking);
+        Answer::Contacts(contacts.iter().map(|person| people.view(person)).collect())
+    }
+
+    /// Answers `Query::Requests`.
+    pub(in super::super) fn requests(&self) -> Answered {
+        let Some(people) = &self.people else {
+            return Ok(Ok(Answer::Requests(Vec::new())));
+        };
+        let mut views = Vec::new();
+        for person in people.in_order(|person| person.row.standing == Standing::Asking) {
+            let newest = self.store.timeline(person.row.conversation, None, 1)?;
+            let text = newest.and_then(|(mut rows, _)| rows.pop());
+            let text = text.map_or(String::new(), |row| row.text);
+            views.push(RequestView {
+                request: person.row.contact,
+                name: Redacted(person.row.name.clone()),
+                text: Redacted(text.chars().take(PREVIEW_CHARS).collect()),
+                since: person.row.added_at,
+                looks_like: people.looks_like(person),
+            });
+        }
+        Ok(Ok(Answer::Requests(views)))
+    }
+
+    /// Answers `Query::Emoji`.
+    pub(in super::super) fn emoji(&self, contact: ContactId) -> Result<EmojiView, CommandError> {
+        let unknown = CommandError::UnknownContact;
+        let people = self.people.as_ref().ok_or(unknown.clone())?;
+        let person = people.persons.get(&contact).ok_or(unknown)?;
+        // Whoever began anew is compared in the session in which they did.
+        let live = person
+            .progress
+            .restarted_in
+            .or_else(|| people.sending_session(contact))
+            .and_then(|session| people.sessions.get(&session))
+            .ok_or(CommandError::EmojiNotYet)?;
+        if live.check.is_mismatch() {
+            return Err(CommandError::EmojiDiffer);
+        }
+        let sas = live
+            .check
+            .sas(&live.verify_key)
+            .ok_or(CommandError::EmojiNotYet)?;
+        Ok(EmojiView {
+            contact,
+            emoji: sas.emoji().map(|emoji| (emoji.symbol, emoji.word)),
+            safety_number: Redacted(safety_number(&people.card, &person.card)),
+        })
+    }
+}
