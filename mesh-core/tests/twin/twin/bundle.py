@@ -1,4 +1,4 @@
-"""The daily bundle envelope of section 4: keys for strangers who hold the card.
+"""The daily bundle: keys for strangers who hold the card.
 
 `SPK 32 ‖ XEK 1216 ‖ day 4 ‖ sig 64`, padded, in an envelope of 1,920 bytes under
 keys that follow from the card secret and the day.
@@ -11,6 +11,7 @@ from twin.card import Card, Identity
 from twin.envelope import CLEAR_BYTES, check, pad, unpad
 from twin.envelope import tag as envelope_tag
 from twin.primitives import (
+    contributes,
     hkdf,
     hmac,
     read_uint,
@@ -61,7 +62,13 @@ def read(raw: bytes, card: Card) -> Bundle:
     require(len(raw) == BUNDLE_BYTES, "not a bundle's length")
     body = raw[:-64]
     verify(card.sign_key, raw[-64:], _signed(card.card_id, body))
-    return Bundle(raw, body[:32], body[32:-4], read_uint(body[-4:]))
+    xwing.check_public(body[32:-4])
+    return Bundle(raw, contributes(body[:32]), body[32:-4], read_uint(body[-4:]))
+
+
+def may_use(day: int, tag_day: int) -> bool:
+    """Whether a knock under a tag of that day may use the bundle of `day`."""
+    return tag_day - 1 <= day <= tag_day
 
 
 def seal(head: bytes, nonce: bytes, card_secret: bytes, day: int, raw: bytes) -> bytes:

@@ -1,15 +1,17 @@
-"""A person's keys and card (section 1), and the card as a link.
+"""A person's keys and card, and the card as a link.
 
 Card, 186 bytes: `ver 1 ‖ IKs 32 ‖ IKd 32 ‖ CDS 32 ‖ name_len 1 ‖ name 24 ‖ sig 64`.
 """
 
 import base64
 import binascii
+import unicodedata
 from dataclasses import dataclass
 
 from twin import labels
 from twin.primitives import (
     Refused,
+    contributes,
     ed25519_public,
     hkdf,
     require,
@@ -25,6 +27,11 @@ CARD_BYTES = 186
 NAME_BYTES_MAX = 24
 _SIGNED_BYTES = CARD_BYTES - 64
 _LINK = "starling:c/"
+# Characters that are not seen, first and last of each range, beside controls.
+_UNSEEN = """
+    00AD 034F 061C 115F-1160 17B4-17B5 180B-180F 200B-200F 2028-202E 2060-206F 2800
+    3164 FE00-FE0F FEFF FFA0 FFF0-FFFB 1BCA0-1BCA3 1D173-1D17A E0000-E0FFF
+"""
 
 
 @dataclass(frozen=True)
@@ -84,7 +91,21 @@ def read_card(raw: bytes) -> Card:
     require(length <= NAME_BYTES_MAX, "the name is too long")
     require(not any(name[length:]), "the name's pad is not zero")
     verify(sign_key, raw[_SIGNED_BYTES:], labels.CARD + raw[:_SIGNED_BYTES])
-    return Card(raw, sign_key, dh_key, card_secret, text_of(name[:length]))
+    contributes(dh_key)
+    shown = text_of(name[:length])
+    require(not any(map(is_unseen, shown)), "a character that is not seen")
+    return Card(raw, sign_key, dh_key, card_secret, shown)
+
+
+def is_unseen(character: str) -> bool:
+    """Whether a character may not stand in a name."""
+    if unicodedata.category(character) == "Cc":
+        return True
+    for item in _UNSEEN.split():
+        first, _, last = item.partition("-")
+        if int(first, 16) <= ord(character) <= int(last or first, 16):
+            return True
+    return False
 
 
 def pair_ad(one: bytes, other: bytes) -> bytes:
@@ -102,6 +123,7 @@ def read_link(text: str) -> Card:
     require(text.startswith(_LINK), "not a card's link")
     # 186 bytes are 248 characters, so that no padding was cut off.
     encoded = text[len(_LINK) :]
+    require(len(encoded) == CARD_BYTES // 3 * 4, "not a card's length")
     try:
         return read_card(base64.b64decode(encoded, altchars=b"-_", validate=True))
     except (binascii.Error, ValueError):

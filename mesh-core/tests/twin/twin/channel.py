@@ -1,4 +1,4 @@
-"""Channels of section 7, as `docs/protocol/crypto.md` and `wire.md` state them."""
+"""Channels: roots, the keys of a day, posts."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -37,19 +37,25 @@ class Post:
 
 
 def _normal(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).lower()
+    lower = unicodedata.normalize("NFKC", text).lower()
+    words = " ".join(unicodedata.normalize("NFKC", lower).split())
+    controls = [c for c in words if unicodedata.category(c) == "Cc"]
+    require(not controls, "a control character")
+    return words
 
 
 def public_root(name: str) -> bytes:
     """The root of a public channel."""
-    raw = _normal(name).replace("#", "").encode()
+    controls = [c for c in name.strip() if unicodedata.category(c) == "Cc"]
+    require(not controls, "a control character in a channel's name")
+    raw = _normal(name).lstrip("# ").encode()
     require(0 < len(raw) <= NAME_BYTES_MAX, "not a channel's name")
     return sha256(labels.CHANNEL_PUBLIC + raw)
 
 
 def phrase_root(phrase: str) -> bytes:
     """The root of a channel that a phrase opens; takes about a second."""
-    raw = " ".join(_normal(phrase).split()).encode()
+    raw = _normal(phrase).encode()
     require(0 < len(raw) <= PHRASE_BYTES_MAX, "not a phrase")
     return argon2id(raw, sha256(labels.CHANNEL)[:16])
 
@@ -96,4 +102,4 @@ def open_(root: bytes, day: int, slot: int, envelope: bytes) -> Post:
     require(len(post) >= 96, "no room for a signature")
     pseudonym, raw = post[:32], post[96:]
     verify(pseudonym, post[32:96], _signed(root, day, raw))
-    return Post(pseudonym, decode(raw, named=True), raw)
+    return Post(pseudonym, decode(raw, in_channel=True), raw)

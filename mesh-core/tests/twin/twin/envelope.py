@@ -10,7 +10,7 @@
 | 16 | 16 | tag |
 | 32 | rest | sealed part |
 
-Mesh page section 1, crypto page section 2.
+`docs/protocol/wire.md` §1, §2.
 """
 
 from blake3 import blake3

@@ -1,10 +1,10 @@
 """The inner message: bincode 2 `standard()`, written out by hand.
 
-A channel post carries `name` before `body` and zeros in its four session
-fields; a message in a session or a group carries no name. One message has one
-encoding: longer forms of a number, and left-over bytes, are refused.
+A post of a channel has zeros in the four fields that are for two people; all
+messages have a name, which may be empty. One message has one encoding: longer forms of a number, and left-over bytes, are refused.
 """
 
+import unicodedata
 from dataclasses import dataclass
 
 from twin.primitives import read_uint, require, text_of
@@ -30,8 +30,8 @@ class Inner:
     ack_base: int
     ack_bits: int
     expire: int
+    name: str
     body: bytes
-    name: str | None = None
 
 
 def varint(value: int) -> bytes:
@@ -49,9 +49,8 @@ def encode(inner: Inner) -> bytes:
     numbers = (inner.seq, inner.sent_ms, inner.ack_base, inner.ack_bits, inner.expire)
     parts = [b"\x01", varint(inner.kind), inner.message_id]
     parts += [varint(number) for number in numbers]
-    if inner.name is not None:
-        name = inner.name.encode()
-        parts += [varint(len(name)), name]
+    name = inner.name.encode()
+    parts += [varint(len(name)), name]
     parts += [varint(len(inner.body)), inner.body]
     return b"".join(parts)
 
@@ -89,8 +88,8 @@ class _Reader:
         require(self._at == len(self._data), "bytes are left over")
 
 
-def decode(data: bytes, named: bool) -> Inner:
-    """Reads exactly one message; `named` in channels only."""
+def decode(data: bytes, in_channel: bool) -> Inner:
+    """Reads exactly one message."""
     reader = _Reader(data)
     require(reader.take(1) == b"\x01", "unknown version")
     kind = reader.number(16)
@@ -98,13 +97,14 @@ def decode(data: bytes, named: bool) -> Inner:
     seq, sent_ms = reader.number(32), reader.number(64)
     ack_base, ack_bits = reader.number(32), reader.number(64)
     expire = reader.number(32)
-    name = None
-    if named:
+    if in_channel:
         require(not (seq or ack_base or ack_bits or expire), "session fields in a post")
-        name = text_of(reader.counted(NAME_BYTES_MAX))
+    name = text_of(reader.counted(NAME_BYTES_MAX))
+    controls = [c for c in name if unicodedata.category(c) == "Cc"]
+    require(not controls, "a control character in the name")
     body = reader.counted(len(data))
     reader.end()
-    return Inner(kind, message_id, seq, sent_ms, ack_base, ack_bits, expire, body, name)
+    return Inner(kind, message_id, seq, sent_ms, ack_base, ack_bits, expire, name, body)
 
 
 def piece(index: int, count: int, text: bytes) -> bytes:
@@ -114,7 +114,7 @@ def piece(index: int, count: int, text: bytes) -> bytes:
 
 def read_piece(body: bytes) -> tuple[int, int, bytes]:
     """Index, count and bytes of a piece."""
-    require(len(body) >= 2, "no room for index and count")
+    require(len(body) > 2, "no room for index, count and text")
     index, count = body[0], body[1]
     require(1 <= count <= PIECES_MAX and index < count, "no such piece")
     return index, count, body[2:]

@@ -1,15 +1,16 @@
-"""The knock of section 4: X3DH with X-Wing, identity sealed, one way.
+"""The knock: X3DH with X-Wing, identity sealed, one way.
 
     sealed = nonce 24 ‖ XChaCha20-Poly1305(knock key of the day, P)
     P      = kind 1 ‖ prekey id 8 ‖ EK 32 ‖ [X-Wing ct 1120] ‖ c1 218 ‖ c2
 
-`c2` is the first message of the double ratchet and fills the envelope.
+`c2` is the next message of the session and fills the envelope.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from twin import labels, xwing
+from twin.bundle import may_use
 from twin.card import CARD_BYTES, Card, Identity, pair_ad, read_card
 from twin.envelope import CLEAR_BYTES, HEADER_BYTES, check
 from twin.envelope import tag as envelope_tag
@@ -38,12 +39,12 @@ PROOF_BYTES = 16
 C1_BYTES = CARD_BYTES + PROOF_BYTES + 16
 _P_BYTES = ENVELOPE_BYTES - CLEAR_BYTES - 24 - 16
 
-# The page names the byte and not its values: README, "Readings".
 KIND_BUNDLE = 1
-KIND_QR = 2
-KIND_QR_XWING = 3
-_WITH_XWING = (KIND_BUNDLE, KIND_QR_XWING)
-_KINDS = (KIND_BUNDLE, KIND_QR, KIND_QR_XWING)
+KIND_CODE_XWING = 2
+KIND_CODE = 3
+KIND_RECOVERY = 4
+_WITH_XWING = (KIND_BUNDLE, KIND_CODE_XWING)
+_KINDS = (KIND_BUNDLE, KIND_CODE_XWING, KIND_CODE, KIND_RECOVERY)
 
 
 def tag(card_secret: bytes, day: int, slot: int) -> bytes:
@@ -58,14 +59,14 @@ def outer_key(card_secret: bytes, day: int) -> bytes:
 
 def prekey_id(prekey: bytes) -> bytes:
     """The 8 bytes that name a prekey."""
-    return sha256(prekey)[:ID_BYTES]
+    return sha256(labels.PREKEY_ID + prekey)[:ID_BYTES]
 
 
 @dataclass(frozen=True)
 class Offer:
     """What a stranger knows of the person: card, prekey and where they came from.
 
-    `source` is what T hashes: the bundle's 1,316 bytes, or the OSPK of a QR code.
+    `source` is what T hashes: the bundle's 1,316 bytes, or the prekey.
     """
 
     kind: int
@@ -77,26 +78,25 @@ class Offer:
 
 
 @dataclass(frozen=True)
-class Chance:
-    """Every random value of one knock; `xwing_seed` is 64 bytes, or unused."""
+class Started:
+    """What its sender keeps of a knock; `head` is `kind … c1`, `transcript` is T."""
 
-    ephemeral: bytes
-    xwing_seed: bytes
-    ratchet: bytes
-    slot: int
-    nonce: bytes
-    salt: bytes
+    head: bytes
+    transcript: bytes
+    secret: bytes
+    session: Ratchet
+    card_secret: bytes
 
 
 @dataclass(frozen=True)
-class Sent:
-    """A knock and what its sender keeps; `transcript` is T."""
+class Way:
+    """What is new each time a knock is sent."""
 
-    envelope: bytes
-    transcript: bytes
-    c1: bytes
-    secret: bytes
-    session: Ratchet
+    day: int
+    slot: int
+    header: bytes
+    nonce: bytes
+    salt: bytes
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,9 @@ class Prekeys:
     source: bytes
     xek_seed: bytes | None = None
     one_time_secret: bytes | None = None
+    # Day of the bundle, and card id of the contact that a recovery prekey is for.
+    bundle_day: int | None = None
+    contact: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -143,40 +146,50 @@ def proof(one_time_secret: bytes | None, transcript: bytes) -> bytes:
     return hmac(one_time_secret, transcript)[:PROOF_BYTES]
 
 
-def make(
+def begin(
     sender: Identity,
     card: bytes,
     offer: Offer,
-    day: int,
-    head: bytes,
-    chance: Chance,
-    data: bytes,
-) -> Sent:
-    """A knock with `data` as its first message; `card` is the sender's."""
-    before = u8(offer.kind) + prekey_id(offer.prekey) + x25519_public(chance.ephemeral)
+    ephemeral: bytes,
+    xwing_seed: bytes,
+    ratchet: bytes,
+) -> Started:
+    """Begins a knock; `card` is the sender's.
+
+    Random are `ephemeral` and `ratchet`, X25519 private keys, and `xwing_seed`, 64
+    bytes, or unused.
+    """
+    ours, theirs = read_card(card).card_id, offer.card.card_id
+    require(ours != theirs, "nobody knocks at themselves")
+    before = u8(offer.kind) + prekey_id(offer.prekey) + x25519_public(ephemeral)
     secret = b""
     if offer.kind in _WITH_XWING:
         if offer.xek is None:
             raise ValueError("this kind needs an X-Wing key")
-        secret, ciphertext = xwing.encapsulate(offer.xek, chance.xwing_seed)
+        secret, ciphertext = xwing.encapsulate(offer.xek, xwing_seed)
         before += ciphertext
-    shared = x25519(chance.ephemeral, offer.card.dh_key)
-    shared += x25519(chance.ephemeral, offer.prekey) + secret
-    transcript = _transcript(before, offer.card.card_id, offer.source)
+    shared = x25519(ephemeral, offer.card.dh_key)
+    shared += x25519(ephemeral, offer.prekey) + secret
+    transcript = _transcript(before, theirs, offer.source)
     hidden = card + proof(offer.one_time_secret, transcript)
     c1 = aead_seal(_id_key(transcript, shared), hidden, transcript)
     dh1 = x25519(sender.dh_private, offer.prekey)
     key = session_secret(dh1, shared, transcript, c1)
+    session = Ratchet.initiator(key, offer.prekey, ratchet, pair_ad(ours, theirs))
+    return Started(before + c1, transcript, key, session, offer.card.card_secret)
 
-    ad = pair_ad(read_card(card).card_id, offer.card.card_id)
-    session = Ratchet.initiator(key, offer.prekey, chance.ratchet, ad)
-    size = _P_BYTES - len(before) - C1_BYTES
-    c2 = session.seal(head, size, chance.salt, data)
 
-    clear = head + tag(offer.card.card_secret, day, chance.slot)
-    outer = outer_key(offer.card.card_secret, day)
-    envelope = clear + xaead_seal(outer, chance.nonce, before + c1 + c2, clear)
-    return Sent(envelope, transcript, c1, key, session)
+def seal(knock: Started, way: Way, data: bytes) -> bytes:
+    """The envelope, with the next message of the session in it."""
+    size = _P_BYTES - len(knock.head)
+    c2 = knock.session.seal(way.header, size, way.salt, data, _no_draw, embedded=True)
+    clear = way.header + tag(knock.card_secret, way.day, way.slot)
+    outer = outer_key(knock.card_secret, way.day)
+    return clear + xaead_seal(outer, way.nonce, knock.head + c2, clear)
+
+
+def _no_draw() -> bytes:
+    raise ValueError("a knock is sent until the first answer, and no longer")
 
 
 @dataclass(frozen=True)
@@ -207,6 +220,21 @@ def _split(plain: bytes) -> _Parts:
     )
 
 
+def _arrive(card: Card, day: int, slot: int, envelope: bytes) -> _Parts:
+    """Takes off the outer seal of a knock whose tag is that of `day` and `slot`."""
+    check(envelope)
+    require(len(envelope) == ENVELOPE_BYTES, "not a knock's size")
+    require(envelope_tag(envelope) == tag(card.card_secret, day, slot), "another tag")
+    clear, outer = envelope[:CLEAR_BYTES], outer_key(card.card_secret, day)
+    return _split(xaead_open(outer, envelope[CLEAR_BYTES:], clear))
+
+
+def message(card: Card, day: int, slot: int, envelope: bytes) -> tuple[bytes, bytes]:
+    """`H(EK)`, by which a knock that was sent again is known, and c2."""
+    parts = _arrive(card, day, slot, envelope)
+    return sha256(parts.ephemeral), parts.c2
+
+
 def open_(
     receiver: Identity,
     card: Card,
@@ -215,21 +243,21 @@ def open_(
     envelope: bytes,
     find: Callable[[int, bytes], Prekeys | None],
     now_ms: int,
-    draw: Callable[[], bytes],
 ) -> Received:
     """Opens the knock whose tag is that of `day` and `slot`.
 
     `find` gives the private keys of a kind and prekey id, or `None` if they are
-    erased or were never ours; `draw` is that of `Ratchet.open`.
+    erased or were never ours.
     """
-    check(envelope)
-    require(len(envelope) == ENVELOPE_BYTES, "not a knock's size")
-    require(envelope_tag(envelope) == tag(card.card_secret, day, slot), "another tag")
-    clear, outer = envelope[:CLEAR_BYTES], outer_key(card.card_secret, day)
-    parts = _split(xaead_open(outer, envelope[CLEAR_BYTES:], clear))
+    parts = _arrive(card, day, slot, envelope)
     keys = find(parts.kind, parts.prekey_id)
     if keys is None or keys.kind != parts.kind:
         raise Refused("no such prekey")
+    named = prekey_id(x25519_public(keys.private))
+    require(named == parts.prekey_id, "another prekey")
+    if parts.kind == KIND_BUNDLE:
+        fits = keys.bundle_day is not None and may_use(keys.bundle_day, day)
+        require(fits, "the bundle of another day")
     secret = b""
     if parts.kind in _WITH_XWING:
         if keys.xek_seed is None:
@@ -243,22 +271,25 @@ def open_(
     expected = proof(keys.one_time_secret, transcript)
     proven = keys.one_time_secret is not None and same(shown, expected)
     require(proven or not any(shown), "a proof that does not fit")
+    require(sender.card_id != card.card_id, "our own card")
+    if parts.kind == KIND_RECOVERY:
+        require(sender.card_id == keys.contact, "not who was given the prekey")
 
     dh1 = x25519(keys.private, sender.dh_key)
     key = session_secret(dh1, shared, transcript, parts.c1)
     ad = pair_ad(sender.card_id, card.card_id)
     session = Ratchet.responder(key, keys.private, ad)
     require(parts.c2[:HEADER_BYTES] == envelope[:HEADER_BYTES], "another header inside")
-    first = session.open(parts.c2, now_ms, draw)
+    first = session.open(parts.c2, now_ms, embedded=True)
     return Received(sender, proven, transcript, key, session, first)
 
 
-def restart_proof(restart_secret: bytes, secret: bytes) -> bytes:
+def restart_proof(restart_secret: bytes, session_id: bytes) -> bytes:
     """`HMAC(RS, H(SK))`: lets a knock take over the session that gave RS."""
-    return hmac(restart_secret, sha256(secret))
+    return hmac(restart_secret, session_id)
 
 
-def wins_crossing(one: tuple[bool, bytes], other: tuple[bool, bytes]) -> bool:
-    """Whether the first of two crossing knocks wins; each is (with X-Wing, SK)."""
-    first, second = ((not with_xwing, sha256(key)) for with_xwing, key in (one, other))
+def wins_crossing(one: tuple[int, bytes], other: tuple[int, bytes]) -> bool:
+    """Whether the first of two crossing knocks wins; each is (kind, `H(SK)`)."""
+    first, second = ((kind not in _WITH_XWING, name) for kind, name in (one, other))
     return first < second

@@ -1,9 +1,7 @@
 """Every domain-separation label, spelled once.
 
-The page says that all labels begin with `starling/1 ` and then shortens some
-of them: `"id sign"` there is `ID_SIGN` here. Where one word is used for two
-purposes (`bundle`, `sas`) both names stand here with the same bytes, so that
-a change of either is one line.
+Each begins with `starling/1 ` and has one purpose, but for `chan`: its hash
+salts the phrases and it derives the keys of a day.
 """
 
 from typing import Final
@@ -13,34 +11,38 @@ def _label(words: str) -> bytes:
     return b"starling/1 " + words.encode()
 
 
-# Keys of a person, and the card (section 1).
+# Keys of a person, and the card.
 ID_SIGN: Final = _label("id sign")
 ID_DH: Final = _label("id dh")
 CARD: Final = _label("card")
 
-# Double ratchet (section 3).
+# Sessions.
 ROOT: Final = _label("root")
 HEAD: Final = _label("head")
 HEAD_SEAL: Final = _label("hseal")
 BODY: Final = _label("body")
 SESSION: Final = _label("session")
 
-# First contact (section 4).
-BUNDLE_TAG: Final = _label("bundle")
+# First contact.
+BUNDLE_TAG: Final = _label("bundle tag")
 BUNDLE_KEY: Final = _label("bundle key")
 BUNDLE_SIGN: Final = _label("bundle")
 KNOCK_TAG: Final = _label("knock")
 KNOCK_KEY: Final = _label("knock key")
 KNOCK_ID: Final = _label("knock id")
 X3DH: Final = _label("x3dh")
+PREKEY_ID: Final = _label("prekey id")
 
-# Contact exchange (section 5).
+# Codes and verification.
 QR: Final = _label("qr")
-SAS_COMMIT: Final = _label("sas")
+SAS_COMMIT: Final = _label("sas commit")
 SAS: Final = _label("sas")
 CONFIRM: Final = _label("confirm")
+VERIFY: Final = _label("verify")
+NEARBY_COMMIT: Final = _label("nearby commit")
+NEARBY_SAS: Final = _label("nearby sas")
 
-# Groups (section 6).
+# Groups.
 MEMBER: Final = _label("member")
 REKEY: Final = _label("rekey")
 WRAP: Final = _label("wrap")
@@ -49,7 +51,7 @@ GROUP_SEND: Final = _label("gsend")
 GROUP_CONTROL: Final = _label("gctl")
 GROUP_MESSAGE: Final = _label("gmsg")
 
-# Channels (section 7) and the envelope's id.
+# Channels, and the envelope's id.
 CHANNEL: Final = _label("chan")
 CHANNEL_PUBLIC: Final = _label("chan public")
 CHANNEL_POST: Final = _label("chan post")

@@ -140,6 +140,12 @@ def x25519(private: bytes, public: bytes) -> bytes:
         raise Refused("the key contributes nothing") from None
 
 
+def contributes(public: bytes) -> bytes:
+    """Gives back an X25519 key; refuses one that makes one secret with all keys."""
+    x25519(b"\x01" * 32, public)
+    return public
+
+
 def ed25519_public(seed: bytes) -> bytes:
     """The public key of an Ed25519 seed."""
     key = Ed25519PrivateKey.from_private_bytes(seed)

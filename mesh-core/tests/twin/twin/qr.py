@@ -1,4 +1,4 @@
-"""The QR code of section 5: `"SL1:" + Base45(card ‖ OSPK ‖ OTS ‖ H(XEK)[..16] ‖ sig)`.
+"""The contact code: `"SL1:" + Base45(card ‖ OSPK ‖ OTS ‖ H(XEK)[..16] ‖ sig)`.
 
 Base45 is RFC 9285: two bytes, most significant first, are three characters,
 least significant first; a last single byte is two.
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from twin import labels
 from twin.card import CARD_BYTES, Card, Identity, read_card
-from twin.primitives import require, sha256, sign, verify
+from twin.primitives import contributes, require, sha256, sign, verify
 
 PREFIX = "SL1:"
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
@@ -73,4 +73,4 @@ def read(text: str) -> Code:
     card = read_card(raw[:CARD_BYTES])
     rest = raw[CARD_BYTES:-64]
     verify(card.sign_key, raw[-64:], _signed(card, rest))
-    return Code(card, rest[:32], rest[32:48], rest[48:])
+    return Code(card, contributes(rest[:32]), rest[32:48], rest[48:])

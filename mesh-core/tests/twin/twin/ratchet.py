@@ -1,4 +1,4 @@
-"""The double ratchet with header chains of section 3.
+"""Sessions: the double ratchet with header chains.
 
 `wire = header 16 ‖ tag 16 ‖ salt 8 ‖ sealed head 52 ‖ sealed body`. A tag names
 the chain and the number of a message, so that nothing is tried out: a tag that
@@ -19,6 +19,8 @@ from twin.primitives import (
     hkdf,
     hmac,
     read_uint,
+    require,
+    u16,
     u32,
     x25519,
     x25519_public,
@@ -39,8 +41,19 @@ SKIPPED_CHAINS = 64
 SKIPPED_LIFE_MS = 96 * 3_600_000
 
 
+SIZES = (480, 1_920)
+
+
 class Miss(Exception):
     """A tag that is in no window: an envelope to relay only, for now."""
+
+
+class Waiting(Exception):
+    """Nothing may be sealed: 1,024 messages are not acknowledged."""
+
+
+class Unanswered(Exception):
+    """Nothing may be sealed: the side that answers has opened nothing yet."""
 
 
 def start(secret: bytes) -> tuple[bytes, bytes, bytes]:
@@ -109,13 +122,13 @@ class HeadWindow:
         near = number < self.next + self.reach
         return number if near or number % SPARSE_STEP == 0 else None
 
-    def advance(self, end: int) -> list[tuple[int, bytes, bytes]]:
-        """Makes `end` the next number; gives number, tag and key of those passed."""
+    def advance(self, end: int) -> list[tuple[int, bytes]]:
+        """Makes `end` the next number; gives number and tag of those passed."""
         passed = []
         for number in range(self.next, end):
-            tag, key = self.keys.pop(number)
+            tag, _ = self.keys.pop(number)
             del self.numbers[tag]
-            passed.append((number, tag, key))
+            passed.append((number, tag))
         self.next = max(self.next, end)
         self._fill()
         return passed
@@ -123,22 +136,23 @@ class HeadWindow:
 
 @dataclass(frozen=True)
 class Skipped:
-    """The keys of a message that was passed over."""
+    """The key of a message that was passed over.
+
+    What its header says is known by then, and the seal of the body covers it.
+    """
 
     chain: int
-    number: int
-    header_key: bytes
+    seq: int
     message_key: bytes
     at_ms: int
 
 
 @dataclass(frozen=True)
 class Opened:
-    """What an opened message says, and whether its sender began a new chain."""
+    """What an opened message says, and its number among all of its sender."""
 
     data: bytes
-    stepped: bool
-    was_skipped: bool
+    seq: int
 
 
 @dataclass
@@ -146,17 +160,26 @@ class _State:
     """Everything that a message may change, and that is kept only if it opens."""
 
     root: bytes
-    dh_private: bytes
+    # The own ratchet key; none while the own half of a step is due.
+    dh_private: bytes | None
+    # The other's ratchet key, where a chain of ours is to begin with it.
+    theirs: bytes | None
     send_head: bytes | None
     send_chain: bytes | None
     next_send_head: bytes
-    sent: int
-    sent_before: int
-    current: HeadWindow | None
-    receive_chain: bytes | None
     next: HeadWindow
-    skipped: dict[bytes, Skipped]
-    chains: int
+    # Messages of the own chain, of the one before, of all chains.
+    sent: int = 0
+    sent_before: int = 0
+    sealed: int = 0
+    # One more than the newest acknowledged.
+    acknowledged: int = 0
+    current: HeadWindow | None = None
+    receive_chain: bytes | None = None
+    # Messages of the other's chains before the current one.
+    first_seq: int = 0
+    skipped: dict[bytes, Skipped] = field(default_factory=dict)
+    chains: int = 0
 
     def copy(self) -> "_State":
         current = self.current and self.current.copy(self.current.reach)
@@ -177,25 +200,11 @@ class Ratchet:
     def initiator(
         cls, secret: bytes, prekey: bytes, ratchet_private: bytes, ad: bytes
     ) -> "Ratchet":
-        """The side that speaks first; it ratchets at once with the other's prekey."""
+        """The side that speaks first; it begins a chain with the other's prekey."""
         root, head, next_head = start(secret)
-        shared = x25519(ratchet_private, prekey)
-        root, chain, next_send = kdf_root(root, shared)
         following = HeadWindow(next_head, WINDOW_NEXT)
-        state = _State(
-            root,
-            ratchet_private,
-            head,
-            chain,
-            next_send,
-            0,
-            0,
-            None,
-            None,
-            following,
-            {},
-            0,
-        )
+        state = _State(root, None, prekey, None, None, head, following)
+        _begin_chain(state, ratchet_private)
         return cls(state, ad)
 
     @classmethod
@@ -203,120 +212,161 @@ class Ratchet:
         """The side that waits for the first message."""
         root, head, next_head = start(secret)
         following = HeadWindow(head, WINDOW_NEXT)
-        state = _State(
-            root,
-            prekey_private,
-            None,
-            None,
-            next_head,
-            0,
-            0,
-            None,
-            None,
-            following,
-            {},
-            0,
-        )
+        state = _State(root, prekey_private, None, None, None, next_head, following)
         return cls(state, ad)
 
     @property
     def can_send(self) -> bool:
-        """Whether this side has a sending chain yet."""
-        return self._state.send_chain is not None
+        """Whether this side has opened something, or is the one that speaks first."""
+        return self._state.send_chain is not None or self.is_due
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the next message begins a chain, with a new ratchet key."""
+        return self._state.theirs is not None
 
     @property
     def skipped(self) -> int:
         """How many skipped message keys are held."""
         return len(self._state.skipped)
 
-    def seal(self, head: bytes, size: int, salt: bytes, data: bytes) -> bytes:
-        """Seals one message of `size` bytes; `salt` is 8 fresh random bytes."""
+    @property
+    def sealed(self) -> int:
+        """How many messages were sealed: the number of the next one."""
+        return self._state.sealed
+
+    def acknowledge(self, seq: int) -> None:
+        """The other side opened message `seq` of ours."""
+        require(seq < self._state.sealed, "never sealed")
+        self._state.acknowledged = max(self._state.acknowledged, seq + 1)
+
+    def seal(
+        self,
+        head: bytes,
+        size: int,
+        salt: bytes,
+        data: bytes,
+        draw: Callable[[], bytes],
+        embedded: bool = False,
+    ) -> bytes:
+        """Seals one message of `size` bytes; `salt` is 8 fresh random bytes.
+
+        `draw` gives the X25519 private key of a new chain; it is asked once, if
+        `is_due`. An embedded message is part of another envelope.
+        """
+        if not embedded and size not in SIZES:
+            raise ValueError("not the size of an envelope")
         state = self._state
+        padded = pad(data, size - OVERHEAD_BYTES)
+        if state.sealed >= state.acknowledged + SPARSE_REACH:
+            raise Waiting
+        if state.theirs is not None:
+            _begin_chain(state, draw())
         if state.send_head is None or state.send_chain is None:
-            raise ValueError("the side that waits is never the first to send")
+            raise Unanswered
+        assert state.dh_private is not None
+        ad = self._ad + (u16(size) if embedded else b"")
         next_head, tag, header_key = kdf_head(state.send_head)
         message_key, next_chain = kdf_chain(state.send_chain)
         clear = head + tag + salt
         plain_head = x25519_public(state.dh_private) + u32(state.sent_before)
-        wire = clear + aead_seal(
-            head_key(header_key, salt), plain_head, clear + self._ad
-        )
-        padded = pad(data, size - OVERHEAD_BYTES)
-        key = body_key(message_key, salt)
-        wire += aead_seal(key, padded, wire + self._ad)
+        wire = clear + aead_seal(head_key(header_key, salt), plain_head, clear + ad)
+        wire += aead_seal(body_key(message_key, salt), padded, wire + ad)
         state.send_head, state.send_chain = next_head, next_chain
         state.sent += 1
+        state.sealed += 1
         return wire
 
-    def open(self, wire: bytes, now_ms: int, draw: Callable[[], bytes]) -> Opened:
-        """Opens a message, or raises `Miss` or `Refused` and changes nothing.
-
-        `draw` gives the X25519 private key of a new sending chain; it is asked
-        once, in messages that begin a receiving chain, before the body is tried.
-        """
+    def open(self, wire: bytes, now_ms: int, embedded: bool = False) -> Opened:
+        """Opens a message, or raises `Miss` or `Refused` and changes nothing."""
         self.expire(now_ms)
-        if len(wire) < OVERHEAD_BYTES + 2:
-            raise Refused("shorter than a message")
+        require(embedded or len(wire) in SIZES, "not the size of an envelope")
+        require(len(wire) >= OVERHEAD_BYTES + 2, "shorter than a message")
         state = self._state.copy()
-        opened = self._open(state, wire, now_ms, draw)
+        ad = self._ad + (u16(len(wire)) if embedded else b"")
+        opened = _open(state, wire, now_ms, ad)
         self._state = state
         return opened
 
     def expire(self, now_ms: int) -> None:
-        """Erases the skipped keys that are 96 hours old."""
+        """Erases the skipped keys that are 96 hours old.
+
+        A stamp in the future is of a clock that was ahead: its time begins again.
+        """
         self._state.skipped = {
-            tag: skipped
+            tag: replace(skipped, at_ms=min(skipped.at_ms, now_ms))
             for tag, skipped in self._state.skipped.items()
             if now_ms - skipped.at_ms < SKIPPED_LIFE_MS
         }
 
-    def _open(
-        self, state: _State, wire: bytes, now_ms: int, draw: Callable[[], bytes]
-    ) -> Opened:
-        tag = envelope_tag(wire)
-        skipped = state.skipped.pop(tag, None)
-        if skipped is not None:
-            self._open_head(wire, skipped.header_key)
-            return Opened(self._open_body(wire, skipped.message_key), False, True)
-        number = state.current.lookup(tag) if state.current is not None else None
-        if state.current is not None and number is not None:
-            self._open_head(wire, state.current.keys[number][1])
-            key = _advance(state, number, now_ms)
-            return Opened(self._open_body(wire, key), False, False)
-        number = state.next.lookup(tag)
-        if number is None:
-            raise Miss
-        dh_public, sent_before = self._open_head(wire, state.next.keys[number][1])
-        if state.current is not None:
-            _skip(state, sent_before, now_ms)
-        _step(state, dh_public, draw)
+
+def _open(state: _State, wire: bytes, now_ms: int, ad: bytes) -> Opened:
+    tag = envelope_tag(wire)
+    skipped = state.skipped.pop(tag, None)
+    if skipped is not None:
+        return Opened(_open_body(wire, skipped.message_key, ad), skipped.seq)
+    number = state.current.lookup(tag) if state.current is not None else None
+    if state.current is not None and number is not None:
+        _open_head(wire, state.current.keys[number][1], ad)
         key = _advance(state, number, now_ms)
-        return Opened(self._open_body(wire, key), True, False)
-
-    def _open_head(self, wire: bytes, header_key: bytes) -> tuple[bytes, int]:
-        clear = wire[:CLEAR_BYTES]
-        key = head_key(header_key, wire[CLEAR_BYTES - SALT_BYTES : CLEAR_BYTES])
-        sealed = wire[CLEAR_BYTES : CLEAR_BYTES + HEAD_BYTES]
-        plain = aead_open(key, sealed, clear + self._ad)
-        return plain[:32], read_uint(plain[32:])
-
-    def _open_body(self, wire: bytes, message_key: bytes) -> bytes:
-        before = wire[: CLEAR_BYTES + HEAD_BYTES]
-        key = body_key(message_key, wire[CLEAR_BYTES - SALT_BYTES : CLEAR_BYTES])
-        return unpad(aead_open(key, wire[len(before) :], before + self._ad))
+        return Opened(_open_body(wire, key, ad), state.first_seq + number)
+    number = state.next.lookup(tag)
+    if number is None:
+        raise Miss
+    dh_public, length = _open_head(wire, state.next.keys[number][1], ad)
+    _end_chain(state, length, now_ms)
+    _step(state, dh_public)
+    key = _advance(state, number, now_ms)
+    return Opened(_open_body(wire, key, ad), state.first_seq + number)
 
 
-def _step(state: _State, dh_public: bytes, draw: Callable[[], bytes]) -> None:
-    """The DH step: the next receiving chain is entered, a sending one begins."""
-    state.sent_before, state.sent = state.sent, 0
-    state.send_head = state.next_send_head
+def _open_head(wire: bytes, header_key: bytes, ad: bytes) -> tuple[bytes, int]:
+    clear = wire[:CLEAR_BYTES]
+    key = head_key(header_key, wire[CLEAR_BYTES - SALT_BYTES : CLEAR_BYTES])
+    sealed = wire[CLEAR_BYTES : CLEAR_BYTES + HEAD_BYTES]
+    plain = aead_open(key, sealed, clear + ad)
+    return plain[:32], read_uint(plain[32:])
+
+
+def _open_body(wire: bytes, message_key: bytes, ad: bytes) -> bytes:
+    before = wire[: CLEAR_BYTES + HEAD_BYTES]
+    key = body_key(message_key, wire[CLEAR_BYTES - SALT_BYTES : CLEAR_BYTES])
+    return unpad(aead_open(key, wire[len(before) :], before + ad))
+
+
+def _begin_chain(state: _State, private: bytes) -> None:
+    """The own half of a step: a chain with a new ratchet key."""
+    assert state.theirs is not None
+    state.root, state.send_chain, next_head = kdf_root(
+        state.root, x25519(private, state.theirs)
+    )
+    state.send_head, state.next_send_head = state.next_send_head, next_head
+    state.dh_private, state.theirs = private, None
+
+
+def _end_chain(state: _State, length: int, now_ms: int) -> None:
+    """Passes over the rest of the chain before, which had `length` messages."""
+    if state.current is None:
+        require(length == 0, "there is no chain before the first")
+        return
+    came = state.current.next
+    require(length <= came + SPARSE_REACH, "more than a sender may send")
+    _skip(state, length, now_ms)
+    # A sender that was put back counts fewer than came.
+    state.first_seq += max(length, came)
+
+
+def _step(state: _State, dh_public: bytes) -> None:
+    """The other's half of a step: its next chain is entered, one of ours is due."""
+    if state.dh_private is None:
+        raise Refused("nobody can answer a key that was not drawn")
     state.current = state.next.copy(WINDOW_CURRENT)
     shared = x25519(state.dh_private, dh_public)
     state.root, state.receive_chain, next_head = kdf_root(state.root, shared)
     state.next = HeadWindow(next_head, WINDOW_NEXT)
-    state.dh_private = draw()
-    shared = x25519(state.dh_private, dh_public)
-    state.root, state.send_chain, state.next_send_head = kdf_root(state.root, shared)
+    state.dh_private, state.theirs = None, dh_public
+    state.send_head = state.send_chain = None
+    state.sent_before, state.sent = state.sent, 0
     state.chains += 1
 
 
@@ -332,22 +382,17 @@ def _advance(state: _State, number: int, now_ms: int) -> bytes:
 
 
 def _skip(state: _State, end: int, now_ms: int) -> None:
-    """Keeps the keys of the current chain before `end`: the newest 512 of them.
-
-    A sender stops 1,024 beyond what was acknowledged, so that nothing lies
-    further ahead than the window reaches; a larger `end` is cut to that.
-    """
+    """Keeps the keys of the current chain before `end`: the newest 512 of them."""
     current = state.current
     assert current is not None and state.receive_chain is not None
-    end = min(end, current.next + SPARSE_REACH)
     passed = current.advance(end)
     if not passed:
         return
-    for number, tag, header_key in passed:
+    for number, tag in passed:
         message_key, state.receive_chain = kdf_chain(state.receive_chain)
         if number >= end - SKIPPED_PER_STEP:
             state.skipped[tag] = Skipped(
-                state.chains, number, header_key, message_key, now_ms
+                state.chains, state.first_seq + number, message_key, now_ms
             )
     chains = sorted({skipped.chain for skipped in state.skipped.values()})
     gone = set(chains[:-SKIPPED_CHAINS])

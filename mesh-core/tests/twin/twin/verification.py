@@ -1,13 +1,30 @@
-"""Short authentication strings and safety numbers (section 5)."""
+"""Emoji, return codes, exchanges in radio range, and safety numbers."""
 
 import hashlib
 
 from twin import labels
-from twin.primitives import expand, extract, require, same, sha256
+from twin.card import CARD_BYTES, Card, read_card
+from twin.primitives import contributes, expand, hkdf, require, same, sha256
+from twin.qr import base45
 
 SAS_BYTES = 5
 SYMBOLS = 6
 ROUNDS = 5_200
+_RETURN_CODE = "SL1R:"
+_HELLO_BYTES = CARD_BYTES + 32 + 32
+WORDS = """
+    anchor balloon banana bathtub bee bell boot camel camera candle castle cherries
+    clover cow crocodile crown cup diamond dice door dress elephant envelope eye fork
+    frog gear ghost grapes hammer hand helicopter house key leaf lightning lollipop
+    microphone moon mushroom octopus palm penguin piano pineapple radio rainbow ring
+    sailboat scales scissors shell snail snake snowman spider star telephone tent
+    tractor umbrella violin volcano whale
+""".split()
+
+
+def verify_key(secret: bytes) -> bytes:
+    """VK of the session that began with SK."""
+    return expand(secret, labels.VERIFY, 32)
 
 
 def commitment(initiator_random: bytes) -> bytes:
@@ -20,10 +37,10 @@ def check_commitment(commit: bytes, initiator_random: bytes) -> None:
     require(same(commit, commitment(initiator_random)), "another value was promised")
 
 
-def sas(secret: bytes, initiator_random: bytes, responder_random: bytes) -> bytes:
-    """The five bytes that both people compare."""
-    prk = extract(b"", secret + initiator_random + responder_random)
-    return expand(prk, labels.SAS, SAS_BYTES)
+def sas(key: bytes, initiator_random: bytes, responder_random: bytes) -> bytes:
+    """The five bytes whose first 36 bits both people compare; `key` is VK."""
+    ikm = key + initiator_random + responder_random
+    return hkdf(b"", ikm, labels.SAS, SAS_BYTES)
 
 
 def symbols(string: bytes) -> list[int]:
@@ -32,21 +49,38 @@ def symbols(string: bytes) -> list[int]:
     return [bits >> (8 * len(string) - 6 * (i + 1)) & 63 for i in range(SYMBOLS)]
 
 
-def confirmation(secret: bytes) -> bytes:
-    """What a return QR code holds."""
-    return expand(secret, labels.CONFIRM, 32)
+def words(string: bytes) -> list[str]:
+    """What is read aloud."""
+    return [WORDS[number] for number in symbols(string)]
 
 
-def link_commitment(card: bytes, prekey: bytes, random: bytes) -> bytes:
-    """What A says first when two people pair over a link without a camera."""
-    return sha256(card + prekey + random)
+def return_code(key: bytes) -> str:
+    """The text that A shows to B instead of comparing emoji."""
+    return _RETURN_CODE + base45(expand(key, labels.CONFIRM, 32))
 
 
-def link_sas(
-    one: tuple[bytes, bytes, bytes], other: tuple[bytes, bytes, bytes]
-) -> bytes:
-    """The five bytes of a pairing over a link: (card, OSPK, random) of A, then of B."""
-    return sha256(b"".join(one) + b"".join(other))[:SAS_BYTES]
+def hello(card: bytes, prekey: bytes, random: bytes) -> bytes:
+    """An answer or an opening of an exchange in radio range; `prekey` is public."""
+    return card + prekey + random
+
+
+def read_hello(raw: bytes, ours: bytes) -> tuple[Card, bytes]:
+    """Card and prekey of the other side; its own words are refused."""
+    require(len(raw) == _HELLO_BYTES, "not the length")
+    card = read_card(raw[:CARD_BYTES])
+    require(card.card_id != read_card(ours[:CARD_BYTES]).card_id, "an echo")
+    return card, contributes(raw[CARD_BYTES : CARD_BYTES + 32])
+
+
+def nearby_commitment(opening: bytes) -> bytes:
+    """What A says first."""
+    return sha256(labels.NEARBY_COMMIT + opening)
+
+
+def nearby_sas(commit: bytes, answer: bytes, opening: bytes) -> bytes:
+    """The five bytes whose first 36 bits both people compare."""
+    require(same(commit, nearby_commitment(opening)), "another opening was promised")
+    return hkdf(b"", sha256(commit + answer + opening), labels.NEARBY_SAS, SAS_BYTES)
 
 
 def _fingerprint(identifier: bytes, key: bytes) -> str:

@@ -8,7 +8,7 @@ import hashlib
 
 from kyber_py.ml_kem import ML_KEM_768
 
-from twin.primitives import Refused, require, x25519, x25519_public
+from twin.primitives import Refused, contributes, require, x25519, x25519_public
 
 PUBLIC_BYTES = 1_216
 CIPHERTEXT_BYTES = 1_120
@@ -28,6 +28,11 @@ def public_key(seed: bytes) -> bytes:
     """The encapsulation key of a seed of 32 bytes."""
     kem_public, _, private = _private_parts(seed)
     return bytes(kem_public) + x25519_public(private)
+
+
+def check_public(public: bytes) -> None:
+    """Refuses what is no key, and more than the draft: an X25519 half of low order."""
+    encapsulate(public, bytes(64))
 
 
 def _combine(kem: bytes, dh: bytes, ciphertext: bytes, public: bytes) -> bytes:
@@ -57,6 +62,6 @@ def decapsulate(seed: bytes, ciphertext: bytes) -> bytes:
     require(len(ciphertext) == CIPHERTEXT_BYTES, "not an X-Wing ciphertext")
     _, kem_private, private = _private_parts(seed)
     kem = ML_KEM_768.decaps(kem_private, ciphertext[:_KEM_CIPHERTEXT_BYTES])
-    dh_ciphertext = ciphertext[_KEM_CIPHERTEXT_BYTES:]
+    dh_ciphertext = contributes(ciphertext[_KEM_CIPHERTEXT_BYTES:])
     dh = x25519(private, dh_ciphertext)
     return _combine(bytes(kem), dh, dh_ciphertext, x25519_public(private))

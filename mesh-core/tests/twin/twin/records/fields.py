@@ -50,7 +50,7 @@ def expect(condition: bool, what: str) -> None:
 
 
 # Outputs inside a step or an operation that a record must have.
-_REQUIRED_INSIDE = ("envelope", "result", "opened", "author", "op", "eid")
+_REQUIRED_INSIDE = ("envelope", "result", "opened", "author", "op", "eid", "seq")
 
 
 def differences(layout: Layout, computed: Case, case: Case) -> Iterator[str]:

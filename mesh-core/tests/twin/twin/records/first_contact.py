@@ -1,8 +1,8 @@
 """Recorded bundles and knocks."""
 
-from twin import bundle, knock, xwing
+from twin import bundle, knock, verification, xwing
 from twin.envelope import CLASS_KEYS, CLASS_TEXT, envelope_id, header
-from twin.primitives import x25519, x25519_public, xaead_open
+from twin.primitives import sha256, x25519, x25519_public, xaead_open
 from twin.records.fields import Case, Layout, chosen, expect, raw, raw_or_none
 from twin.records.people import DAY, EXPIRY, person, person_fields
 
@@ -47,37 +47,46 @@ def _bundle_opens(case: Case) -> None:
 
 
 def _knock_cases() -> list[Case]:
-    kinds = {
-        "by bundle": knock.KIND_BUNDLE,
-        "by code, without X-Wing": knock.KIND_QR,
-        "by code, with X-Wing": knock.KIND_QR_XWING,
-    }
-    return [_knock_case(name, kind) for name, kind in kinds.items()]
+    return [
+        _knock_case("by the bundle of the day", knock.KIND_BUNDLE),
+        _knock_case("by the bundle of the day before", knock.KIND_BUNDLE, age=1),
+        _knock_case("by code, with X-Wing", knock.KIND_CODE_XWING),
+        _knock_case("by code, without X-Wing", knock.KIND_CODE),
+        _knock_case("in radio range", knock.KIND_CODE, seen=False),
+        _knock_case("by recovery prekey", knock.KIND_RECOVERY),
+    ]
 
 
-def _knock_case(name: str, kind: int) -> Case:
+def _knock_case(name: str, kind: int, age: int = 0, seen: bool = True) -> Case:
     def draw(what: str, length: int = 32) -> str:
-        return chosen(f"knock {kind} {what}", length)
+        return chosen(f"knock {name} {what}", length)
 
-    by_bundle, classical = kind == knock.KIND_BUNDLE, kind == knock.KIND_QR
+    def way(which: str, slot: int, text: str) -> Case:
+        return {
+            "day": DAY,
+            "slot": slot,
+            "header": header(CLASS_TEXT, EXPIRY + slot).hex(),
+            "nonce": draw(f"{which} nonce", 24),
+            "salt": draw(f"{which} salt", 8),
+            "data": text.encode().hex(),
+        }
+
+    by_bundle, by_code = kind == knock.KIND_BUNDLE, kind in _BY_CODE
+    with_xwing = kind in (knock.KIND_BUNDLE, knock.KIND_CODE_XWING)
     return {
         "case": name,
         "kind": kind,
         "sender": person_fields("Aïda"),
         "receiver": person_fields("Bob"),
         "prekey_private": draw("prekey"),
-        "xek_seed": None if classical else draw("xek seed"),
-        "one_time_secret": None if by_bundle else draw("ots", 16),
-        "bundle_day": DAY if by_bundle else None,
-        "day": DAY,
-        "slot": 7 * kind,
-        "header": header(CLASS_TEXT, EXPIRY).hex(),
-        "nonce": draw("nonce", 24),
+        "xek_seed": draw("xek seed") if with_xwing else None,
+        "one_time_secret": draw("ots", 16) if by_code and seen else None,
+        "bundle_day": DAY - age if by_bundle else None,
         "ephemeral_private": draw("ephemeral"),
-        "xwing_randomness": None if classical else draw("eseed", 64),
+        "xwing_randomness": draw("eseed", 64) if with_xwing else None,
         "ratchet_private": draw("ratchet"),
-        "salt": draw("salt", 8),
-        "data": b"hello, stranger".hex(),
+        "first": way("first", 7 * kind, "hello, stranger"),
+        "again": way("again", 63 - 7 * kind, "are you there?"),
         "answer": {
             "header": header(CLASS_TEXT, EXPIRY + 1).hex(),
             "ratchet_private": draw("answer ratchet"),
@@ -87,83 +96,121 @@ def _knock_case(name: str, kind: int) -> Case:
     }
 
 
+_BY_CODE = (knock.KIND_CODE_XWING, knock.KIND_CODE)
+
+
 def _source(case: Case) -> tuple[knock.Offer, knock.Prekeys]:
     """What the sender knows of the receiver, and what the receiver keeps."""
     receiver, card = person(case["receiver"])
     private, seed = raw(case, "prekey_private"), raw_or_none(case, "xek_seed")
     public = x25519_public(private)
     xek = None if seed is None else xwing.public_key(seed)
-    source, secret = public, raw_or_none(case, "one_time_secret")
+    source, secret, kind = public, raw_or_none(case, "one_time_secret"), case["kind"]
     if case["bundle_day"] is not None:
         assert xek is not None
         source = bundle.make(receiver, card, public, xek, case["bundle_day"])
-    offer = knock.Offer(case["kind"], card, public, source, xek, secret)
-    return offer, knock.Prekeys(case["kind"], private, source, seed, secret)
+    offer = knock.Offer(kind, card, public, source, xek, secret)
+    contact = person(case["sender"])[1].card_id
+    keys = knock.Prekeys(
+        kind, private, source, seed, secret, case["bundle_day"], contact
+    )
+    return offer, keys
+
+
+def _way(case: Case) -> knock.Way:
+    header, nonce, salt = (raw(case, key) for key in ("header", "nonce", "salt"))
+    return knock.Way(case["day"], case["slot"], header, nonce, salt)
+
+
+def _sealed(started: knock.Started, way: Case) -> Case:
+    """Outputs of a knock that is sent."""
+    envelope = knock.seal(started, _way(way), raw(way, "data"))
+    key = knock.outer_key(started.card_secret, way["day"])
+    return {
+        **way,
+        "tag": envelope[16:32].hex(),
+        "plain": xaead_open(key, envelope[32:], envelope[:32]).hex(),
+        "envelope": envelope.hex(),
+        "envelope_id": envelope_id(envelope).hex(),
+    }
 
 
 def _knock_build(case: Case) -> Case:
     (sender, card), (receiver, _) = person(case["sender"]), person(case["receiver"])
     offer, keys = _source(case)
-    chance = knock.Chance(
-        raw(case, "ephemeral_private"),
+    ephemeral = raw(case, "ephemeral_private")
+    started = knock.begin(
+        sender,
+        card.raw,
+        offer,
+        ephemeral,
         raw_or_none(case, "xwing_randomness") or b"",
         raw(case, "ratchet_private"),
-        case["slot"],
-        raw(case, "nonce"),
-        raw(case, "salt"),
     )
-    data, head = raw(case, "data"), raw(case, "header")
-    sent = knock.make(sender, card.raw, offer, case["day"], head, chance, data)
-    key = knock.outer_key(offer.card.card_secret, case["day"])
-    plain = xaead_open(key, sent.envelope[32:], sent.envelope[:32])
-    received = _open(case, sent.envelope)
-    answer = case["answer"]
-    sealed = received.session.seal(
-        raw(answer, "header"), 480, raw(answer, "salt"), raw(answer, "data")
-    )
-    ephemeral = x25519_public(chance.ephemeral)
+    first, again = (_sealed(started, case[which]) for which in ("first", "again"))
+    public = x25519_public(ephemeral)
     return {
         "prekey": offer.prekey.hex(),
         "prekey_id": knock.prekey_id(offer.prekey).hex(),
         "source": offer.source.hex(),
         "dh1": x25519(sender.dh_private, offer.prekey).hex(),
-        "dh2": x25519(receiver.dh_private, ephemeral).hex(),
-        "dh3": x25519(keys.private, ephemeral).hex(),
-        "transcript": sent.transcript.hex(),
-        "c1": sent.c1.hex(),
-        "plain": plain.hex(),
-        "secret": sent.secret.hex(),
-        "tag": sent.envelope[16:32].hex(),
-        "envelope": sent.envelope.hex(),
-        "envelope_id": envelope_id(sent.envelope).hex(),
-        "answer": {**answer, "envelope": sealed.hex()},
+        "dh2": x25519(receiver.dh_private, public).hex(),
+        "dh3": x25519(keys.private, public).hex(),
+        "transcript": started.transcript.hex(),
+        "head": started.head.hex(),
+        "secret": started.secret.hex(),
+        "session_id": sha256(started.secret).hex(),
+        "verify": verification.verify_key(started.secret).hex(),
+        "first": first,
+        "again": again,
+        "answer": _answer(case, first, again),
     }
 
 
-def _open(case: Case, envelope: bytes) -> knock.Received:
+def _answer(case: Case, first: Case, again: Case) -> Case:
+    """The answer to the knocks whose envelopes are given, as it was sent."""
+    received, answer = _open(case, first, again), case["answer"]
+    envelope = received.session.seal(
+        raw(answer, "header"),
+        480,
+        raw(answer, "salt"),
+        raw(answer, "data"),
+        lambda: raw(answer, "ratchet_private"),
+    )
+    return {**answer, "envelope": envelope.hex()}
+
+
+def _open(case: Case, first: Case, again: Case) -> knock.Received:
     receiver, card = person(case["receiver"])
     _, keys = _source(case)
-    private = raw(case["answer"], "ratchet_private")
-    return knock.open_(
+    received = knock.open_(
         receiver,
         card,
-        case["day"],
-        case["slot"],
-        envelope,
+        first["day"],
+        first["slot"],
+        raw(first, "envelope"),
         lambda kind, name: keys,
         0,
-        lambda: private,
     )
+    expect(received.first.data == raw(first, "data"), "data")
+    envelope = raw(again, "envelope")
+    known, message = knock.message(card, again["day"], again["slot"], envelope)
+    public = x25519_public(raw(case, "ephemeral_private"))
+    expect(known == sha256(public), "hash of EK")
+    opened = received.session.open(message, 0, embedded=True)
+    expect((opened.data, opened.seq) == (raw(again, "data"), 1), "data sent again")
+    return received
 
 
 def _knock_opens(case: Case) -> None:
-    received = _open(case, raw(case, "envelope"))
+    received = _open(case, case["first"], case["again"])
     expect(received.card == person(case["sender"])[1], "card of the sender")
-    expect(received.first.data == raw(case, "data"), "data")
     expect(received.proven == (case["one_time_secret"] is not None), "proof")
 
 
+_KNOCK = ("head", "session_id", "verify", "first", "again", "answer")
+
 LAYOUTS = [
     Layout("bundle", _bundle_cases, _bundle_build, _bundle_opens, ("envelope",)),
-    Layout("knock", _knock_cases, _knock_build, _knock_opens, ("envelope", "answer")),
+    Layout("knock", _knock_cases, _knock_build, _knock_opens, _KNOCK),
 ]

@@ -3,7 +3,8 @@
 Steps are played in order. A delivery names the message by its number among the
 sends; `flip` is the number of the bit that was changed on the way. A skip is a
 number of messages that are sealed and never delivered: they leave no trace but
-the place in the chain, so that their salts and data are not recorded.
+the place in the chain, so that their salts and data are not recorded. What is
+96 hours old is erased before each delivery.
 """
 
 import random
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 
 from twin.envelope import CLASS_TEXT, header
 from twin.primitives import Refused, x25519_public
-from twin.ratchet import SKIPPED_LIFE_MS, Miss, Ratchet
+from twin.ratchet import SKIPPED_LIFE_MS, Miss, Ratchet, Unanswered, Waiting
 from twin.records.fields import Case, Layout, chosen, expect, raw
 from twin.records.people import EXPIRY
 
@@ -39,44 +40,62 @@ class _Player:
 
     def play(self, step: Case) -> Case:
         """The step with its outputs."""
+        side = self.sides[step["who"]] if "who" in step else None
+        if side is None:
+            return step
         if step["op"] == "send":
-            return self._send(step)
+            return self._send(step, side)
         if step["op"] == "skip":
+            expect(not side.is_due, "a skip that begins a chain")
             for _ in range(step["count"]):
-                head = raw(self.case, "header")
-                self.sides[step["who"]].seal(head, 480, bytes(8), b"")
+                side.seal(raw(self.case, "header"), 480, bytes(8), b"", _no_draw)
+        if step["op"] == "blocked":
+            return {**step, "result": self._blocked(side)}
+        if step["op"] == "acknowledge":
+            side.acknowledge(step["seq"])
         if step["op"] == "deliver":
-            private = bytes.fromhex(step.get("ratchet_private", "00" * 32))
-            done, stepped = self.deliver(step, private)
-            if stepped != ("ratchet_private" in step):
-                done["result"] += ", with another number of DH steps"
-            return done
+            return self._deliver(step, side)
         return step
 
-    def _send(self, step: Case) -> Case:
-        side = self.sides[step["who"]]
-        head, salt = raw(self.case, "header"), raw(step, "salt")
-        wire = side.seal(head, step["size"], salt, raw(step, "data"))
+    def _send(self, step: Case, side: Ratchet) -> Case:
+        expect(side.is_due == ("ratchet_private" in step), "another number of keys")
+        wire = side.seal(
+            raw(self.case, "header"),
+            step["size"],
+            raw(step, "salt"),
+            raw(step, "data"),
+            lambda: raw(step, "ratchet_private"),
+        )
         # What was recorded is what travels, so that each side is judged alone.
         self.wires.append(raw(step, "envelope") if "envelope" in step else wire)
-        return {**step, "envelope": wire.hex()}
+        return {**step, "envelope": wire.hex(), "seq": side.sealed - 1}
 
-    def deliver(self, step: Case, private: bytes) -> tuple[Case, bool]:
-        """A delivery with its outputs, and whether it made a DH step."""
+    def _blocked(self, side: Ratchet) -> str:
+        try:
+            side.seal(raw(self.case, "header"), 480, bytes(8), b"", _no_draw)
+        except Waiting:
+            return "waiting"
+        except Unanswered:
+            return "unanswered"
+        return "sealed"
+
+    def _deliver(self, step: Case, side: Ratchet) -> Case:
         wire = bytearray(self.wires[step["message"]])
         if step["flip"] is not None:
             wire[step["flip"] // 8] ^= 1 << step["flip"] % 8
-        side = self.sides[step["who"]]
-        done, stepped = dict(step), False
+        done = dict(step)
         try:
-            opened = side.open(bytes(wire), step["at_ms"], lambda: private)
-            done |= {"result": "opened", "opened": opened.data.hex()}
-            stepped = opened.stepped
+            opened = side.open(bytes(wire), step["at_ms"])
+            done |= {"result": "opened", "opened": opened.data.hex(), "seq": opened.seq}
         except Miss:
             done["result"] = "miss"
         except Refused:
             done["result"] = "refused"
-        return {**done, "skipped": side.skipped}, stepped
+        return {**done, "skipped": side.skipped}
+
+
+def _no_draw() -> bytes:
+    raise ValueError("a key is drawn where none is recorded")
 
 
 def build(case: Case) -> Case:
@@ -86,7 +105,7 @@ def build(case: Case) -> Case:
 
 
 class _Writer:
-    """Writes a run; whether a delivery makes a DH step is found by playing it."""
+    """Writes a run; whether a message begins a chain is found by playing it."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -115,19 +134,30 @@ class _Writer:
             "salt": self._draw(f"salt {number}", 8),
             "data": f"{who} {number}".encode().hex(),
         }
+        if self.player.sides[who].is_due:
+            step["ratchet_private"] = self._draw(f"ratchet {number}")
         self.player.play(step)
         self.case["steps"].append(step)
         return number
 
-    def skip(self, who: str, count: int) -> None:
-        """Adds a number of messages that nobody will see."""
-        step = {"op": "skip", "who": who, "count": count}
+    def add(self, op: str, who: str, **fields: int) -> None:
+        """Adds a step of another kind."""
+        step = {"op": op, "who": who, **fields}
         self.player.play(step)
         self.case["steps"].append(step)
 
-    def chain(self, who: str, length: int, kept: Sequence[int]) -> dict[int, int]:
-        """Adds sends, of which those at `kept` are recorded; gives their numbers."""
-        numbers, at = {}, 0
+    def skip(self, who: str, count: int) -> None:
+        """Adds a number of messages that nobody will see."""
+        self.add("skip", who, count=count)
+
+    def chain(
+        self, who: str, length: int, kept: Sequence[int], begin: int = 0
+    ) -> dict[int, int]:
+        """Adds sends up to `length`, of which those at `kept` are recorded.
+
+        Gives their numbers; the chain has `begin` messages already.
+        """
+        numbers, at = {}, begin
         for place in kept:
             if place > at:
                 self.skip(who, place - at)
@@ -151,10 +181,7 @@ class _Writer:
             "at_ms": at_ms,
             "flip": flip,
         }
-        private = self._draw(f"ratchet {len(self.case['steps'])}")
-        _, stepped = self.player.deliver(step, bytes.fromhex(private))
-        if stepped:
-            step["ratchet_private"] = private
+        self.player.play(step)
         self.case["steps"].append(step)
 
 
@@ -195,11 +222,48 @@ def _long_gap() -> Case:
 
 
 def _windows() -> Case:
-    """Edges of the windows of the next and of the current chain."""
+    """Edges of the windows of the next and of the current chain, and of sending."""
     run = _Writer("windows")
-    numbers = run.chain("a", 1_026, (0, 63, 65, 128, 192, 193, 960, 1_024))
-    for place in (65, 1_024, 0, 193, 128, 1_024, 192, 960, 63):
+    run.add("blocked", "b")
+    numbers = run.chain("a", 1_024, (0, 63, 65, 128, 192, 193, 960, 1_023))
+    run.add("blocked", "a")
+    for place in (65, 1_023, 0, 193):
         run.deliver("b", numbers[place], START_MS)
+    run.add("acknowledge", "a", seq=0)
+    numbers |= run.chain("a", 1_025, (1_024,), begin=1_024)
+    run.add("blocked", "a")
+    for place in (128, 1_024, 1_023, 192, 960, 63):
+        run.deliver("b", numbers[place], START_MS)
+    run.add("acknowledge", "a", seq=1_024)
+    run.deliver("b", run.send("a"), START_MS)
+    return run.case
+
+
+def _turns() -> Case:
+    """Both ends of chains are lost and come late, and numbers go on over chains."""
+    run, late = _Writer("turns"), []
+    for turn in range(6):
+        who, other = ("a", "b") if turn % 2 == 0 else ("b", "a")
+        sent = [run.send(who) for _ in range(4)]
+        late += [(other, sent[0]), (other, sent[3])]
+        run.deliver(other, sent[1], START_MS + turn)
+    # The next message says how long the chain before was.
+    for who, other in (("a", "b"), ("b", "a")):
+        run.deliver(other, run.send(who), START_MS + 10)
+    for who, message in reversed(late):
+        run.deliver(who, message, START_MS + 20)
+    return run.case
+
+
+def _clock() -> Case:
+    """A clock that was ahead and was put right: the 96 hours begin again."""
+    run = _Writer("a clock that was ahead")
+    numbers = [run.send("a") for _ in range(4)]
+    ahead_ms = START_MS + 10 * SKIPPED_LIFE_MS
+    run.deliver("b", numbers[2], ahead_ms)
+    run.deliver("b", numbers[3], START_MS)
+    run.deliver("b", numbers[1], START_MS + SKIPPED_LIFE_MS - 1)
+    run.deliver("b", numbers[0], START_MS + SKIPPED_LIFE_MS)
     return run.case
 
 
@@ -228,7 +292,7 @@ def _sends(case: Case) -> list[Case]:
 
 
 def _cases() -> list[Case]:
-    return [_mixed(), _long_gap(), _windows(), _lifetime()]
+    return [_mixed(), _long_gap(), _windows(), _turns(), _lifetime(), _clock()]
 
 
 LAYOUTS = [Layout("session", _cases, build, _opens, ("steps",))]

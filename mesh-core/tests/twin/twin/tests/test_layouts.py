@@ -3,6 +3,7 @@
 import pathlib
 import unittest
 from collections.abc import Callable
+from dataclasses import replace
 
 from twin import bundle, channel, knock, qr, verification, xwing
 from twin.card import Identity, link, read_card, read_link
@@ -52,12 +53,12 @@ class Messages(Opens):
         for name, text in vectors("inner").items():
             with self.subTest(name=name):
                 raw = bytes.fromhex(text)
-                self.assertEqual(encode(decode(raw, named=True)), raw)
+                self.assertEqual(encode(decode(raw, in_channel=True)), raw)
 
     def test_message_of_a_session_comes_back(self) -> None:
         body = piece(0, 1, "Où ?".encode())
-        inner = Inner(KIND_TEXT, value("id", 16), 251, 1 << 40, 70_000, 1, 0, body)
-        self.assertEqual(decode(encode(inner), named=False), inner)
+        inner = Inner(KIND_TEXT, value("id", 16), 251, 1 << 40, 70_000, 1, 0, "", body)
+        self.assertEqual(decode(encode(inner), in_channel=False), inner)
         self.assertEqual(read_piece(body), (0, 1, "Où ?".encode()))
 
     def test_other_encodings_are_refused(self) -> None:
@@ -65,7 +66,7 @@ class Messages(Opens):
         session = raw[:18] + b"\x01" + raw[19:]
         longer_form = raw[:1] + b"\xfb\x01\x00" + raw[2:]
         copies = [raw + b"\0", raw[:-1], session, longer_form, b"\x02" + raw[1:], b""]
-        self.refuses_all(copies, lambda copy: decode(copy, named=True))
+        self.refuses_all(copies, lambda copy: decode(copy, in_channel=True))
 
 
 class Cards(Opens):
@@ -86,6 +87,12 @@ class Cards(Opens):
     def test_each_flipped_bit_is_refused(self) -> None:
         _, card = person("Aïda")
         self.refuses_all(list(flips(card.raw)), read_card)
+
+    def test_name_with_something_unseen_is_refused(self) -> None:
+        for character in "\n\u00ad\u200d\u202e\u2800\ufeff\U000e0041":
+            raw = Identity(value("seed")).card(value("secret"), f"A{character}a")
+            with self.assertRaises(Refused):
+                read_card(raw)
 
     def test_each_flipped_bit_of_a_code_is_refused(self) -> None:
         owner, card = person("Aïda")
@@ -149,41 +156,40 @@ class FirstContact(Opens):
         self.raw = bundle.make(
             self.bob, self.bob_card, x25519_public(self.spk), self.xek, DAY
         )
-        self.chance = knock.Chance(
-            value("ek"),
-            value("eseed", 64),
-            value("ratchet"),
-            63,
-            value("nonce", 24),
-            value("salt", 8),
-        )
+        self.way = knock.Way(DAY, 63, HEAD, value("nonce", 24), value("salt", 8))
 
     def offer(self, kind: int) -> tuple[knock.Offer, knock.Prekeys]:
         """What a stranger knows of Bob, and what he keeps for it."""
-        secret = None if kind == knock.KIND_BUNDLE else value("ots", 16)
+        coded = kind in (knock.KIND_CODE, knock.KIND_CODE_XWING)
+        secret = value("ots", 16) if coded else None
         public = x25519_public(self.spk)
         source = self.raw if kind == knock.KIND_BUNDLE else public
         offer = knock.Offer(kind, self.bob_card, public, source, self.xek, secret)
-        return offer, knock.Prekeys(kind, self.spk, source, self.xek_seed, secret)
+        contact = self.aida_card.card_id
+        return offer, knock.Prekeys(
+            kind, self.spk, source, self.xek_seed, secret, DAY, contact
+        )
 
-    def knocked(self, kind: int) -> tuple[knock.Sent, knock.Prekeys]:
-        """A knock from Aïda, and what Bob needs to open it."""
+    def begin(self, kind: int) -> tuple[knock.Started, knock.Prekeys]:
+        """A knock of Aïda that was not sent yet, and what Bob needs to open it."""
         offer, keys = self.offer(kind)
-        card = self.aida_card.raw
-        sent = knock.make(self.aida, card, offer, DAY, HEAD, self.chance, b"hello")
-        return sent, keys
+        card, seed = self.aida_card.raw, value("eseed", 64)
+        started = knock.begin(
+            self.aida, card, offer, value("ek"), seed, value("ratchet")
+        )
+        return started, keys
 
-    def open(self, envelope: bytes, keys: knock.Prekeys) -> knock.Received:
+    def knocked(self, kind: int) -> tuple[bytes, knock.Prekeys]:
+        """The same, sent."""
+        started, keys = self.begin(kind)
+        return knock.seal(started, self.way, b"hello"), keys
+
+    def open(
+        self, envelope: bytes, keys: knock.Prekeys | None, day: int = DAY
+    ) -> knock.Received:
         """Bob opens it."""
         return knock.open_(
-            self.bob,
-            self.bob_card,
-            DAY,
-            63,
-            envelope,
-            lambda kind, name: keys,
-            0,
-            lambda: value("bob ratchet"),
+            self.bob, self.bob_card, day, 63, envelope, lambda kind, name: keys, 0
         )
 
     def test_bundle_opens_and_each_flipped_bit_is_refused(self) -> None:
@@ -204,69 +210,100 @@ class FirstContact(Opens):
             bundle.open_(envelope, self.bob_card, DAY + 1)
 
     def test_knock_opens_and_the_session_goes_both_ways(self) -> None:
-        for kind in (knock.KIND_BUNDLE, knock.KIND_QR, knock.KIND_QR_XWING):
+        for kind in (1, 2, 3, 4):
             with self.subTest(kind=kind):
-                sent, keys = self.knocked(kind)
-                self.assertEqual(len(sent.envelope), 1_920)
-                received = self.open(sent.envelope, keys)
+                started, keys = self.begin(kind)
+                envelope = knock.seal(started, self.way, b"hello")
+                self.assertEqual(len(envelope), 1_920)
+                received = self.open(envelope, keys)
                 self.assertEqual(received.card, self.aida_card)
                 self.assertEqual(received.first.data, b"hello")
-                self.assertEqual(received.secret, sent.secret)
-                self.assertEqual(received.proven, kind != knock.KIND_BUNDLE)
-                answer = received.session.seal(HEAD, 480, value("s", 8), b"who?")
-                opened = sent.session.open(answer, 0, lambda: value("aida second"))
-                self.assertEqual(opened.data, b"who?")
+                self.assertEqual(received.secret, started.secret)
+                self.assertEqual(received.proven, kind in (2, 3))
+                salt = value("s", 8)
+                answer = received.session.seal(
+                    HEAD, 480, salt, b"who?", lambda: value("bob ratchet")
+                )
+                self.assertEqual(started.session.open(answer, 0).data, b"who?")
+
+    def test_most_data_fits_and_no_more(self) -> None:
+        for kind, most in ((1, 359), (2, 359), (3, 1_479), (4, 1_479)):
+            with self.subTest(kind=kind):
+                knock.seal(self.begin(kind)[0], self.way, bytes(most))
+                with self.assertRaises(ValueError):
+                    knock.seal(self.begin(kind)[0], self.way, bytes(most + 1))
 
     def test_each_flipped_bit_of_a_knock_is_refused(self) -> None:
-        sent, keys = self.knocked(knock.KIND_BUNDLE)
-        copies = list(flips(sent.envelope))
-        self.refuses_all(copies, lambda copy: self.open(copy, keys))
+        envelope, keys = self.knocked(knock.KIND_BUNDLE)
+        self.refuses_all(list(flips(envelope)), lambda copy: self.open(copy, keys))
 
     def test_flipped_bit_under_the_outer_seal_is_refused(self) -> None:
         """Whoever holds the card can make the outer seal: the inner ones hold too."""
-        sent, keys = self.knocked(knock.KIND_BUNDLE)
-        clear, outer = (
-            sent.envelope[:32],
-            knock.outer_key(self.bob_card.card_secret, DAY),
-        )
-        plain = xaead_open(outer, sent.envelope[32:], clear)
+        envelope, keys = self.knocked(knock.KIND_BUNDLE)
+        outer = knock.outer_key(self.bob_card.card_secret, DAY)
+        clear = envelope[:32]
+        plain = xaead_open(outer, envelope[32:], clear)
         for copy in flips(plain, 31):
             envelope = clear + xaead_seal(outer, value("n", 24), copy, clear)
             # A tag of the ratchet that is not known is a miss, not a refusal.
             with self.assertRaises((Refused, Miss)):
                 self.open(envelope, keys)
 
-    def test_knock_for_an_erased_prekey_is_refused(self) -> None:
-        sent, _ = self.knocked(knock.KIND_QR)
+    def test_knock_with_a_prekey_that_does_not_serve_is_refused(self) -> None:
+        stranger, tomorrow = value("stranger"), DAY + 1
+        for kind, changes in (
+            (knock.KIND_CODE, None),
+            (knock.KIND_CODE, {"private": value("another prekey")}),
+            (knock.KIND_BUNDLE, {"bundle_day": DAY - 2}),
+            (knock.KIND_BUNDLE, {"bundle_day": tomorrow}),
+            (knock.KIND_RECOVERY, {"contact": stranger}),
+            (knock.KIND_CODE_XWING, {"kind": knock.KIND_CODE}),
+        ):
+            envelope, keys = self.knocked(kind)
+            used = None if changes is None else replace(keys, **changes)
+            with self.subTest(kind=kind, changes=changes), self.assertRaises(Refused):
+                self.open(envelope, used)
+
+    def test_nobody_knocks_at_themselves(self) -> None:
+        offer, _ = self.offer(knock.KIND_CODE)
         with self.assertRaises(Refused):
-            knock.open_(
-                self.bob,
-                self.bob_card,
-                DAY,
-                63,
-                sent.envelope,
-                lambda kind, name: None,
-                0,
-                bytes,
+            knock.begin(
+                self.bob, self.bob_card.raw, offer, value("ek"), b"", value("ratchet")
             )
 
     def test_crossing_knocks_have_one_winner(self) -> None:
-        one, other = (True, value("sk 1")), (True, value("sk 2"))
+        one, other = (1, value("h 1")), (2, value("h 2"))
         self.assertNotEqual(
             knock.wins_crossing(one, other), knock.wins_crossing(other, one)
         )
-        self.assertTrue(knock.wins_crossing(one, (False, value("sk 1"))))
+        self.assertTrue(knock.wins_crossing(one, (3, value("h 2"))))
+        self.assertFalse(knock.wins_crossing((4, bytes(32)), other))
 
 
 class Verification(unittest.TestCase):
     def test_both_sides_see_one_string_and_a_changed_value_another(self) -> None:
-        secret, mine, theirs = value("sk"), value("r_a"), value("r_b")
-        string = verification.sas(secret, mine, theirs)
-        self.assertEqual(len(verification.symbols(string)), 6)
-        self.assertNotEqual(string, verification.sas(secret, theirs, mine))
+        key, mine, theirs = value("vk"), value("r_a"), value("r_b")
+        string = verification.sas(key, mine, theirs)
+        self.assertEqual(len(verification.words(string)), 6)
+        self.assertNotEqual(string, verification.sas(key, theirs, mine))
         verification.check_commitment(verification.commitment(mine), mine)
         with self.assertRaises(Refused):
             verification.check_commitment(verification.commitment(mine), theirs)
+
+    def test_words_are_64_in_order(self) -> None:
+        self.assertEqual(len(set(verification.WORDS)), 64)
+        self.assertEqual(verification.WORDS, sorted(verification.WORDS))
+
+    def test_exchange_refuses_another_opening_and_an_echo(self) -> None:
+        cards = [person(name)[1].raw for name in ("Aïda", "Bob")]
+        prekey = x25519_public(value("ospk"))
+        opening, answer = (verification.hello(c, prekey, value("r")) for c in cards)
+        commit = verification.nearby_commitment(opening)
+        self.assertEqual(len(verification.nearby_sas(commit, answer, opening)), 5)
+        with self.assertRaises(Refused):
+            verification.nearby_sas(commit, answer, answer)
+        with self.assertRaises(Refused):
+            verification.read_hello(opening, opening)
 
     def test_symbols_are_the_first_bits(self) -> None:
         self.assertEqual(

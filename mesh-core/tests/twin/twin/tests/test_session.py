@@ -1,12 +1,19 @@
 """The double ratchet under loss, delay, repetition and altered copies."""
 
+import contextlib
 import os
 import random
 import unittest
 
 from twin.envelope import CLASS_TEXT, header
 from twin.primitives import Refused, x25519_public
-from twin.ratchet import SKIPPED_LIFE_MS, Miss, Ratchet
+from twin.ratchet import (
+    SKIPPED_LIFE_MS,
+    Miss,
+    Ratchet,
+    Unanswered,
+    Waiting,
+)
 from twin.tests.sample import flips, value
 
 HEAD = header(CLASS_TEXT, 5_985_000)
@@ -33,11 +40,22 @@ class Peers:
 
     def send(self, side: int, data: bytes) -> bytes:
         """One message of 480 bytes."""
-        return self.sides[side].seal(HEAD, 480, self.random.randbytes(8), data)
+        salt = self.random.randbytes(8)
+        return self.sides[side].seal(HEAD, 480, salt, data, self.draw)
+
+    def send_all(self, count: int) -> list[bytes]:
+        """Messages of A, each acknowledged at once."""
+        wires = []
+        for number in range(count):
+            wires.append(self.send(0, b"%d" % number))
+            self.sides[0].acknowledge(number)
+        return wires
 
     def deliver(self, side: int, wire: bytes, now_ms: int = 0) -> bytes:
-        """Gives a message to that side."""
-        return self.sides[side].open(wire, now_ms, self.draw).data
+        """Gives a message to that side; what opens is acknowledged at once."""
+        opened = self.sides[side].open(wire, now_ms)
+        self.sides[1 - side].acknowledge(opened.seq)
+        return opened.data
 
 
 class Session(unittest.TestCase):
@@ -51,8 +69,52 @@ class Session(unittest.TestCase):
             self.deliver(side, wire, now_ms)
 
     def test_waiting_side_cannot_send_first(self) -> None:
-        with self.assertRaises(ValueError):
+        with self.assertRaises(Unanswered):
             self.send(1, b"")
+
+    def test_sender_stops_before_it_is_lost(self) -> None:
+        wires = [self.send(0, b"%d" % n) for n in range(1_024)]
+        with self.assertRaises(Waiting):
+            self.send(0, b"")
+        self.deliver(1, wires[3])
+        for _ in range(4):
+            self.send(0, b"")
+        with self.assertRaises(Waiting):
+            self.send(0, b"")
+
+    def test_what_was_never_sealed_is_not_acknowledged(self) -> None:
+        with self.assertRaises(Refused):
+            self.peers.sides[0].acknowledge(0)
+
+    def test_embedded_message_is_no_envelope_and_the_other_way_round(self) -> None:
+        side, salt = self.peers.sides[0], b"salt" * 2
+        inside = side.seal(HEAD, 480, salt, b"", self.peers.draw, embedded=True)
+        outside = self.send(0, b"")
+        for wire, embedded in ((inside, False), (outside, True)):
+            with self.assertRaises(Refused):
+                self.peers.sides[1].open(wire, 0, embedded)
+
+    def test_claim_of_a_chain_too_long_is_refused(self) -> None:
+        """A sender that claims more than it may have sent."""
+        self.deliver(1, self.send(0, b""))
+        self.deliver(0, self.send(1, b""))
+        for claim, fits in ((1_026, False), (1_025, True)):
+            self.peers.sides[0]._state.sent_before = claim
+            wire = self.send(0, b"")
+            with contextlib.nullcontext() if fits else self.assertRaises(Refused):
+                self.peers.sides[1].open(wire, 0)
+
+    def test_first_chain_that_claims_one_before_it_is_refused(self) -> None:
+        self.peers.sides[0]._state.sent_before = 1
+        with self.assertRaises(Refused):
+            self.deliver(1, self.send(0, b""))
+
+    def test_numbers_go_on_over_chains(self) -> None:
+        for seq in range(0, 6, 2):
+            for number in (seq, seq + 1):
+                wire = self.send(0, b"")
+                self.assertEqual(self.peers.sides[1].open(wire, 0).seq, number)
+            self.deliver(0, self.send(1, b""))
 
     def test_messages_alternate(self) -> None:
         for turn in range(20):
@@ -87,13 +149,13 @@ class Session(unittest.TestCase):
         secret, prekey = value("sk"), value("prekey")
         stranger = Ratchet.responder(secret, prekey, value("another ad", 64))
         with self.assertRaises(Refused):
-            stranger.open(self.send(0, b""), 0, self.peers.draw)
+            stranger.open(self.send(0, b""), 0)
 
     def test_same_place_with_another_salt_has_another_key(self) -> None:
         """A state that was put back does not repeat a key stream."""
         one, other = pair()[0], pair()[0]
         wires = [
-            side.seal(HEAD, 480, salt, b"")
+            side.seal(HEAD, 480, salt, b"", self.peers.draw)
             for side, salt in ((one, b"1" * 8), (other, b"2" * 8))
         ]
         self.assertEqual(wires[0][:32], wires[1][:32])
@@ -102,7 +164,7 @@ class Session(unittest.TestCase):
 
     def test_windows_of_a_chain(self) -> None:
         """128 ahead in the current chain, 64 in the next, and every 64th to 1,024."""
-        wires = [self.send(0, b"%d" % n) for n in range(1_200)]
+        wires = self.peers.send_all(1_200)
         next_chain = [n for n in range(1_200) if self.is_hit(1, wires[n])]
         self.assertEqual(next_chain, [*range(64), *range(64, 1_024, 64)])
         self.deliver(1, wires[10])
@@ -129,7 +191,7 @@ class Session(unittest.TestCase):
         self.assertEqual(self.deliver(1, wires[128]), b"128")
 
     def test_session_keeps_no_more_than_its_limit(self) -> None:
-        wires = [self.send(0, b"") for _ in range(5 * 512 + 1)]
+        wires = self.peers.send_all(5 * 512 + 1)
         for number in range(0, len(wires), 512):
             self.deliver(1, wires[number])
         self.assertEqual(self.peers.sides[1].skipped, 2_048)
@@ -193,7 +255,7 @@ class RandomRuns(unittest.TestCase):
                     at, bit = 32 + chance.randrange(448), 1 << chance.randrange(8)
                     altered = wire[:at] + bytes([wire[at] ^ bit]) + wire[at + 1 :]
                     with self.assertRaises((Refused, Miss)):
-                        peers.deliver(side, altered)
+                        peers.sides[side].open(altered, 0)
                 if data in opened:
                     with self.assertRaises(Miss):
                         peers.deliver(side, wire)
