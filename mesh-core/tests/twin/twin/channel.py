@@ -1,5 +1,6 @@
 """Channels: roots, the keys of a day, posts."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -25,6 +26,9 @@ from twin.primitives import (
 SLOTS = 4_096
 NAME_BYTES_MAX = 32
 PHRASE_BYTES_MAX = 256
+# Unicode's property White_Space; Python's own notion has four controls more.
+_WHITE = r"[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+_WHITE_SPACE = re.compile(f"{_WHITE}+")
 
 
 @dataclass(frozen=True)
@@ -38,15 +42,20 @@ class Post:
 
 def _normal(text: str) -> str:
     lower = unicodedata.normalize("NFKC", text).lower()
-    words = " ".join(unicodedata.normalize("NFKC", lower).split())
+    parts = _WHITE_SPACE.split(unicodedata.normalize("NFKC", lower))
+    words = " ".join(part for part in parts if part)
     controls = [c for c in words if unicodedata.category(c) == "Cc"]
     require(not controls, "a control character")
     return words
 
 
+def _stripped(text: str) -> str:
+    return re.sub(rf"\A{_WHITE}+|{_WHITE}+\Z", "", text)
+
+
 def public_root(name: str) -> bytes:
     """The root of a public channel."""
-    controls = [c for c in name.strip() if unicodedata.category(c) == "Cc"]
+    controls = [c for c in _stripped(name) if unicodedata.category(c) == "Cc"]
     require(not controls, "a control character in a channel's name")
     raw = _normal(name).lstrip("# ").encode()
     require(0 < len(raw) <= NAME_BYTES_MAX, "not a channel's name")
