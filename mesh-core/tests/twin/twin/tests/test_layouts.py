@@ -243,7 +243,7 @@ class FirstContact(Opens):
         outer = knock.outer_key(self.bob_card.card_secret, DAY)
         clear = envelope[:32]
         plain = xaead_open(outer, envelope[32:], clear)
-        for copy in flips(plain, 31):
+        for copy in flips(plain, 61):
             envelope = clear + xaead_seal(outer, value("n", 24), copy, clear)
             # A tag of the ratchet that is not known is a miss, not a refusal.
             with self.assertRaises((Refused, Miss)):
