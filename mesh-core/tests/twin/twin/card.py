@@ -124,6 +124,8 @@ def read_link(text: str) -> Card:
     # 186 bytes are 248 characters, so that no padding was cut off.
     encoded = text[len(_LINK) :]
     require(len(encoded) == CARD_BYTES // 3 * 4, "not a card's length")
+    # Python's decoder takes the letters of plain base64 too.
+    require(not set(encoded) & set("+/"), "not base64url")
     try:
         return read_card(base64.b64decode(encoded, altchars=b"-_", validate=True))
     except (binascii.Error, ValueError):

@@ -40,7 +40,8 @@ class Post:
     raw: bytes
 
 
-def _normal(text: str) -> str:
+def _normal(text: str, most: int) -> str:
+    require(len(text.encode()) <= 4 * most, "far too long")
     lower = unicodedata.normalize("NFKC", text).lower()
     parts = _WHITE_SPACE.split(unicodedata.normalize("NFKC", lower))
     words = " ".join(part for part in parts if part)
@@ -57,16 +58,21 @@ def public_root(name: str) -> bytes:
     """The root of a public channel."""
     controls = [c for c in _stripped(name) if unicodedata.category(c) == "Cc"]
     require(not controls, "a control character in a channel's name")
-    raw = _normal(name).lstrip("# ").encode()
+    raw = _normal(name, NAME_BYTES_MAX).lstrip("# ").encode()
     require(0 < len(raw) <= NAME_BYTES_MAX, "not a channel's name")
     return sha256(labels.CHANNEL_PUBLIC + raw)
 
 
 def phrase_root(phrase: str) -> bytes:
     """The root of a channel that a phrase opens; takes about a second."""
-    raw = _normal(phrase).encode()
+    return argon2id(read_phrase(phrase), sha256(labels.CHANNEL)[:16])
+
+
+def read_phrase(phrase: str) -> bytes:
+    """A phrase as it is hashed."""
+    raw = _normal(phrase, PHRASE_BYTES_MAX).encode()
     require(0 < len(raw) <= PHRASE_BYTES_MAX, "not a phrase")
-    return argon2id(raw, sha256(labels.CHANNEL)[:16])
+    return raw
 
 
 def day_keys(root: bytes, day: int) -> tuple[bytes, bytes]:

@@ -5,7 +5,15 @@ import pathlib
 from typing import Any
 
 from twin.primitives import Refused
-from twin.records import channel, comparison, first_contact, group, people, session
+from twin.records import (
+    channel,
+    comparison,
+    first_contact,
+    group,
+    hostile,
+    people,
+    session,
+)
 from twin.records.fields import Case, Differs, Layout, differences
 
 SCHEMA = 1
@@ -14,7 +22,10 @@ OWN, OTHER = ROOT / "python", ROOT / "rust"
 
 LAYOUTS: dict[str, Layout] = {
     layout.name: layout
-    for module in (people, first_contact, comparison, session, channel, group)
+    for module in (
+        *(people, first_contact, comparison, session, channel, group),
+        hostile,
+    )
     for layout in module.LAYOUTS
 }
 

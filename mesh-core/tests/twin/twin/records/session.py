@@ -10,9 +10,19 @@ the place in the chain, so that their salts and data are not recorded. What is
 import random
 from collections.abc import Sequence
 
-from twin.envelope import CLASS_TEXT, header
-from twin.primitives import Refused, x25519_public
-from twin.ratchet import SKIPPED_LIFE_MS, Miss, Ratchet, Unanswered, Waiting
+from twin.envelope import CLASS_TEXT, header, pad
+from twin.primitives import Refused, aead_seal, u32, x25519_public
+from twin.ratchet import (
+    SKIPPED_LIFE_MS,
+    Miss,
+    Ratchet,
+    Unanswered,
+    Waiting,
+    body_key,
+    head_key,
+    kdf_chain,
+    kdf_head,
+)
 from twin.records.fields import Case, Layout, chosen, expect, raw
 from twin.records.people import EXPIRY
 
@@ -40,6 +50,8 @@ class _Player:
 
     def play(self, step: Case) -> Case:
         """The step with its outputs."""
+        if step["op"] == "inject":
+            self.wires.append(raw(step, "envelope"))
         side = self.sides[step["who"]] if "who" in step else None
         if side is None:
             return step
@@ -166,6 +178,28 @@ class _Writer:
             self.skip(who, length - at)
         return numbers
 
+    def forge(
+        self, who: str, claim: int, key: bytes | None = None, padding: bytes = b""
+    ) -> int:
+        """Adds a message that no honest sender makes, in the place of its next one."""
+        number, self.sends = self.sends, self.sends + 1
+        side = self.player.sides[who]
+        state = side._state
+        assert state.send_head and state.send_chain and state.dh_private
+        _, tag, header_key = kdf_head(state.send_head)
+        message_key, _ = kdf_chain(state.send_chain)
+        public = x25519_public(state.dh_private) if key is None else key
+        wire = clear = raw(self.case, "header") + tag + bytes(8)
+        seal_key = head_key(header_key, bytes(8))
+        wire += aead_seal(seal_key, public + u32(claim), clear + side._ad)
+        padded = pad(b"forged", 372 - len(padding)) + padding
+        wire += aead_seal(body_key(message_key, bytes(8)), padded, wire + side._ad)
+        step = {"op": "inject", "envelope": wire.hex()}
+        self.player.play(step)
+        self.case["steps"].append(step)
+        self.skip(who, 1)
+        return number
+
     def drop(self, message: int) -> None:
         """Adds the loss of a message, for whoever reads the file."""
         self.case["steps"].append({"op": "drop", "message": message})
@@ -278,21 +312,43 @@ def _lifetime() -> Case:
     return run.case
 
 
+def _forged() -> Case:
+    """What a sender may not claim, and a ratchet key that contributes nothing."""
+    run = _Writer("forged")
+    low = [bytes(32), b"\x01" + bytes(31), b"\x01" + bytes(30) + b"\x80"]
+    for message in (
+        run.forge("a", 1),
+        *[run.forge("a", 0, key) for key in low],
+        run.forge("a", 0, padding=b"\x01"),
+        run.send("a"),
+        run.forge("a", 9, low[0]),
+    ):
+        # In a chain that is known, what its headers repeat is not looked at.
+        run.deliver("b", message, START_MS)
+    run.deliver("a", run.send("b"), START_MS)
+    run.drop(run.send("a"))
+    for claim in (2**32 - 1, 7 + 1_025, 7 + 1_024):
+        run.deliver("b", run.forge("a", claim), START_MS)
+    run.deliver("b", run.send("a"), START_MS)
+    return run.case
+
+
 def _opens(case: Case) -> None:
     found = build(case)["steps"]
     opened = [step for step in found if step.get("result") == "opened"]
     expect(len(opened) > 0, "a run in which nothing opens")
     for step in opened:
         sent = _sends(case)[step["message"]]
-        expect(step["opened"] == sent["data"], f"message {step['message']}")
+        data = sent.get("data", b"forged".hex())
+        expect(step["opened"] == data, f"message {step['message']}")
 
 
 def _sends(case: Case) -> list[Case]:
-    return [step for step in case["steps"] if step["op"] == "send"]
+    return [step for step in case["steps"] if step["op"] in ("send", "inject")]
 
 
 def _cases() -> list[Case]:
-    return [_mixed(), _long_gap(), _windows(), _turns(), _lifetime(), _clock()]
+    return [_mixed(), _long_gap(), _windows(), _turns(), _lifetime(), _clock(), _forged()]
 
 
 LAYOUTS = [Layout("session", _cases, build, _opens, ("steps",))]
