@@ -1,7 +1,8 @@
 """The inner message: bincode 2 `standard()`, written out by hand.
 
 A post of a channel has zeros in the four fields that are for two people; all
-messages have a name, which may be empty. One message has one encoding: longer forms of a number, and left-over bytes, are refused.
+messages have a name, which may be empty. One message has one encoding: longer
+forms of a number, and left-over bytes, are refused.
 """
 
 import unicodedata

@@ -12,14 +12,15 @@ SYMBOLS = 6
 ROUNDS = 5_200
 _RETURN_CODE = "SL1R:"
 _HELLO_BYTES = CARD_BYTES + 32 + 32
-WORDS = """
+_WORDS = """
     anchor balloon banana bathtub bee bell boot camel camera candle castle cherries
     clover cow crocodile crown cup diamond dice door dress elephant envelope eye fork
     frog gear ghost grapes hammer hand helicopter house key leaf lightning lollipop
     microphone moon mushroom octopus palm penguin piano pineapple radio rainbow ring
     sailboat scales scissors shell snail snake snowman spider star telephone tent
     tractor umbrella violin volcano whale
-""".split()
+"""
+WORDS = _WORDS.split()
 
 
 def verify_key(secret: bytes) -> bytes:

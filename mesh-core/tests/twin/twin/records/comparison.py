@@ -23,9 +23,7 @@ def _sas_cases() -> list[Case]:
 def _sas_build(case: Case) -> Case:
     key, mine = raw(case, "verify"), raw(case, "initiator_random")
     string = verification.sas(key, mine, raw(case, "responder_random"))
-    restart = knock.restart_proof(
-        raw(case, "restart_secret"), raw(case, "session_id")
-    )
+    restart = knock.restart_proof(raw(case, "restart_secret"), raw(case, "session_id"))
     return {
         "commitment": verification.commitment(mine).hex(),
         "sas": string.hex(),

@@ -7,6 +7,8 @@ one that does, so that nothing is refused for another reason.
 from collections.abc import Iterator
 from dataclasses import replace
 
+from kyber_py.ml_kem import ML_KEM_768
+
 from twin import bundle, channel, inner, knock, labels, qr, verification, xwing
 from twin.card import (
     CARD_BYTES,
@@ -26,7 +28,6 @@ from twin.primitives import (
     sha256,
     sign,
     u8,
-    u32,
     x25519,
     x25519_public,
     xaead_seal,
@@ -221,7 +222,7 @@ def _knocks() -> Iterator[Case]:
     # The secret that everybody gets who sends an X25519 half of low order.
     kem, ciphertext = xwing.encapsulate(xek, b"\x0c" * 64)
     low = ciphertext[:1_088] + bytes(32)
-    bytes_of_kem = xwing.ML_KEM_768._encaps_internal(xek[:1_184], b"\x0c" * 32)[0]
+    bytes_of_kem = ML_KEM_768._encaps_internal(xek[:1_184], b"\x0c" * 32)[0]
     kem = xwing._combine(bytes(bytes_of_kem), bytes(32), bytes(32), xek[1_184:])
     knocks: list[tuple[str, int, bytes, Case]] = [
         (f"plain, kind {kind}", kind, _knock(kind), {}) for kind in (1, 2, 3, 4)
@@ -305,12 +306,12 @@ def _nearbys() -> Iterator[Case]:
 
 
 def _typed() -> Iterator[Case]:
-    names = ("", "#", " # # ", "a\tb", "\ta\n", "a\0", "a\x1cb", "x" * 32, "x" * 33)
-    names += ("ﬃ" * 10, "ﬃ" * 11, "#" * 127 + "a", "#" * 128 + "a")
+    names = ["", "#", " # # ", "a\tb", "\ta\n", "a\0", "a\x1cb", "x" * 32, "x" * 33]
+    names += ["ﬃ" * 10, "ﬃ" * 11, "#" * 127 + "a", "#" * 128 + "a"]
     for number, text in enumerate(names):
         yield _case("channel name", str(number), text=text)
-    phrases = ("", " \n", "a\tb", "a\0b", "a\x1cb", "a\x85b", "x" * 256, "x" * 257)
-    phrases += (" " * 1_023 + "a", " " * 1_024 + "a")
+    phrases = ["", " \n", "a\tb", "a\0b", "a\x1cb", "a\x85b", "x" * 256, "x" * 257]
+    phrases += [" " * 1_023 + "a", " " * 1_024 + "a"]
     for number, text in enumerate(phrases):
         yield _case("phrase", str(number), text=text)
 

@@ -348,7 +348,15 @@ def _sends(case: Case) -> list[Case]:
 
 
 def _cases() -> list[Case]:
-    return [_mixed(), _long_gap(), _windows(), _turns(), _lifetime(), _clock(), _forged()]
+    return [
+        _mixed(),
+        _long_gap(),
+        _windows(),
+        _turns(),
+        _lifetime(),
+        _clock(),
+        _forged(),
+    ]
 
 
 LAYOUTS = [Layout("session", _cases, build, _opens, ("steps",))]

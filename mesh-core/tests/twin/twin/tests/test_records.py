@@ -27,7 +27,7 @@ def spoil(value: Any) -> bool:
         if isinstance(text, str) and len(text) > 8:
             value[key] = text[:-1] + ("0" if text[-1] != "0" else "1")
             return True
-    if value.get("result") == "miss":
+    if value.get("result") in ("miss", "opened"):
         value["result"] = "refused"
         return True
     if "first_wins" in value:
