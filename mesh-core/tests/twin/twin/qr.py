@@ -11,8 +11,8 @@ from twin.card import CARD_BYTES, Card, Identity, read_card
 from twin.primitives import contributes, require, sha256, sign, verify
 
 PREFIX = "SL1:"
-_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
-_VALUES = {character: value for value, character in enumerate(_ALPHABET)}
+ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+_VALUES = {character: value for value, character in enumerate(ALPHABET)}
 _QR_BYTES = CARD_BYTES + 32 + 16 + 16 + 64
 
 
@@ -24,7 +24,7 @@ def base45(data: bytes) -> str:
         value = int.from_bytes(pair)
         for _ in range(len(pair) + 1):
             value, digit = divmod(value, 45)
-            text += _ALPHABET[digit]
+            text += ALPHABET[digit]
     return text
 
 
