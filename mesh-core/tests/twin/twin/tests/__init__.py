@@ -1,0 +1,1 @@
+"""The twin's own tests: known answers, round trips, loss, and flipped bits."""
