@@ -1,0 +1,14 @@
+//! Groups of 5 to 200 people (`docs/protocol/crypto.md`, "Groups").
+
+// Taken off when the state that uses all of it is here.
+#![allow(dead_code)]
+
+mod hpke;
+mod member;
+mod op;
+mod wrap;
+
+pub use self::member::{GroupId, Member, MemberId, OwnKeys, Role, Roster};
+pub use self::op::{Changes, Consent, Eid, OP_BYTES_MAX, Operation};
+#[cfg(test)]
+mod tests;

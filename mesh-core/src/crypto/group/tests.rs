@@ -1,0 +1,3 @@
+//! Groups, layer by layer.
+
+mod op;
