@@ -3,11 +3,15 @@
 // Taken off when the state that uses all of it is here.
 #![allow(dead_code)]
 
+mod history;
 mod hpke;
 mod member;
+mod merge;
 mod op;
+mod roster;
 mod wrap;
 
+pub use self::history::Refused;
 pub use self::member::{GroupId, Member, MemberId, OwnKeys, Role, Roster};
 pub use self::op::{Changes, Consent, Eid, OP_BYTES_MAX, Operation};
 #[cfg(test)]

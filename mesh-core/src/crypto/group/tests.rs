@@ -1,3 +1,4 @@
 //! Groups, layer by layer.
 
+mod merge;
 mod op;
