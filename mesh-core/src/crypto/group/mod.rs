@@ -9,10 +9,12 @@ mod member;
 mod merge;
 mod op;
 mod roster;
+mod sender_chain;
 mod wrap;
 
 pub use self::history::Refused;
 pub use self::member::{GroupId, Member, MemberId, OwnKeys, Role, Roster};
 pub use self::op::{Changes, Consent, Eid, OP_BYTES_MAX, Operation};
+pub use self::sender_chain::{GROUP_MESSAGE_OVERHEAD_BYTES, GroupTags, Purpose};
 #[cfg(test)]
 mod tests;

@@ -2,3 +2,4 @@
 
 mod merge;
 mod op;
+mod sender_chain;
