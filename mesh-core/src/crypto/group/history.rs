@@ -116,6 +116,20 @@ impl History {
     /// # Errors
     /// See [`Refused`].
     pub(super) fn insert(&mut self, op: Operation, now: Wall) -> Result<(), Refused> {
+        let most = match op.changes.removes.is_empty() {
+            true => GROUP_OPS_MAX,
+            false => GROUP_OPS_MAX + GROUP_OPS_MAX / 2,
+        };
+        let has_room = self.entries.len() < most || self.get(&op.eid).is_some();
+        has_room.then_some(()).ok_or(Refused::Full)?;
+        self.place(op, now)
+    }
+
+    /// The same without a bound on their number, for those that were taken before.
+    ///
+    /// # Errors
+    /// See [`Refused`].
+    pub(super) fn place(&mut self, op: Operation, now: Wall) -> Result<(), Refused> {
         if self.get(&op.eid).is_some() {
             return Err(Refused::Known);
         }
@@ -126,13 +140,6 @@ impl History {
         });
         let may = is_new && is_well_formed(&self.gid, &op) && is_allowed(&self.gid, &op, &roster);
         may.then_some(()).ok_or(Refused::NotAllowed)?;
-        let most = match op.changes.removes.is_empty() {
-            true => GROUP_OPS_MAX,
-            false => GROUP_OPS_MAX + GROUP_OPS_MAX / 2,
-        };
-        (self.entries.len() < most)
-            .then_some(())
-            .ok_or(Refused::Full)?;
         let depths = op.parents.iter().filter_map(|eid| self.get(eid));
         let depth = depths.map(|entry| entry.depth).max().unwrap_or(0);
         let entry = Entry {
@@ -193,7 +200,7 @@ impl History {
         merged(&self.gid, &self.roster, ops)
     }
 
-    fn all(&self) -> BTreeSet<Eid> {
+    pub(super) fn all(&self) -> BTreeSet<Eid> {
         self.entries.keys().copied().collect()
     }
 

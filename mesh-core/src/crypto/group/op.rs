@@ -63,7 +63,7 @@ impl Changes {
         self.adds.is_empty() && self.removes.is_empty() && self.roles.is_empty()
     }
 
-    fn encode(&self) -> Option<Vec<u8>> {
+    pub(super) fn encode(&self) -> Option<Vec<u8>> {
         let mut bytes = Vec::new();
         put_count(&mut bytes, self.adds.len())?;
         for add in &self.adds {
@@ -80,7 +80,7 @@ impl Changes {
         Some(bytes)
     }
 
-    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+    pub(super) fn decode(reader: &mut Reader<'_>) -> Option<Self> {
         let mut changes = Self::default();
         for _ in 0..reader.count()? {
             changes.adds.push(Member {

@@ -56,7 +56,7 @@ pub(super) fn is_allowed(gid: &GroupId, op: &Operation, roster: &Roster) -> bool
         && op.changes.removes.iter().all(may_remove)
         && op.changes.roles.iter().all(may_give)
         && (1..=GROUP_MEMBERS_MAX).contains(&after.len())
-        && admins(&after) <= GROUP_ADMINS_MAX
+        && has_few_admins(&after)
 }
 
 /// The members that an operation adds.
@@ -124,6 +124,11 @@ fn granted(roster: &Roster, before: Role, role: Role) -> Role {
         true => before,
         false => role,
     }
+}
+
+/// Whether there are no more admins than there may be.
+pub(super) fn has_few_admins(roster: &Roster) -> bool {
+    admins(roster) <= GROUP_ADMINS_MAX
 }
 
 fn admins(roster: &Roster) -> usize {

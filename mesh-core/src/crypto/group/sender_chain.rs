@@ -288,6 +288,11 @@ impl ReceivingChain {
         }
     }
 
+    /// Bytes of [`ReceivingChain::encode`].
+    pub(super) fn encoded_bytes(&self) -> usize {
+        68 + 1 + 2 + self.skipped.len() * (4 + 8 + TAG_BYTES + 32)
+    }
+
     /// The inverse; `None` for anything else.
     pub(super) fn decode(reader: &mut Reader<'_>) -> Option<Self> {
         let chain = take_chain(reader)?;
