@@ -74,7 +74,8 @@ pub(super) struct History {
 impl History {
     /// From the founding, or from whichever operation a newcomer is told of first.
     /// `roster` is the one after it.
-    pub(super) fn new(gid: GroupId, op: Operation, roster: Roster, now: Wall) -> Self {
+    pub(super) fn new(gid: GroupId, mut op: Operation, roster: Roster, now: Wall) -> Self {
+        only_name(&mut op);
         let rank = roster.get(&op.actor).map_or(Role::Member, |it| it.role);
         let base = Entry {
             op,
@@ -261,7 +262,14 @@ impl History {
         self.roster = self.roster_of(&before);
         self.entries.retain(|eid, _| !before.contains(eid));
         self.base = last;
+        only_name(&mut self.base.op);
     }
+}
+
+/// Drops what an operation says of others: the roster after it says that.
+fn only_name(op: &mut Operation) {
+    op.changes.adds = Vec::new();
+    op.changes.roles = Vec::new();
 }
 
 /// `H` of all member ids in order.

@@ -111,8 +111,8 @@ mod tests {
 
     fn bytes<const N: usize>(hex: &str) -> [u8; N] {
         let mut bytes = [0; N];
-        for (at, slot) in bytes.iter_mut().enumerate() {
-            *slot = u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap();
+        for (slot, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks(2)) {
+            *slot = u8::from_str_radix(core::str::from_utf8(pair).unwrap(), 16).unwrap();
         }
         bytes
     }

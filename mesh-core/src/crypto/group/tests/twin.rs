@@ -19,8 +19,9 @@ fn bytes(hex: &str) -> Vec<u8> {
     if hex == "-" {
         return Vec::new();
     }
-    (0..hex.len() / 2)
-        .map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap())
+    let pairs = hex.as_bytes().chunks(2);
+    pairs
+        .map(|pair| u8::from_str_radix(core::str::from_utf8(pair).unwrap(), 16).unwrap())
         .collect()
 }
 
@@ -46,11 +47,11 @@ impl TryRng for Salt {
     type Error = core::convert::Infallible;
 
     fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-        unreachable!("only bytes are asked for")
+        panic!("only bytes are asked for")
     }
 
     fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-        unreachable!("only bytes are asked for")
+        panic!("only bytes are asked for")
     }
 
     fn try_fill_bytes(&mut self, slots: &mut [u8]) -> Result<(), Self::Error> {

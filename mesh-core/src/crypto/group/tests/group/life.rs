@@ -296,3 +296,25 @@ fn snapshot_debug() {
         format!("Rekeyed {{ bytes: {}, newcomers: 0, .. }}", made.op.len())
     );
 }
+
+/// What `docs/BENCHMARKS.md` says of bytes.
+#[test]
+fn an_operation_of_50_members_takes_three_envelopes_and_of_200_ten() {
+    let room = ENVELOPE_BYTES_MEDIUM - GROUP_MESSAGE_OVERHEAD_BYTES;
+    for (count, bytes, envelopes) in [(5, 579, 1), (50, 4_539, 3), (200, 17_739, 10)] {
+        let mut rng = rng(13);
+        let owner = OwnKeys::draw(&mut rng);
+        let keys = (1..count).map(|_| OwnKeys::draw(&mut rng).member(Role::Member));
+        let members = keys.collect();
+        let (mut group, made) = Group::found(&mut rng, owner, members, NOW).unwrap();
+        let (joining, told) = (made.op.len(), made.welcome.len());
+        let made = group
+            .rekey(Changes::default(), None, &mut rng, NOW)
+            .unwrap();
+        let pieces = Control::pieces(&made.eid, &made.op, room).len();
+        println!("{count} members: operation {bytes}, founding {joining}, welcome {told} bytes");
+        assert_eq!((made.op.len(), pieces), (bytes, envelopes));
+        let state = group.encode().len();
+        println!("{count} members: state with two epochs {state} bytes");
+    }
+}
