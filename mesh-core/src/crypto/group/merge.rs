@@ -8,7 +8,7 @@
 //!
 //! The rules look at the set of operations and never at the order in which they came.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::history::{Entry, History};
 use super::op::Eid;
@@ -56,6 +56,9 @@ struct Node<'a> {
     entry: &'a Entry,
     before: Bits,
     strikers: Bits,
+    /// Whether it is allowed without those before it that are not in force; known once
+    /// all of them are decided.
+    allowed: Option<bool>,
     in_force: Option<bool>,
 }
 
@@ -118,7 +121,7 @@ impl<'a> Settlement<'a> {
     }
 
     /// Whether one is in force, as soon as what is decided of others decides on it.
-    fn judge(&self, at: usize) -> Option<bool> {
+    fn judge(&mut self, at: usize) -> Option<bool> {
         let node = self.nodes.get(at)?;
         let is_struck = |by| self.verdict(by) == Some(true);
         if node.strikers.iter().any(is_struck) {
@@ -127,13 +130,14 @@ impl<'a> Settlement<'a> {
         if !self.is_ready(node) {
             return None;
         }
-        if !self.is_allowed(node) {
-            return Some(false);
+        let allowed = node.allowed.unwrap_or_else(|| self.is_allowed(node));
+        let is_decided = |by| self.verdict(by).is_some();
+        let is_free = node.strikers.iter().all(is_decided);
+        self.nodes.get_mut(at)?.allowed = Some(allowed);
+        match allowed {
+            true => is_free.then_some(true),
+            false => Some(false),
         }
-        let mut strikers = node.strikers.iter();
-        strikers
-            .all(|by| self.verdict(by).is_some())
-            .then_some(true)
     }
 
     fn is_ready(&self, node: &Node<'_>) -> bool {
@@ -153,69 +157,92 @@ impl<'a> Settlement<'a> {
     /// Decides on one of a circle that waits for nothing outside it. `false` if
     /// everything is decided.
     fn break_circle(&mut self) -> bool {
-        let open: Vec<usize> = (0..self.nodes.len())
-            .filter(|at| self.verdict(*at).is_none())
-            .collect();
-        let awaited: Vec<(usize, BTreeSet<usize>)> =
-            open.iter().map(|at| (*at, self.awaited(*at))).collect();
-        let waits_for = |one: usize, other: usize| {
-            let found = awaited.iter().find(|(at, _)| *at == one);
-            found.is_some_and(|(_, set)| set.contains(&other))
-        };
-        let is_in_first_circle =
-            |at: usize, set: &BTreeSet<usize>| set.iter().all(|other| waits_for(*other, at));
-        let strongest = awaited
-            .iter()
-            .filter(|(at, set)| is_in_first_circle(*at, set))
-            .filter_map(|(at, set)| Some((*at, set, self.nodes.get(*at)?)))
-            .filter(|(_, _, node)| self.is_ready(node))
-            .max_by_key(|(_, _, node)| node.entry.strength());
-        let Some((at, circle, node)) = strongest else {
-            // There is always one; this ends the loop whatever happens.
-            open.iter().for_each(|at| self.decide(*at, false));
+        let Some(circle) = self.first_circle() else {
             return false;
         };
-        let strikers = node.strikers.iter().filter(|by| circle.contains(by));
+        let ready = circle
+            .iter()
+            .filter_map(|at| Some((at, self.nodes.get(at)?)));
+        let strongest = ready
+            .filter(|(_, node)| self.is_ready(node))
+            .max_by_key(|(_, node)| node.entry.strength());
+        let Some((at, node)) = strongest else {
+            // There is always one; this ends the loop whatever happens.
+            circle.iter().for_each(|at| self.decide(at, false));
+            return true;
+        };
+        let strikers = node.strikers.iter().filter(|by| circle.contains(*by));
         let strikers: Vec<usize> = strikers.collect();
         self.decide(at, true);
         strikers.iter().for_each(|by| self.decide(*by, false));
         true
     }
 
-    /// Everything undecided that the verdict on one waits for, directly or not.
-    fn awaited(&self, from: usize) -> BTreeSet<usize> {
-        let mut found = BTreeSet::new();
-        let mut ahead = vec![from];
-        while let Some(at) = ahead.pop() {
-            let Some(node) = self.nodes.get(at) else {
-                continue;
-            };
-            for next in node.before.iter().chain(node.strikers.iter()) {
-                if self.verdict(next).is_none() && found.insert(next) {
-                    ahead.push(next);
-                }
+    /// Undecided ones that wait for each other and for nobody else.
+    fn first_circle(&self) -> Option<Bits> {
+        // Whoever waits for one. Searched from each that was not found yet, the last to
+        // start from is waited for by whomever it waits for: or it had been found.
+        let mut waiting: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let open = (0..self.nodes.len()).filter(|at| self.verdict(*at).is_none());
+        let open: Vec<usize> = open.collect();
+        for at in &open {
+            for awaited in self.awaited(*at) {
+                waiting.entry(awaited).or_default().push(*at);
             }
         }
-        found
+        let mut seen = Bits::default();
+        let mut last = None;
+        for at in open {
+            if !seen.contains(at) {
+                last = Some(at);
+                let next = |at| waiting.get(&at).cloned().unwrap_or_default();
+                reach(at, &mut seen, next);
+            }
+        }
+        let mut circle = Bits::default();
+        reach(last?, &mut circle, |at| self.awaited(at));
+        Some(circle)
+    }
+
+    /// Everything undecided that the verdict on one waits for.
+    fn awaited(&self, at: usize) -> Vec<usize> {
+        let node = self.nodes.get(at);
+        let all = node.map(|node| node.before.iter().chain(node.strikers.iter()));
+        let all = all.into_iter().flatten();
+        all.filter(|at| self.verdict(*at).is_none()).collect()
+    }
+}
+
+/// Adds a number and all that is reached from it.
+fn reach(from: usize, found: &mut Bits, next: impl Fn(usize) -> Vec<usize>) {
+    let mut ahead = vec![from];
+    while let Some(at) = ahead.pop() {
+        if !found.contains(at) {
+            found.insert(at);
+            ahead.extend(next(at));
+        }
     }
 }
 
 /// Who knew of whom, and who strikes whom. Entries come with parents first.
 fn nodes(entries: Vec<&Entry>) -> Vec<Node<'_>> {
     let mut nodes: Vec<Node<'_>> = Vec::with_capacity(entries.len());
+    let mut places: BTreeMap<&Eid, usize> = BTreeMap::new();
     for entry in entries {
         let mut before = Bits::default();
         for parent in &entry.op.parents {
-            let at = nodes.iter().position(|node| node.entry.op.eid == *parent);
-            if let Some((at, node)) = at.and_then(|at| Some((at, nodes.get(at)?))) {
+            let at = places.get(parent);
+            if let Some((at, node)) = at.and_then(|at| Some((*at, nodes.get(*at)?))) {
                 before.extend(&node.before);
                 before.insert(at);
             }
         }
+        places.insert(&entry.op.eid, nodes.len());
         nodes.push(Node {
             entry,
             before,
             strikers: Bits::default(),
+            allowed: None,
             in_force: None,
         });
     }

@@ -318,3 +318,17 @@ fn what_has_another_beside_it_is_not_folded() {
     assert_eq!(group.merged(), merged);
     assert_eq!(group.sendable().len(), 1);
 }
+
+/// What three admins could do to everybody's processor: hundreds of removals that did
+/// not know each other, each striking at half of all others.
+#[test]
+fn a_circle_of_hundreds_is_settled() {
+    let mut group = founded(&[Owner, Admin, Admin, Admin, Plain]);
+    for number in 1..=120 {
+        let (by, whom) = if number % 2 == 0 { (1, 2) } else { (2, 1) };
+        let op = consented(op(number, &[0], by, removing(&[whom])), 3);
+        group = group.with(&[op]);
+    }
+    assert_eq!(group.members(), [0, 2, 3, 4], "number 1 is the smallest");
+    assert_eq!(group.sendable().len(), 60, "all that remove the same");
+}
