@@ -65,6 +65,22 @@ pub(super) const SAS: &[u8] = b"starling/1 sas";
 pub(super) const NEARBY_COMMIT: &[u8] = b"starling/1 nearby commit";
 /// The emoji of an exchange of cards on one link.
 pub(super) const NEARBY_SAS: &[u8] = b"starling/1 nearby sas";
+/// Name of a member in one group.
+pub(super) const GROUP_MEMBER: &[u8] = b"starling/1 member";
+/// Binds the wraps of an operation to its group and place.
+pub(super) const GROUP_REKEY: &[u8] = b"starling/1 rekey";
+/// Randomness of one wrap.
+pub(super) const GROUP_WRAP: &[u8] = b"starling/1 wrap";
+/// Key of the sealed part of an operation.
+pub(super) const GROUP_OP: &[u8] = b"starling/1 op";
+/// Signature of a second admin under a removal.
+pub(super) const GROUP_CONSENT: &[u8] = b"starling/1 gconsent";
+/// Start of a member's chain of messages in one epoch.
+pub(super) const GROUP_SEND: &[u8] = b"starling/1 gsend";
+/// Start of a member's control chain in one epoch.
+pub(super) const GROUP_CONTROL: &[u8] = b"starling/1 gctl";
+/// Signature of a message of a group.
+pub(super) const GROUP_MESSAGE: &[u8] = b"starling/1 gmsg";
 
 #[cfg(test)]
 mod tests {
@@ -105,6 +121,14 @@ mod tests {
             SAS,
             NEARBY_COMMIT,
             NEARBY_SAS,
+            GROUP_MEMBER,
+            GROUP_REKEY,
+            GROUP_WRAP,
+            GROUP_OP,
+            GROUP_CONSENT,
+            GROUP_SEND,
+            GROUP_CONTROL,
+            GROUP_MESSAGE,
         ];
         assert!(labels.iter().all(|label| label.starts_with(b"starling/1 ")));
         let distinct: std::collections::BTreeSet<_> = labels.iter().collect();

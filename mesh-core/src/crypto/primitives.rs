@@ -87,8 +87,13 @@ pub(super) fn open(key: Secret<32>, sealed: &[u8], aad: &[u8]) -> Option<Zeroizi
     chacha_open(&key, [0; 12], sealed, aad)
 }
 
-/// Apart from [`seal`] for the published vectors, which have nonces.
-fn chacha_seal(key: &Secret<32>, nonce: [u8; 12], plaintext: &[u8], aad: &[u8]) -> Vec<u8> {
+/// Apart from [`seal`] for HPKE and the published vectors, which have nonces.
+pub(super) fn chacha_seal(
+    key: &Secret<32>,
+    nonce: [u8; 12],
+    plaintext: &[u8],
+    aad: &[u8],
+) -> Vec<u8> {
     let cipher = ChaCha20Poly1305::new(key.expose().into());
     let payload = Payload {
         msg: plaintext,
@@ -100,7 +105,8 @@ fn chacha_seal(key: &Secret<32>, nonce: [u8; 12], plaintext: &[u8], aad: &[u8]) 
     sealed.unwrap_or_default()
 }
 
-fn chacha_open(
+/// The inverse of [`chacha_seal`].
+pub(super) fn chacha_open(
     key: &Secret<32>,
     nonce: [u8; 12],
     sealed: &[u8],

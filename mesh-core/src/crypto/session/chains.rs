@@ -1,4 +1,4 @@
-//! The three chains of a session. Each step replaces its key, so that what was
+//! The three chains of a session, of which groups share two. Each step replaces its key, so that what was
 //! derived before cannot be derived again.
 
 use super::super::labels;
@@ -35,27 +35,27 @@ pub(super) fn header_seal_key(header_key: &Secret<32>, salt: &[u8]) -> Secret<32
 
 /// `EXP(mk, "starling/1 body" ‖ salt, 32)`: seals one body, once. The salt keeps a
 /// state that a restore rolled back from using a key twice.
-pub(super) fn body_key(message_key: &Secret<32>, salt: &[u8]) -> Secret<32> {
+pub(in crate::crypto) fn body_key(message_key: &Secret<32>, salt: &[u8]) -> Secret<32> {
     expand(message_key, &[labels::SESSION_BODY, salt])
 }
 
 /// `KDF_HC(HC) = EXP(HC, "starling/1 head", 80) → HC' ‖ tag ‖ hk`.
-pub(super) struct HeaderChain {
+pub(in crate::crypto) struct HeaderChain {
     key: Secret<32>,
     /// Of the message whose tag and key come next.
-    pub(super) n: u32,
+    pub(in crate::crypto) n: u32,
 }
 
 impl HeaderChain {
-    pub(super) fn new(key: Secret<32>, n: u32) -> Self {
+    pub(in crate::crypto) fn new(key: Secret<32>, n: u32) -> Self {
         Self { key, n }
     }
 
-    pub(super) fn key(&self) -> &Secret<32> {
+    pub(in crate::crypto) fn key(&self) -> &Secret<32> {
         &self.key
     }
 
-    pub(super) fn step(&mut self) -> (Tag, Secret<32>) {
+    pub(in crate::crypto) fn step(&mut self) -> (Tag, Secret<32>) {
         let expanded: Secret<80> = expand(&self.key, &[labels::SESSION_HEAD]);
         let (mut tag, mut header_key) = ([0; 16], Secret::<32>::zeroed());
         let parts = self.key.expose_mut().iter_mut().chain(&mut tag);
@@ -67,46 +67,46 @@ impl HeaderChain {
         (tag, header_key)
     }
 
-    pub(super) fn copy(&self) -> Self {
+    pub(in crate::crypto) fn copy(&self) -> Self {
         Self::new(copy(&self.key), self.n)
     }
 }
 
 /// Everything that one message needs.
-pub(super) struct MessageKeys {
-    pub(super) tag: Tag,
-    pub(super) header_key: Secret<32>,
-    pub(super) message_key: Secret<32>,
+pub(in crate::crypto) struct MessageKeys {
+    pub(in crate::crypto) tag: Tag,
+    pub(in crate::crypto) header_key: Secret<32>,
+    pub(in crate::crypto) message_key: Secret<32>,
 }
 
 /// The messages of one direction between two ratchet steps: header chain and message
 /// chain, in step.
-pub(super) struct Chain {
+pub(in crate::crypto) struct Chain {
     head: HeaderChain,
     message: Secret<32>,
 }
 
 impl Chain {
-    pub(super) fn new(head: HeaderChain, message: Secret<32>) -> Self {
+    pub(in crate::crypto) fn new(head: HeaderChain, message: Secret<32>) -> Self {
         Self { head, message }
     }
 
     /// Number of the next message.
-    pub(super) fn n(&self) -> u32 {
+    pub(in crate::crypto) fn n(&self) -> u32 {
         self.head.n
     }
 
     /// Both keys of the chain, for the store.
-    pub(super) fn keys(&self) -> [&Secret<32>; 2] {
+    pub(in crate::crypto) fn keys(&self) -> [&Secret<32>; 2] {
         [&self.head.key, &self.message]
     }
 
-    pub(super) fn head(&self) -> &HeaderChain {
+    pub(in crate::crypto) fn head(&self) -> &HeaderChain {
         &self.head
     }
 
     /// `KDF_HC`, and `KDF_CK(CK): mk = HMAC(CK, 0x01), CK' = HMAC(CK, 0x02)`.
-    pub(super) fn step(&mut self) -> MessageKeys {
+    pub(in crate::crypto) fn step(&mut self) -> MessageKeys {
         let (tag, header_key) = self.head.step();
         let message_key = hmac(&self.message, MESSAGE_KEY);
         self.message = hmac(&self.message, NEXT_CHAIN_KEY);
@@ -117,7 +117,7 @@ impl Chain {
         }
     }
 
-    pub(super) fn copy(&self) -> Self {
+    pub(in crate::crypto) fn copy(&self) -> Self {
         Self {
             head: self.head.copy(),
             message: copy(&self.message),
@@ -126,7 +126,7 @@ impl Chain {
 }
 
 /// A second copy of a key, where a step is prepared that may not be taken.
-pub(super) fn copy(secret: &Secret<32>) -> Secret<32> {
+pub(in crate::crypto) fn copy(secret: &Secret<32>) -> Secret<32> {
     let mut copied = Secret::zeroed();
     *copied.expose_mut() = *secret.expose();
     copied

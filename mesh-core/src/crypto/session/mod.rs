@@ -10,7 +10,7 @@
 //! until [`Opening::commit`]; and keeps the tags that [`TagChanges`] names in the
 //! table by which envelopes find their session.
 
-mod chains;
+pub(super) mod chains;
 mod opening;
 mod skipped;
 mod state;
