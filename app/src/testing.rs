@@ -12,8 +12,8 @@ use mesh_core::api::{
 };
 use mesh_core::node::{Busy, NodeError, ProfileState};
 use mesh_core::types::{
-    Author, CarrierStatus, ConversationId, ConversationKind, Delivery, LinkId, LinkKind, Message,
-    MessageClass, MessageId, RequestId, Wall,
+    Author, CarrierStatus, ChannelKind, ConversationId, ConversationKind, Delivery, LinkId,
+    LinkKind, Message, MessageClass, MessageId, RequestId, Wall,
 };
 
 use crate::clock::Moment;
@@ -225,7 +225,9 @@ impl FakeState {
                 }
                 Answer::Done
             }
-            Command::Dial { .. } | Command::AdoptClock { .. } => Answer::Done,
+            Command::Dial { .. } | Command::AdoptClock { .. } | Command::People { .. } => {
+                Answer::Done
+            }
             Command::Query { query, .. } => self.query(query),
         }
     }
@@ -245,10 +247,13 @@ impl FakeState {
             Query::Links => Answer::Links(self.links.clone()),
             Query::ChannelSecret { conversation } => Answer::ChannelSecret(ChannelSecret {
                 conversation: *conversation,
-                kind: ConversationKind::Keyed,
+                kind: ChannelKind::Keyed,
                 words: PASSPHRASE.to_owned().into(),
                 link: format!("starling:k/{}", PASSPHRASE.replace(' ', "-")).into(),
             }),
+            Query::Contacts => Answer::Contacts(Vec::new()),
+            Query::Requests => Answer::Requests(Vec::new()),
+            Query::Emoji { .. } => Answer::Done,
         }
     }
 

@@ -36,6 +36,7 @@ pub fn apply(model: &mut Model, event: Event) -> Option<Command> {
             model.requests.want(Purpose::Status);
         }
         Event::ConversationsChanged => model.requests.want(Purpose::Conversations),
+        Event::ContactRequest { .. } | Event::ContactsChanged => {}
         Event::StatusChanged => {
             model.requests.want(Purpose::Status);
             model.requests.want(Purpose::Links);
@@ -253,6 +254,11 @@ fn answered(model: &mut Model, request: RequestId, answer: Answer) {
                 *secret = Some(answer);
             }
         }
+        Answer::Card { .. }
+        | Answer::Contact { .. }
+        | Answer::Contacts(_)
+        | Answer::Requests(_)
+        | Answer::Emoji(_) => {}
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use mesh_core::api::{ChannelSecret, Clock, Notice, Pushed, Stored};
-use mesh_core::types::{Author, Delivery, LinkKind, Message, Wall};
+use mesh_core::types::{Author, ChannelKind, Delivery, LinkKind, Message, Wall};
 
 const REQUEST: RequestId = RequestId(9);
 const ID: ConversationId = ConversationId([0x11; 16]);
@@ -30,6 +30,10 @@ fn message(byte: u8, text: String) -> Message {
         expires_at: Wall(3),
         state: Delivery::Waiting,
     }
+}
+
+fn result(answer: &Answer) -> Value {
+    super::result(answer, None).unwrap()
 }
 
 fn page(texts: impl IntoIterator<Item = String>, more: bool) -> Value {
@@ -278,7 +282,7 @@ fn lists_are_arrays_and_secrets_are_words_and_link() {
     assert_eq!(result(&Answer::Links(Vec::new())), json!([]));
     let secret = result(&Answer::ChannelSecret(ChannelSecret {
         conversation: ID,
-        kind: ConversationKind::Keyed,
+        kind: ChannelKind::Keyed,
         words: "a b".to_owned().into(),
         link: "starling:k/a-b".to_owned().into(),
     }));
