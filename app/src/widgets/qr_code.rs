@@ -3,14 +3,14 @@
 use egui::{Color32, Rect, Sense, Ui, WidgetInfo, WidgetType, pos2, vec2};
 use qrcode::{Color, QrCode};
 
-use crate::text;
 use crate::theme::Look;
 
 /// Light modules around the code (ISO/IEC 18004 asks for four).
 const QUIET: usize = 4;
 
-/// Draws `content` as a code; draws nothing where it is too long for one.
-pub fn qr_code_ui(ui: &mut Ui, look: &Look, content: &str) {
+/// Draws `content` as a code; draws nothing where it is too long for one. `label` is
+/// what a screen reader says.
+pub fn qr_code_ui(ui: &mut Ui, look: &Look, content: &str, label: &str) {
     let Ok(code) = QrCode::new(content) else {
         return;
     };
@@ -21,7 +21,7 @@ pub fn qr_code_ui(ui: &mut Ui, look: &Look, content: &str) {
     let module = (look.sizes.code * scale / modules as f32).floor().max(1.0) / scale;
     let side = module * modules as f32;
     let (rect, response) = ui.allocate_exact_size(vec2(side, side), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::Image, true, text::QR_LABEL));
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Image, true, label));
     let painter = ui.painter();
     painter.rect_filled(rect, look.sizes.gap_xs, Color32::from(c.code_light));
     let ink = Color32::from(c.code_dark);

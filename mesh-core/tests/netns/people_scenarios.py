@@ -10,7 +10,7 @@ FIND_S = 30.0
 # Each answers the other within seconds; the machine may be busy.
 MEET_S = 60.0
 # Messages each way, and how many a second: what fits the ordinary run, and full size.
-TEXTS, TEXTS_FULL, TEXTS_PER_S = 100, 1_000, 8.0
+TEXTS, TEXTS_FULL, TEXTS_PER_S = 100, 1_000, 5.0
 # How long the cable is out, and how long it is in, seconds.
 OUT_S, IN_S = (0.5, 4.0), (0.5, 3.0)
 # A lost message is sent again a minute after later ones were confirmed.

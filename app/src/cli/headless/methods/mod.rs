@@ -317,6 +317,7 @@ fn status(status: &Status) -> Value {
         "links": status.links,
         "stored": {"count": status.stored.count, "bytes": status.stored.bytes},
         "pushed": {"came": status.pushed.came, "kept": status.pushed.kept},
+        "receipts": {"read": status.receipts.read},
         "notices": notices,
     })
 }

@@ -2,8 +2,8 @@
 
 use super::*;
 use mesh_core::api::{
-    ChannelSecret, Clock, ContactView, EmojiView, Notice, PeopleCommand, Pushed, RequestView,
-    Stored,
+    ChannelSecret, Clock, ContactView, EmojiView, Notice, PeopleCommand, Pushed, Receipts,
+    RequestView, Stored,
 };
 use mesh_core::limits::{CONTACTS_MAX, PETNAME_BYTES_MAX};
 use mesh_core::redact::Redacted;
@@ -276,6 +276,7 @@ fn status_has_the_fields_of_the_contract() {
             bytes: 1_440,
         },
         pushed: Pushed { came: 5, kept: 4 },
+        receipts: Receipts { read: true },
         notices: vec![Notice {
             code: "clock",
             text: "t".into(),
@@ -293,6 +294,7 @@ fn status_has_the_fields_of_the_contract() {
             "links": 2,
             "stored": {"count": 3, "bytes": 1440},
             "pushed": {"came": 5, "kept": 4},
+            "receipts": {"read": true},
             "notices": [{"code": "clock", "text": "t"}],
         })
     );

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mesh_core::api::{
     Answer, ChannelSecret, Clock as NodeClock, Command, ConversationView, Event, Grade, LinkView,
-    Page, Pushed, Query, Status, Stored, Strength,
+    Page, Pushed, Query, Receipts, Status, Stored, Strength,
 };
 use mesh_core::node::{Busy, NodeError, ProfileState};
 use mesh_core::types::{
@@ -369,6 +369,7 @@ pub fn status(links: usize) -> Status {
             bytes: 612_000,
         },
         pushed: Pushed::default(),
+        receipts: Receipts::default(),
         notices: Vec::new(),
     }
 }
