@@ -105,14 +105,7 @@ impl PersonData {
             author: author(contact, shown_name(view)),
             claims: has_petname.then(|| words::claims(&plain::name(&view.name.0))),
             petname: view.petname.0.clone(),
-            trust: (
-                match view.trust {
-                    Trust::Verified => Trusted::Yes,
-                    Trust::Introduced => Trusted::Half,
-                    Trust::Unverified => Trusted::No,
-                },
-                words::trust(view.trust, by.as_deref()),
-            ),
+            trust: (trusted(view), words::trust(view.trust, by.as_deref())),
             connected: match view.connected {
                 true => (true, words::CONNECTED),
                 false => (false, words::NOT_CONNECTED),
