@@ -508,9 +508,9 @@ const _: () = assert!(DERIVATIONS_WAITING_MAX <= COMMAND_QUEUE_CAP);
 const _: () = assert!(TEXT_LIFETIME_MS_MIN <= TEXT_LIFETIME_MS);
 const _: () = assert!(SOS_BYTES_MAX <= TEXT_BYTES_MAX);
 const _: () = assert!(RELAY_BYTES_MAX / ENVELOPE_BYTES_SMALL as u64 <= OPENED_IDS_MAX);
-const _: () = assert!(SESSION_AHEAD % SESSION_ANCHOR_STEP == 0);
-const _: () = assert!(SESSION_AHEAD_NEXT % SESSION_ANCHOR_STEP == 0);
-const _: () = assert!(SESSION_UNACKNOWLEDGED_MAX % SESSION_ANCHOR_STEP == 0);
+const _: () = assert!(SESSION_AHEAD.is_multiple_of(SESSION_ANCHOR_STEP));
+const _: () = assert!(SESSION_AHEAD_NEXT.is_multiple_of(SESSION_ANCHOR_STEP));
+const _: () = assert!(SESSION_UNACKNOWLEDGED_MAX.is_multiple_of(SESSION_ANCHOR_STEP));
 const _: () = assert!(SESSION_AHEAD <= SESSION_UNACKNOWLEDGED_MAX);
 const _: () = assert!(TEXT_LIFETIME_MS_MAX + DAY_MS <= SESSION_SKIPPED_MS_MAX);
 const _: () = {

@@ -16,13 +16,15 @@ use mesh_core::crypto::channel::{ChannelDay, ChannelName, ChannelRoot, Phrase, P
 use mesh_core::crypto::identity::{Card, Identity};
 use mesh_core::crypto::seal::{OpenError, PostSeal, open_post, seal_post};
 use mesh_core::crypto::secret::Secret;
+use mesh_core::crypto::session::{Parties, Session};
 use mesh_core::crypto::vault::{Keybag, Vault, VaultError};
 use mesh_core::limits::BLE_CREDIT_BYTES;
 use mesh_core::link::{Datagrams, FrameReader, LinkCipher, Opened, put_frame};
-use mesh_core::types::{Day, MessageClass, Mono};
+use mesh_core::types::{Day, MessageClass, Mono, Wall};
 use mesh_core::wire::envelope::Envelope;
 use mesh_core::wire::inner::Inner;
 use rand_core::{TryCryptoRng, TryRng};
+use x25519_dalek::{PublicKey, StaticSecret};
 
 /// One file: `key: value` lines, the values hexadecimal unless read as text.
 struct Vector(BTreeMap<String, String>);
@@ -238,4 +240,68 @@ fn a_link_over_datagrams_begins_with_the_same_bytes() {
     assert_eq!(called.next(), Some(vector.bytes("gap")));
     let heard = called.hear(&vector.bytes("reply_1"));
     assert_eq!(heard, [Opened::Frame(vector.bytes("caller_frame"))]);
+}
+
+/// Draws what the vector says, in its order.
+struct Script(Vec<u8>);
+
+impl TryRng for Script {
+    type Error = core::convert::Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        panic!("a session draws bytes")
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        panic!("a session draws bytes")
+    }
+
+    fn try_fill_bytes(&mut self, into: &mut [u8]) -> Result<(), Self::Error> {
+        let rest = self.0.split_off(into.len());
+        into.copy_from_slice(&std::mem::replace(&mut self.0, rest));
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Script {}
+
+#[test]
+fn sessions_of_two_people_say_the_same_bytes() {
+    let vector = Vector::load("session");
+    let shared = Secret::take(&mut vector.array("shared"));
+    let prekey = Secret::take(&mut vector.array("prekey"));
+    let parties = Parties::new(&vector.array("card_a"), &vector.array("card_b"));
+    let theirs = PublicKey::from(&StaticSecret::from(*prekey.expose())).to_bytes();
+    let mut drawn = ["drawn_a", "drawn_b"].map(|key| Script(vector.bytes(key)));
+    let mut a = Session::initiate(&shared, theirs, parties, &mut drawn[0]).unwrap();
+    let mut b = Session::answer(&shared, prekey, parties);
+    let header = vector.array("header");
+    let inside = a.seal_embedded(&mut drawn[0], header, 700, b"inside a knock");
+    assert_eq!(inside.unwrap().envelope, vector.bytes("envelope_1"));
+    let full = [b'x'; 1_810];
+    let mut says = |from: &mut Session, at: usize, key: &str, data: &[u8]| {
+        let expected = vector.bytes(key);
+        let sealed = from.seal(&mut drawn[at], header, expected.len(), data);
+        assert_eq!(sealed.unwrap().envelope, expected, "{key}");
+    };
+    let reads = |to: &mut Session, key: &str, data: &[u8]| {
+        let envelope = vector.bytes(key);
+        let opening = to.open(Wall(0), &envelope).unwrap();
+        assert_eq!(opening.data(), data, "{key}");
+        opening.commit();
+    };
+    says(&mut a, 0, "envelope_2", b"Where are you?");
+    says(&mut a, 0, "envelope_3", &full);
+    reads(&mut b, "envelope_3", &full);
+    says(&mut b, 1, "envelope_4", b"At the bridge.");
+    reads(&mut a, "envelope_4", b"At the bridge.");
+    says(&mut a, 0, "envelope_5", "Où ?".as_bytes());
+    says(&mut a, 0, "envelope_6", b"");
+    reads(&mut b, "envelope_6", b"");
+    reads(&mut b, "envelope_2", b"Where are you?");
+    reads(&mut b, "envelope_5", "Où ?".as_bytes());
+    let first = vector.bytes("envelope_1");
+    let opening = b.open_embedded(Wall(0), &first).unwrap();
+    assert_eq!(opening.data(), b"inside a knock");
+    opening.commit();
 }

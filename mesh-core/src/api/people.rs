@@ -43,7 +43,8 @@ pub enum PeopleCommand {
         /// Whether they are blocked from now on.
         blocked: bool,
     },
-    /// Make a contact of somebody who wrote to us.
+    /// Make a contact of somebody who wrote to us, or go on with one who began anew
+    /// without comparing emoji.
     Accept {
         /// Who asks.
         request: ContactId,

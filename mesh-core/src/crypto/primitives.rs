@@ -119,7 +119,10 @@ pub(super) struct HmacKey(Hmac<Sha256>);
 impl HmacKey {
     pub(super) fn new(key: &Secret<32>) -> Self {
         // The key has a fixed size well inside one block, so this is total.
-        Self(<Hmac<Sha256> as hmac::KeyInit>::new(&padded_block(key)))
+        let mut block = padded_block(key);
+        let mac = <Hmac<Sha256> as hmac::KeyInit>::new(&block);
+        block.as_mut_slice().zeroize();
+        Self(mac)
     }
 
     /// `HMAC(key, message)[..16]`.

@@ -467,6 +467,17 @@ impl Engine {
         Ok(())
     }
 
+    /// The stores as the last batch left them: what a restart begins with.
+    #[cfg(test)]
+    fn into_stores(
+        self,
+    ) -> (
+        Box<dyn RelayStore + Send>,
+        Option<Box<dyn ProfileStore + Send>>,
+    ) {
+        (self.relay, self.profile.map(|profile| profile.store))
+    }
+
     fn tell(&mut self, event: Event) {
         self.outputs.push_back(Output::Event(event));
     }

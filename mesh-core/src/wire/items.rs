@@ -15,11 +15,14 @@ use super::inner::TextPart;
 pub const ITEM_HEAD_BYTES: usize = 3;
 /// Bytes of an item that holds a key or a hash.
 pub const KEY_ITEM_BYTES: usize = ITEM_HEAD_BYTES + 32;
+/// Bytes of [`Item::Numbering`].
+pub const NUMBERING_ITEM_BYTES: usize = ITEM_HEAD_BYTES + 8;
 
 const TEXT: u8 = 1;
 const SAS_COMMIT: u8 = 2;
 const SAS_ANSWER: u8 = 3;
 const SAS_OPEN: u8 = 4;
+const NUMBERING: u8 = 5;
 const READ: u8 = 7;
 const REACTION: u8 = 8;
 const DELETE: u8 = 9;
@@ -31,6 +34,7 @@ const REPLY: u8 = 10;
 /// |---|---|
 /// | 1 | a piece of a text: index 1, count 1, UTF-8 |
 /// | 2, 3, 4 | emoji check: hash of the initiator's 32 random bytes, the answerer's 32, the initiator's 32 |
+/// | 5 | numbers of this author begin anew with 1 under this name, u64 |
 /// | 7 | everything up to this number was read, u32 |
 /// | 8 | reaction: message id 16, emoji in UTF-8, at most 32 bytes, none to take it back |
 /// | 9 | delete: message id 16 |
@@ -45,6 +49,9 @@ pub enum Item {
     SasAnswer([u8; 32]),
     /// The initiator's random bytes.
     SasOpen([u8; 32]),
+    /// Numbers of the author's messages are counted under this random name: another one
+    /// means that they begin anew.
+    Numbering(u64),
     /// Everything that you wrote up to this number was read.
     Read(u32),
     /// How the author feels about a message; empty takes it back.
@@ -103,6 +110,7 @@ impl Item {
             Self::SasCommit(bytes) => (SAS_COMMIT, bytes.to_vec()),
             Self::SasAnswer(bytes) => (SAS_ANSWER, bytes.to_vec()),
             Self::SasOpen(bytes) => (SAS_OPEN, bytes.to_vec()),
+            Self::Numbering(name) => (NUMBERING, name.to_le_bytes().to_vec()),
             Self::Read(number) => (READ, number.to_le_bytes().to_vec()),
             Self::Reaction(id, emoji) => (REACTION, [&id.0[..], emoji.as_bytes()].concat()),
             Self::Delete(id) => (DELETE, id.0.to_vec()),
@@ -122,6 +130,9 @@ impl Item {
             SAS_COMMIT => Self::SasCommit(key()?),
             SAS_ANSWER => Self::SasAnswer(key()?),
             SAS_OPEN => Self::SasOpen(key()?),
+            NUMBERING => Self::Numbering(u64::from_le_bytes(
+                content.try_into().map_err(|_| DecodeError)?,
+            )),
             READ => Self::Read(u32::from_le_bytes(
                 content.try_into().map_err(|_| DecodeError)?,
             )),
@@ -178,6 +189,7 @@ mod tests {
             Item::SasCommit([1; 32]),
             Item::SasAnswer([2; 32]),
             Item::SasOpen([3; 32]),
+            Item::Numbering(u64::MAX - 1),
             Item::Read(70_000),
             Item::Reaction(MessageId([6; 16]), "👍".into()),
             Item::Delete(MessageId([7; 16])),

@@ -238,8 +238,104 @@ def make_link():
     )
 
 
+def expand(key, info, length):
+    """HKDF-Expand."""
+    block, output = b"", b""
+    while len(output) < length:
+        block = hmac.digest(key, block + info + bytes([len(output) // 32 + 1]), "sha256")
+        output += block
+    return output[:length]
+
+
+def seal_once(key, plain, aad):
+    return ChaCha20Poly1305(key).encrypt(bytes(12), plain, aad)
+
+
+class Sender:
+    """One direction of a session, as far as somebody who only seals needs it."""
+
+    def __init__(self, root, head):
+        self.root, self.next_head, self.previous, self.n = root, head, 0, 0
+
+    def begin(self, secret, theirs):
+        self.key = X25519PrivateKey.from_private_bytes(secret)
+        self.previous, self.n, self.head = self.n, 0, self.next_head
+        self.root, self.chain, self.next_head = root_step(self.root, self.key, theirs)
+
+    def seal(self, salt, total, data, associated):
+        step = expand(self.head, b"starling/1 head", 80)
+        self.head, tag, head_key = step[:32], step[32:48], step[48:]
+        body_key = hmac.digest(self.chain, b"\x01", "sha256")
+        self.chain = hmac.digest(self.chain, b"\x02", "sha256")
+        self.n += 1
+        plain = public_bytes(self.key) + struct.pack("<I", self.previous)
+        clear = HEADER + tag + salt
+        key = expand(head_key, b"starling/1 hseal" + salt, 32)
+        clear += seal_once(key, plain, clear + associated)
+        padded = (struct.pack("<H", len(data)) + data).ljust(total - 108, b"\0")
+        key = expand(body_key, b"starling/1 body" + salt, 32)
+        return clear + seal_once(key, padded, clear + associated)
+
+
+def root_step(root, ours, theirs):
+    """The next root, a message chain, and the header chain of the one after it."""
+    agreed = ours.exchange(theirs.public_key())
+    kdf = HKDF(hashes.SHA256(), 96, root, b"starling/1 root")
+    keys = kdf.derive(agreed)
+    return keys[:32], keys[32:64], keys[64:]
+
+
+def make_session():
+    shared, prekey = bytes([0x51] * 32), bytes([0x52] * 32)
+    card_a, card_b = bytes([0xB0] * 32), bytes([0xA0] * 32)
+    both = card_b + card_a
+    secrets = {name: bytes([0x60 + at] * 32) for at, name in enumerate(("a1", "b1", "a2"))}
+    salts = [bytes([0x70 + at] * 8) for at in range(6)]
+    start = hkdf(shared, b"starling/1 session", 96)
+    root, head_a, head_b = start[:32], start[32:64], start[64:]
+    a, b = Sender(root, head_a), Sender(root, head_b)
+    prekey_pair = X25519PrivateKey.from_private_bytes(prekey)
+
+    a.begin(secrets["a1"], prekey_pair)
+    knock = both + struct.pack("<H", 700)
+    first = a.seal(salts[0], 700, b"inside a knock", knock)
+    second = a.seal(salts[1], 480, b"Where are you?", both)
+    third = a.seal(salts[2], 1_920, b"x" * 1_810, both)
+    # Either side first takes over the other's step, then makes its own.
+    b.root, _, _ = root_step(root, prekey_pair, a.key)
+    b.begin(secrets["b1"], a.key)
+    fourth = b.seal(salts[3], 480, b"At the bridge.", both)
+    a.root, _, _ = root_step(a.root, a.key, b.key)
+    a.begin(secrets["a2"], b.key)
+    fifth = a.seal(salts[4], 480, "Où ?".encode(), both)
+    sixth = a.seal(salts[5], 480, b"", both)
+    write(
+        "session",
+        [
+            "Two people: A initiates with B's prekey. Each draws `drawn` in this order.",
+            "A seals 1 (inside another envelope) to 3, B opens them and seals 4, A opens",
+            "it and seals 5 and 6; the envelopes must come out as written and open, in",
+            "any order.",
+        ],
+        shared=shared,
+        prekey=prekey,
+        card_a=card_a,
+        card_b=card_b,
+        header=HEADER,
+        drawn_a=secrets["a1"] + b"".join(salts[:3]) + secrets["a2"] + salts[4] + salts[5],
+        drawn_b=secrets["b1"] + salts[3],
+        envelope_1=first,
+        envelope_2=second,
+        envelope_3=third,
+        envelope_4=fourth,
+        envelope_5=fifth,
+        envelope_6=sixth,
+    )
+
+
 make_channel()
 make_posts()
+make_session()
 make_card()
 make_vault()
 make_link()

@@ -126,6 +126,8 @@ enum Sending {
     Chain {
         /// Of our ratchet key.
         secret: Secret<32>,
+        /// Our ratchet key: follows from the secret, at the price of three messages.
+        public: [u8; 32],
         chain: Chain,
         /// Messages of our chain before.
         previous: u32,
@@ -336,9 +338,10 @@ impl Session {
             self.begin_chain(rng).ok_or(SealError::Unanswered)?;
         }
         let Sending::Chain {
-            secret,
+            public,
             chain,
             previous,
+            ..
         } = &mut self.sending
         else {
             return Err(SealError::Unanswered);
@@ -346,8 +349,7 @@ impl Session {
         let mut salt = [0; SALT_BYTES];
         rng.fill_bytes(&mut salt);
         let keys = chain.step();
-        let plain_header =
-            Zeroizing::new([&public_key(secret)[..], &previous.to_le_bytes()].concat());
+        let plain_header = Zeroizing::new([&public[..], &previous.to_le_bytes()].concat());
         let mut message = [&header[..], &keys.tag, &salt].concat();
         let before = [&message[..], associated].concat();
         message.extend(seal(
@@ -375,6 +377,7 @@ impl Session {
         let head = core::mem::replace(&mut self.next_sending, next);
         self.root = root;
         self.sending = Sending::Chain {
+            public: public_key(&secret),
             secret,
             chain: Chain::new(HeaderChain::new(head, 0), message),
             previous: *previous,

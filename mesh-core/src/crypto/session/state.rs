@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 use crate::limits::{SESSION_SKIPPED_CHAINS_MAX, SESSION_SKIPPED_MAX, TAG_BYTES};
 use crate::types::Wall;
 
+use super::super::primitives::public_key;
 use super::chains::{Chain, HeaderChain};
 use super::skipped::{SkippedKey, SkippedKeys};
 use super::window::Window;
@@ -139,6 +140,7 @@ fn put_sending(bytes: &mut Vec<u8>, sending: &Sending) {
             secret,
             chain,
             previous,
+            ..
         } => {
             bytes.push(CHAIN);
             bytes.extend(secret.expose());
@@ -185,11 +187,15 @@ impl Reader<'_> {
     fn sending(&mut self) -> Option<Sending> {
         Some(match self.take()? {
             [PREKEY] => Sending::Prekey(self.secret()?),
-            [CHAIN] => Sending::Chain {
-                secret: self.secret()?,
-                chain: self.chain()?,
-                previous: self.u32()?,
-            },
+            [CHAIN] => {
+                let secret = self.secret()?;
+                Sending::Chain {
+                    public: public_key(&secret),
+                    secret,
+                    chain: self.chain()?,
+                    previous: self.u32()?,
+                }
+            }
             [DUE] => Sending::Due {
                 theirs: self.take()?,
                 previous: self.u32()?,

@@ -42,13 +42,13 @@ fn messages_in_turn_and_in_bursts_come_back_with_their_numbers() {
     let [mut ana, mut bela] = pair(&mut rng);
     let mut seqs = [0, 0];
     for round in 0..6_u8 {
-        for turn in 0..2 {
+        for seq in &mut seqs {
             for part in 0..=round {
                 let envelope = sealed(&mut ana, &mut rng, &[round, part]);
                 assert_eq!(envelope.len(), 480);
                 let read = opened(&mut bela, &envelope);
-                assert_eq!(read, Ok((seqs[turn], vec![round, part])));
-                seqs[turn] += 1;
+                assert_eq!(read, Ok((*seq, vec![round, part])));
+                *seq += 1;
             }
             core::mem::swap(&mut ana, &mut bela);
         }

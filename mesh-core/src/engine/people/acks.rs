@@ -70,9 +70,20 @@ impl Engine {
             return Ok(());
         }
         person.ack_at = None;
-        self.send_acknowledgement(now, profile, contact)?;
-        profile.save(contact)?;
-        Ok(())
+        // The emoji of a session in which they began anew are compared before anything
+        // else is said in it.
+        if let Some(side) = profile.side_to_answer(contact) {
+            self.send_acknowledgement(now, profile, contact, Route::Session(side))?;
+        }
+        let owes = profile
+            .person(contact)
+            .is_some_and(|person| person.progress.owes_ack);
+        if let Some(route @ Route::Session(session)) = self.route(now, profile, contact)?
+            && (owes || profile.has_urgent_rider(contact, &session))
+        {
+            self.send_acknowledgement(now, profile, contact, route)?;
+        }
+        Ok(profile.save(contact)?)
     }
 
     /// They say what of ours came.
@@ -98,6 +109,7 @@ impl Engine {
             .copied()
             .filter(|seq| covers(numbers, *seq))
             .collect();
+        person.progress.is_numbering_known |= !covered.is_empty();
         for seq in covered {
             self.delivered(profile, contact, seq)?;
         }
@@ -154,11 +166,15 @@ impl Profile {
         let Some(people) = &self.people else {
             return Vec::new();
         };
+        let mut riders = Vec::new();
+        if let Some(person) = people.persons.get(&contact)
+            && person.progress.numbering != 0
+            && !person.progress.is_numbering_known
+        {
+            riders.push(Item::Numbering(person.progress.numbering));
+        }
         let live = people.sessions.get(&route.session());
-        let mut riders: Vec<Item> = live
-            .and_then(|live| live.check.rider())
-            .into_iter()
-            .collect();
+        riders.extend(live.and_then(|live| live.check.rider()));
         if let Some(person) = people.persons.get(&contact)
             && people.receipts.read
             && person.progress.read > 0
@@ -181,8 +197,14 @@ impl Profile {
         let Some(person) = people.persons.get_mut(&contact) else {
             return;
         };
+        if person.progress.restarted_in == Some(route.session()) {
+            return;
+        }
         person.progress.owes_ack = false;
         person.ack_at = None;
+        if sent.all_ride && people.receipts.read {
+            person.progress.read_told = person.progress.read;
+        }
         if sent.has_name && sent.seq > 0 && person.progress.name_until == u32::MAX {
             person.progress.name_until = sent.seq;
         }

@@ -35,7 +35,9 @@ impl Engine {
                 self.set_petname(profile, contact, &petname.0)
             }
             PeopleCommand::Remove { contact } => self.remove_contact(profile, contact),
-            PeopleCommand::Verify { contact, emoji } => self.verify(profile, contact, &emoji.0),
+            PeopleCommand::Verify { contact, emoji } => {
+                self.verify(now, profile, contact, &emoji.0)
+            }
             PeopleCommand::Block { contact, blocked } => self.block(now, profile, contact, blocked),
             PeopleCommand::Accept { request } => self.accept(now, profile, request),
             PeopleCommand::Decline { request } => self.decline(profile, request),
@@ -125,6 +127,10 @@ impl Engine {
             Some(person) if person.row.standing == Standing::Asking => {
                 self.become_contact(now, profile, request)
             }
+            Some(person) if person.progress.restarted_in.is_some() && person.is_accepted() => {
+                self.go_on_anew(now, profile, request)?;
+                self.become_contact(now, profile, request)
+            }
             _ => Ok(Err(CommandError::UnknownRequest)),
         }
     }
@@ -193,7 +199,13 @@ impl Engine {
         Ok(Ok(Answer::Done))
     }
 
-    fn verify(&mut self, profile: &mut Profile, contact: ContactId, typed: &str) -> Asked {
+    fn verify(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        contact: ContactId,
+        typed: &str,
+    ) -> Asked {
         let view = match profile.emoji(contact) {
             Ok(view) => view,
             Err(refused) => return Ok(Err(refused)),
@@ -208,8 +220,8 @@ impl Engine {
             return Ok(Err(CommandError::UnknownContact));
         };
         person.row.trust = Trust::Verified;
-        person.progress.restarted = false;
         profile.save(contact)?;
+        self.go_on_anew(now, profile, contact)?;
         self.tell(Event::ContactsChanged);
         Ok(Ok(Answer::Done))
     }

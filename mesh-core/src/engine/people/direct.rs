@@ -95,13 +95,19 @@ impl Engine {
         if person.row.standing == Standing::Blocked {
             return Ok(());
         }
-        self.session_answered(profile, &incoming)?;
-        self.take_acknowledgement(now, profile, contact, &incoming.inner.numbers)?;
+        self.session_answered(now, profile, &incoming)?;
+        let is_counted = profile.take_numbering(&incoming);
+        if is_counted {
+            self.take_acknowledgement(now, profile, contact, &incoming.inner.numbers)?;
+        }
         self.take_name(profile, contact, &incoming.inner.name);
         self.take_check(now, profile, &incoming);
         self.take_signals(profile, &incoming)?;
         if incoming.inner.numbers.seq > 0 {
-            self.take_numbered(now, profile, &incoming)?;
+            match is_counted {
+                true => self.take_numbered(now, profile, &incoming)?,
+                false => self.take_uncounted(now, profile, &incoming)?,
+            }
         }
         profile.save(contact)?;
         Ok(())
@@ -142,6 +148,21 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// Takes a message of a session that was left, or in which they began anew: its
+    /// numbers say nothing beside the others. It is shown as it comes, and not
+    /// acknowledged; whoever goes on in that session has it sent again and then counted.
+    fn take_uncounted(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        incoming: &Incoming,
+    ) -> Result<(), EngineError> {
+        match collect(now, profile, incoming)? {
+            Some(message) => self.show(profile, incoming.contact, message),
+            None => Ok(()),
+        }
     }
 
     /// Shows early ones whose time has come, whatever is missing before them.

@@ -7,7 +7,7 @@ use crate::crypto::session::{SealError, Sealed, TagChanges};
 use crate::crypto::tags::TagOwner;
 use crate::crypto::verify::SasOffer;
 use crate::limits::{PREKEY_DAYS_KEPT, REQUESTS_MAX, REQUESTS_TOLD_PER_HOUR_MAX};
-use crate::types::{ContactId, Day, Now, Standing};
+use crate::types::{ContactId, Day, Now, Standing, Wall};
 use crate::wire::envelope::Envelope;
 
 use super::super::{Engine, EngineError, Profile};
@@ -42,7 +42,7 @@ impl Engine {
                 return Ok(Some(Route::Knock(session)));
             }
             // Nobody answered, and the keys that it was sealed to are gone by now.
-            live.role = Role::Receives;
+            live.retire(now.wall);
             profile.save_session(&session)?;
         }
         self.begin_knock(now, profile, contact)
@@ -86,6 +86,7 @@ impl Engine {
             knock_hash: started.knock.ephemeral_id(),
             knock: Some(started.knock),
             keys_day: bundle.day,
+            numbering: 0,
         };
         people.sessions.insert(session, live);
         profile.watch_session(&session);
@@ -281,7 +282,7 @@ impl Engine {
             return Ok(());
         };
         let session = opened.agreed.session_id;
-        let role = people.role_of_new(contact, &opened);
+        let role = people.role_of_new(now.wall, contact, &opened);
         let live = Live {
             contact,
             session: opened.session,
@@ -295,6 +296,7 @@ impl Engine {
             knock: None,
             knock_hash,
             keys_day,
+            numbering: 0,
         };
         people.sessions.insert(session, live);
         let others = people.sessions_with(contact);
@@ -374,6 +376,7 @@ impl Engine {
     /// A message came in a session: whoever began it is answered.
     pub(super) fn session_answered(
         &mut self,
+        now: Now,
         profile: &mut Profile,
         incoming: &Incoming,
     ) -> Result<(), EngineError> {
@@ -390,7 +393,7 @@ impl Engine {
         }
         live.is_answered = true;
         live.knock = None;
-        people.prefer_answered(contact, session);
+        people.prefer_answered(now.wall, contact, session);
         for session in people.sessions_with(contact) {
             profile.save_session(&session)?;
         }
@@ -402,7 +405,7 @@ impl Engine {
 impl People {
     /// Whether a session that somebody begins is the one that we send under; changes
     /// the one that was.
-    fn role_of_new(&mut self, contact: ContactId, opened: &Opened) -> Role {
+    fn role_of_new(&mut self, now: Wall, contact: ContactId, opened: &Opened) -> Role {
         let Some(current) = self.sending_session(contact) else {
             return Role::Sends;
         };
@@ -411,6 +414,8 @@ impl People {
         };
         let new = (opened.agreed.kind, &opened.agreed.session_id);
         let is_preferred = match (live.is_initiator, live.is_answered) {
+            // Ours never left: they cannot know of it.
+            (true, false) if live.session.sent() == 0 => true,
             // Both began one at the same time.
             (true, false) => wins(new, (kind_of(live), &current)),
             // They did not get our answers, or they would not knock again.
@@ -420,19 +425,31 @@ impl People {
             (_, true) => false,
         };
         if is_preferred {
-            live.role = Role::Receives;
+            live.retire(now);
             return Role::Sends;
         }
         if live.is_answered
             && let Some(person) = self.persons.get_mut(&contact)
         {
-            person.progress.restarted = true;
+            person.progress.restarted_in = Some(opened.agreed.session_id);
         }
-        Role::Receives
+        Role::Receives { since: now.0 }
+    }
+
+    /// Sends under another session from now on.
+    pub(super) fn send_under(&mut self, now: Wall, contact: ContactId, session: &[u8; 32]) {
+        for (id, live) in &mut self.sessions {
+            if live.contact == contact && id != session {
+                live.retire(now);
+            }
+        }
+        if let Some(live) = self.sessions.get_mut(session) {
+            live.role = Role::Sends;
+        }
     }
 
     /// A session was answered: it is better than one that was not.
-    fn prefer_answered(&mut self, contact: ContactId, answered: &[u8; 32]) {
+    fn prefer_answered(&mut self, now: Wall, contact: ContactId, answered: &[u8; 32]) {
         let Some(current) = self.sending_session(contact) else {
             return;
         };
@@ -441,14 +458,8 @@ impl People {
                 .get(session)
                 .is_some_and(|live| live.is_answered)
         };
-        if current == *answered || is_answered(&current) {
-            return;
-        }
-        if let Some(live) = self.sessions.get_mut(&current) {
-            live.role = Role::Receives;
-        }
-        if let Some(live) = self.sessions.get_mut(answered) {
-            live.role = Role::Sends;
+        if current != *answered && !is_answered(&current) {
+            self.send_under(now, contact, answered);
         }
     }
 }

@@ -20,7 +20,10 @@ pub(super) enum Role {
     /// What we write goes out under it.
     Sends,
     /// Another took its place, or it took nobody's: it only opens what still comes.
-    Receives,
+    Receives {
+        /// Since when, Unix ms.
+        since: u64,
+    },
 }
 
 /// A session with what belongs to it.
@@ -43,6 +46,8 @@ pub(super) struct Live {
     pub(super) knock_hash: [u8; 32],
     /// Of the keys that the knock was sealed to.
     pub(super) keys_day: Day,
+    /// The name under which their messages in it are counted; 0 while unknown.
+    pub(super) numbering: u64,
 }
 
 /// All but the session, bincode in this order.
@@ -59,11 +64,19 @@ struct Layout<'a> {
     knock: Option<&'a [u8]>,
     knock_hash: [u8; 32],
     keys_day: u32,
+    numbering: u64,
 }
 
 const VERSION: u8 = 1;
 
 impl Live {
+    /// Opens what still comes, from now on, and nothing more.
+    pub(super) fn retire(&mut self, now: Wall) {
+        if self.role == Role::Sends {
+            self.role = Role::Receives { since: now.0 };
+        }
+    }
+
     /// As the store keeps it: `length u16 ‖ all but the session ‖ session`.
     pub(super) fn encode(&self) -> Zeroizing<Vec<u8>> {
         let knock = self.knock.as_ref().map(Knock::encode);
@@ -79,6 +92,7 @@ impl Live {
             knock,
             knock_hash: self.knock_hash,
             keys_day: self.keys_day.0,
+            numbering: self.numbering,
         };
         // A fixed size and one knock: far below the limits of codec and length.
         let head = Zeroizing::new(codec::encode(&layout).unwrap_or_default());
@@ -119,6 +133,7 @@ impl Live {
             knock,
             knock_hash: layout.knock_hash,
             keys_day: Day(layout.keys_day),
+            numbering: layout.numbering,
         })
     }
 }

@@ -7,6 +7,7 @@
 //! `docs/protocol/crypto.md`.
 
 mod acks;
+mod anew;
 mod asked;
 mod check;
 mod direct;

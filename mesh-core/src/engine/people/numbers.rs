@@ -1,25 +1,30 @@
 //! What of a conversation has come, by number: acknowledgements without counting
 //! anything twice (`docs/protocol/crypto.md`, "Direct messages").
 
+use std::collections::BTreeSet;
+
+use crate::limits::SESSION_UNACKNOWLEDGED_MAX;
 use crate::wire::inner::Numbers;
 
-/// Messages ahead of the first one missing that can be told apart.
+/// Numbers beyond the first one missing that one acknowledgement tells of.
 const AHEAD: u32 = u64::BITS;
+/// Numbers beyond the first one missing that are noted: a sender goes no further.
+const NOTED: u32 = SESSION_UNACKNOWLEDGED_MAX;
 
 /// The other side's numbers that have come. They begin with 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Received {
     /// The lowest number that has not come.
     missing: u32,
-    /// Bit n: number `missing + 1 + n` has come.
-    ahead: u64,
+    /// Those beyond it that have.
+    ahead: BTreeSet<u32>,
 }
 
 impl Default for Received {
     fn default() -> Self {
         Self {
             missing: 1,
-            ahead: 0,
+            ahead: BTreeSet::new(),
         }
     }
 }
@@ -33,35 +38,38 @@ pub(super) enum Arrival {
     Early,
     /// It has come before, or is none.
     Again,
-    /// So far ahead that it cannot be noted: it comes again when it is not
-    /// acknowledged.
+    /// So far ahead that no honest sender is there.
     TooFar,
 }
 
 impl Received {
-    /// Of values from a store row; [`Self::missing`] and [`Self::ahead`] give them.
-    pub(super) fn of(missing: u32, ahead: u64) -> Self {
-        let missing = missing.max(1);
-        Self { missing, ahead }
+    /// From a store row; [`Self::missing`] and [`Self::ahead`] give it.
+    pub(super) fn of(missing: u32, ahead: impl IntoIterator<Item = u32>) -> Self {
+        let mut received = Self {
+            missing: missing.max(1),
+            ahead: BTreeSet::new(),
+        };
+        ahead.into_iter().for_each(|number| received.note(number));
+        received
     }
 
     /// The lowest number that has not come.
-    pub(super) fn missing(self) -> u32 {
+    pub(super) fn missing(&self) -> u32 {
         self.missing
     }
 
-    /// Bit n: `missing + 1 + n` has come.
-    pub(super) fn ahead(self) -> u64 {
-        self.ahead
+    /// Those beyond it that have come, in order.
+    pub(super) fn ahead(&self) -> impl Iterator<Item = u32> {
+        self.ahead.iter().copied()
     }
 
     /// What a message with this number would be.
-    pub(super) fn arrival(self, number: u32) -> Arrival {
+    pub(super) fn arrival(&self, number: u32) -> Arrival {
         match number.checked_sub(self.missing) {
             None => Arrival::Again,
             Some(0) => Arrival::Next,
-            Some(gap) if gap > AHEAD => Arrival::TooFar,
-            Some(gap) if self.ahead & (1 << (gap - 1)) != 0 => Arrival::Again,
+            Some(gap) if gap > NOTED => Arrival::TooFar,
+            Some(_) if self.ahead.contains(&number) => Arrival::Again,
             Some(_) => Arrival::Early,
         }
     }
@@ -69,29 +77,25 @@ impl Received {
     /// Notes a number; what is too far is not noted.
     pub(super) fn note(&mut self, number: u32) {
         match self.arrival(number) {
-            Arrival::Next => self.step(),
-            Arrival::Early => self.ahead |= 1 << (number - self.missing - 1),
+            Arrival::Next => {
+                self.missing = self.missing.saturating_add(1);
+                while self.ahead.remove(&self.missing) {
+                    self.missing = self.missing.saturating_add(1);
+                }
+            }
+            Arrival::Early => _ = self.ahead.insert(number),
             Arrival::Again | Arrival::TooFar => {}
         }
     }
 
-    fn step(&mut self) {
-        loop {
-            self.missing = self.missing.saturating_add(1);
-            let has_next = self.ahead & 1 != 0;
-            self.ahead >>= 1;
-            if !has_next {
-                return;
-            }
-        }
-    }
-
     /// The acknowledgement that rides on a message.
-    pub(super) fn acknowledge(self, seq: u32, expire: u32) -> Numbers {
+    pub(super) fn acknowledge(&self, seq: u32, expire: u32) -> Numbers {
+        let gaps = self.ahead().map(|number| number - self.missing);
+        let told = gaps.take_while(|gap| *gap <= AHEAD);
         Numbers {
             seq,
             ack_base: self.missing,
-            ack_bits: self.ahead,
+            ack_bits: told.fold(0, |bits, gap| bits | 1 << (gap - 1)),
             expire,
         }
     }
@@ -141,26 +145,28 @@ mod tests {
         assert_eq!(received.arrival(6), Arrival::Next);
         assert_eq!(received.arrival(63), Arrival::Early);
         (6..=63).for_each(|number| received.note(number));
-        assert_eq!((received.missing(), received.ahead()), (66, 0));
+        assert_eq!((received.missing(), received.ahead().count()), (66, 0));
     }
 
     #[test]
     fn what_is_too_far_ahead_is_not_noted() {
         let mut received = Received::default();
-        assert_eq!(received.arrival(1 + AHEAD), Arrival::Early);
-        assert_eq!(received.arrival(2 + AHEAD), Arrival::TooFar);
-        received.note(2 + AHEAD);
+        assert_eq!(received.arrival(1 + NOTED), Arrival::Early);
+        assert_eq!(received.arrival(2 + NOTED), Arrival::TooFar);
+        received.note(2 + NOTED);
         assert_eq!(received, Received::default());
         assert_eq!(received.arrival(0), Arrival::Again);
         assert_eq!(received.arrival(u32::MAX), Arrival::TooFar);
     }
 
     #[test]
-    fn the_last_number_is_no_trap() {
-        let mut received = Received::of(u32::MAX, 0);
+    fn what_is_stored_comes_back_and_the_last_number_is_no_trap() {
+        let received = Received::of(4, [6, 9, 70]);
+        assert_eq!(received.ahead().collect::<Vec<_>>(), [6, 9, 70]);
+        let mut received = Received::of(u32::MAX, []);
         received.note(u32::MAX);
         assert_eq!(received.missing(), u32::MAX);
-        assert_eq!(Received::of(0, 0), Received::default());
+        assert_eq!(Received::of(0, []), Received::default());
     }
 
     #[test]

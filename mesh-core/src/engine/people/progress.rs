@@ -26,6 +26,8 @@ pub(super) struct Progress {
     pub(super) name_until: u32,
     /// Everything of theirs up to this number was on the screen.
     pub(super) read: u32,
+    /// Up to which number they were told so.
+    pub(super) read_told: u32,
     /// Own texts that came to them and were not said to be read, by number, as far as
     /// they may still be.
     pub(super) unread: BTreeMap<u32, MessageId>,
@@ -34,8 +36,15 @@ pub(super) struct Progress {
     pub(super) active_at: Wall,
     /// Seconds after which messages disappear here and there; 0 for never.
     pub(super) expire: u32,
-    /// They began anew without such a proof.
-    pub(super) restarted: bool,
+    /// The name under which our messages are counted, drawn when the first is written;
+    /// 0 before.
+    pub(super) numbering: u64,
+    /// Whether they know it.
+    pub(super) is_numbering_known: bool,
+    /// The name under which theirs are counted; 0 while unknown.
+    pub(super) their_numbering: u64,
+    /// The session in which they began anew, until a person goes on in it.
+    pub(super) restarted_in: Option<[u8; 32]>,
 }
 
 /// The layout in the row: bincode in this order.
@@ -44,14 +53,18 @@ struct Layout<'a> {
     version: u8,
     last_seq: u32,
     missing: u32,
-    ahead: u64,
+    ahead: &'a [u8],
     owes_ack: bool,
     name_until: u32,
     read: u32,
+    read_told: u32,
     unread: &'a [u8],
     active_at: u64,
     expire: u32,
-    restarted: bool,
+    numbering: u64,
+    is_numbering_known: bool,
+    their_numbering: u64,
+    restarted_in: Option<[u8; 32]>,
 }
 
 const VERSION: u8 = 1;
@@ -59,6 +72,8 @@ const VERSION: u8 = 1;
 impl Progress {
     /// As the store keeps it.
     pub(super) fn encode(&self) -> Zeroizing<Vec<u8>> {
+        let ahead = self.received.ahead().flat_map(u32::to_le_bytes);
+        let ahead: Vec<u8> = ahead.collect();
         let unread = self.unread.iter();
         let unread: Vec<u8> = unread
             .flat_map(|(seq, id)| seq.to_le_bytes().into_iter().chain(id.0))
@@ -67,16 +82,20 @@ impl Progress {
             version: VERSION,
             last_seq: self.last_seq,
             missing: self.received.missing(),
-            ahead: self.received.ahead(),
+            ahead: &ahead,
             owes_ack: self.owes_ack,
             name_until: self.name_until,
             read: self.read,
+            read_told: self.read_told,
             unread: &unread,
             active_at: self.active_at.0,
             expire: self.expire,
-            restarted: self.restarted,
+            numbering: self.numbering,
+            is_numbering_known: self.is_numbering_known,
+            their_numbering: self.their_numbering,
+            restarted_in: self.restarted_in,
         };
-        // A fixed number of bytes, far below the limit.
+        // 1,024 numbers and 256 rows at the most: below the limit.
         Zeroizing::new(codec::encode(&layout).unwrap_or_default())
     }
 
@@ -88,14 +107,18 @@ impl Progress {
             .ok_or(StoreError::Malformed("progress of a conversation"))?;
         Ok(Self {
             last_seq: layout.last_seq,
-            received: Received::of(layout.missing, layout.ahead),
+            received: Received::of(layout.missing, numbers(layout.ahead)),
             owes_ack: layout.owes_ack,
             name_until: layout.name_until,
             read: layout.read,
+            read_told: layout.read_told,
             unread: unread(layout.unread),
             active_at: Wall(layout.active_at),
             expire: layout.expire,
-            restarted: layout.restarted,
+            numbering: layout.numbering,
+            is_numbering_known: layout.is_numbering_known,
+            their_numbering: layout.their_numbering,
+            restarted_in: layout.restarted_in,
         })
     }
 
@@ -121,6 +144,12 @@ impl Progress {
     }
 }
 
+/// Numbers, u32 each.
+fn numbers(bytes: &[u8]) -> impl Iterator<Item = u32> {
+    let rows = bytes.as_chunks::<4>().0;
+    rows.iter().map(|row| u32::from_le_bytes(*row))
+}
+
 /// Rows of `number u32 ‖ message id 16`.
 fn unread(bytes: &[u8]) -> BTreeMap<u32, MessageId> {
     let rows = bytes.as_chunks::<20>().0;
@@ -143,10 +172,14 @@ mod tests {
             owes_ack: true,
             name_until: 9,
             read: 3,
+            read_told: 2,
             unread: BTreeMap::from([(7, MessageId([8; 16])), (300, MessageId([9; 16]))]),
             active_at: Wall(1_795_000_000_000),
             expire: 3_600,
-            restarted: true,
+            numbering: 77,
+            is_numbering_known: true,
+            their_numbering: 78,
+            restarted_in: Some([1; 32]),
             ..Progress::default()
         };
         progress.received.note(3);

@@ -17,7 +17,7 @@ use crate::store::{MessageRow, OutboxRow, Queue, StoreError};
 use crate::types::{ContactId, Delivery, Lifetime, MessageClass, MessageId, Now, Standing, Wall};
 use crate::wire::envelope::{Class, Envelope, Header};
 use crate::wire::inner::{Inner, KIND_ITEMS, Numbers, TextPart};
-use crate::wire::items::{self, ITEM_HEAD_BYTES, Item, KEY_ITEM_BYTES};
+use crate::wire::items::{self, ITEM_HEAD_BYTES, Item, KEY_ITEM_BYTES, NUMBERING_ITEM_BYTES};
 
 use super::super::{Draft, Engine, EngineError, Profile};
 use super::acks::Sent;
@@ -63,7 +63,7 @@ impl Route {
             Self::Session(_) => (envelope_bytes - MESSAGE_OVERHEAD_BYTES, 0),
             Self::Knock(_) => (KnockKind::Bundle.room(), KEY_ITEM_BYTES),
         };
-        data.saturating_sub(TEXT_OVERHEAD_BYTES + more)
+        data.saturating_sub(TEXT_OVERHEAD_BYTES + NUMBERING_ITEM_BYTES + more)
     }
 }
 
@@ -116,6 +116,9 @@ impl Engine {
             return Ok(message_id);
         };
         let conversation = person.row.conversation;
+        if person.progress.numbering == 0 {
+            person.progress.numbering = self.rng.next_u64().max(1);
+        }
         let seq = person.progress.next_seq();
         let unacked = Unacked {
             message_id,
@@ -190,7 +193,7 @@ impl Engine {
             let since_ms = now.wall.0.saturating_sub(sent_at.0);
             let age_ms = now.wall.0.saturating_sub(unacked.written_at.0);
             // Each try waits longer: the other side may be out of reach for hours.
-            let patience_ms = RESEND_AFTER_MS << unacked.tries.min(16);
+            let patience_ms = RESEND_AFTER_MS << unacked.tries.saturating_sub(1).min(16);
             let is_skipped = numbers.is_some_and(|numbers| super::numbers::skips(numbers, seq));
             let is_dropped = unacked.expires_at <= now.wall;
             age_ms < RESEND_DAYS * crate::limits::DAY_MS
@@ -231,6 +234,10 @@ impl Engine {
             return Ok(true);
         };
         let Some(cut) = cut(route, &unacked.text, items::encode(&unacked.items).len()) else {
+            // Too long for a knock: it waits for the answer to an empty one.
+            if !profile.has_sent(&route.session()) {
+                self.send_acknowledgement(now, profile, contact, route)?;
+            }
             return Ok(false);
         };
         let header = self.direct_header(now, unacked.lifetime);
@@ -277,15 +284,14 @@ impl Engine {
         now: Now,
         profile: &mut Profile,
         contact: ContactId,
+        route: Route,
     ) -> Result<(), EngineError> {
-        let Some(route @ Route::Session(_)) = self.route(now, profile, contact)? else {
-            return Ok(());
-        };
         let mut drawn = MessageId([0; 16]);
         self.rng.fill_bytes(&mut drawn.0);
         let letter = Letter {
             route,
             header: self.direct_header(now, Lifetime::Day),
+            // A knock is always of the larger size.
             envelope_bytes: ENVELOPE_BYTES_SMALL,
             seq: 0,
             drawn,
@@ -332,10 +338,14 @@ impl Engine {
             sent: letter.written_at,
             name: String::new(),
             body: Vec::new(),
-            numbers: person
-                .progress
-                .received
-                .acknowledge(letter.seq, person.progress.expire),
+            numbers: match person.progress.restarted_in == Some(letter.route.session()) {
+                // What came before means nothing to who lost it.
+                true => Numbers::default(),
+                false => person
+                    .progress
+                    .received
+                    .acknowledge(letter.seq, person.progress.expire),
+            },
         };
         let used = INNER_BYTES_MAX + items::encode(&items).len();
         let mut free = data_bytes.saturating_sub(used);
@@ -376,6 +386,15 @@ impl Engine {
             self.acknowledge_soon(now, profile, contact);
         }
         Ok(Ok(number))
+    }
+}
+
+impl Profile {
+    /// Whether anything ever left under a session.
+    fn has_sent(&self, session: &[u8; 32]) -> bool {
+        let people = self.people.as_ref();
+        let live = people.and_then(|people| people.sessions.get(session));
+        live.is_none_or(|live| live.session.sent() > 0)
     }
 }
 

@@ -183,8 +183,12 @@ impl Profile {
         let Some(live) = people.sessions.get_mut(session) else {
             return Ok(());
         };
-        let age_ms = now.wall.0.saturating_sub(live.made_at.0);
-        if live.role == Role::Receives && age_ms > SESSION_RECEIVES_DAYS * DAY_MS {
+        let person = people.persons.get(&live.contact);
+        let is_side = person.is_some_and(|it| it.progress.restarted_in == Some(*session));
+        if let Role::Receives { since } = live.role
+            && now.wall.0.saturating_sub(since) > SESSION_RECEIVES_DAYS * DAY_MS
+            && !is_side
+        {
             return self.drop_session(session);
         }
         let changes = live.session.expire(now.wall);

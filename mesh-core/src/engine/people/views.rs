@@ -41,7 +41,7 @@ impl People {
             introduced_by: row.introduced_by,
             connected: live.is_some_and(|live| live.is_answered),
             quantum_safe: live.is_some_and(|live| live.is_quantum_safe),
-            restarted: person.progress.restarted,
+            restarted: person.progress.restarted_in.is_some(),
             looks_like: self.looks_like(person),
             since: row.added_at,
         }
@@ -139,8 +139,11 @@ impl Profile {
         let unknown = CommandError::UnknownContact;
         let people = self.people.as_ref().ok_or(unknown.clone())?;
         let person = people.persons.get(&contact).ok_or(unknown)?;
-        let live = people
-            .sending_session(contact)
+        // Whoever began anew is compared in the session in which they did.
+        let live = person
+            .progress
+            .restarted_in
+            .or_else(|| people.sending_session(contact))
             .and_then(|session| people.sessions.get(&session))
             .ok_or(CommandError::EmojiNotYet)?;
         if live.check.is_mismatch() {

@@ -141,6 +141,10 @@ impl Crowd {
         let mut now = self.now();
         now.wall = now.wall.plus_ms(self.clock_ahead_ms[engine]);
         self.engines[engine].handle(now, inputs).unwrap();
+        self.drain(engine);
+    }
+
+    fn drain(&mut self, engine: usize) {
         while let Some(output) = self.engines[engine].poll_output() {
             match output {
                 Output::Event(event) => self.events[engine].push(event),
@@ -234,6 +238,22 @@ impl Crowd {
 }
 
 impl Crowd {
+    /// Ends one engine and starts it anew from its stores; its links are gone.
+    pub(super) fn restart(&mut self, engine: usize) {
+        for link in self.links_of(engine) {
+            self.cut(engine, link);
+        }
+        self.queue.retain(|(of, _)| *of != engine);
+        self.requests += 1;
+        let spare = self.fresh_engine(engine);
+        let ended = std::mem::replace(&mut self.engines[engine], spare);
+        let (relay, profile) = ended.into_stores();
+        let rng = boxed_rng(self.requests << 8 | engine as u64);
+        let config = Config::new("test");
+        self.engines[engine] = Engine::new(self.now(), config, rng, relay, profile).unwrap();
+        self.drain(engine);
+    }
+
     /// The live links of one engine.
     pub(super) fn links_of(&self, engine: usize) -> Vec<LinkId> {
         let ends = self.wires.keys().filter(|(of, _)| *of == engine);

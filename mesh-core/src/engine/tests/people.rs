@@ -1,5 +1,7 @@
 //! Two people meet, write, lose each other and find each other again.
 
+use rand_core::Rng as _;
+
 use super::crowd::Crowd;
 use crate::api::{
     Answer, CommandError, ContactView, EmojiView, Event, PeopleCommand, Query, Receipts,
@@ -8,6 +10,7 @@ use crate::api::{
 use crate::engine::{Draft, Request};
 use crate::limits::{DAY_MS, TEXT_BYTES_MAX};
 use crate::redact::Redacted;
+use crate::testing::rng;
 use crate::types::{ContactId, ConversationId, Delivery, Standing, Trust};
 
 const HOUR_MS: u64 = 60 * 60 * 1_000;
@@ -314,6 +317,141 @@ fn names_and_reading_are_told_as_far_as_one_wants() {
     crowd.run(20_000);
     for text in ["new name", "and now?"] {
         assert_eq!(crowd.state(0, conversation, text), Delivery::Read);
+    }
+}
+
+#[test]
+fn who_forgot_us_and_comes_back_is_shown_and_goes_on_once_we_agree() {
+    let (mut crowd, conversation) = friends();
+    crowd.say(1, conversation, "before");
+    crowd.run(20_000);
+    let card = crowd.card(1);
+    let contact = crowd.contacts(0)[0].contact;
+    let removed = crowd.people(0, PeopleCommand::Remove { contact });
+    assert_eq!(removed, Ok(Answer::Done));
+    let (_, again) = crowd.add(0, &card);
+    assert_eq!(again, conversation);
+    assert!(crowd.lines(0, conversation).is_empty());
+    for text in ["lost my things", "are you there?"] {
+        crowd.say(0, conversation, text);
+    }
+    crowd.run(60_000);
+    let before = ["hello", "before"];
+    let expected = [&before[..], &["lost my things", "are you there?"]].concat();
+    let mut lines = crowd.lines(1, conversation);
+    lines[2..].sort_by_key(|line| line == "are you there?");
+    assert_eq!(lines, expected);
+    assert!(crowd.contacts(1)[0].restarted && crowd.requests(1).is_empty());
+    // What 1 writes goes where it went before, and 0 cannot open it yet.
+    crowd.say(1, conversation, "who is that?");
+    crowd.run(60_000);
+    assert_eq!(crowd.lines(0, conversation).len(), 2);
+    let theirs = crowd.contacts(1)[0].contact;
+    let shown = crowd.emoji(1, theirs).unwrap();
+    assert_eq!(shown.emoji, crowd.emoji(0, contact).unwrap().emoji);
+    let emoji: String = shown.emoji.iter().map(|(symbol, _)| *symbol).collect();
+    let verify = PeopleCommand::Verify {
+        contact: theirs,
+        emoji: emoji.into(),
+    };
+    assert_eq!(crowd.people(1, verify), Ok(Answer::Done));
+    assert!(!crowd.contacts(1)[0].restarted);
+    for number in 0..80 {
+        crowd.say(1, conversation, &format!("from 1, {number:02}"));
+        crowd.say(0, conversation, &format!("from 0, {number:02}"));
+    }
+    crowd.run(120_000);
+    for person in 0..2 {
+        let all = crowd.all_lines(person, conversation);
+        for other in 0..2 {
+            let start = format!("from {other}");
+            let said: Vec<_> = all.iter().filter(|line| line.starts_with(&start)).collect();
+            assert_eq!(said.len(), 80, "at {person}");
+            assert!(said.is_sorted());
+        }
+        assert_eq!(all.iter().filter(|line| *line == "who is that?").count(), 1);
+        let last = format!("from {person}, 79");
+        assert_eq!(
+            crowd.state(person, conversation, &last),
+            Delivery::Delivered
+        );
+    }
+}
+
+/// Three people who all know each other, on a line that is cut, joined and restarted at
+/// random, for hours: whoever wrote what to whom, it comes once and in order. Seeds are
+/// printed by the assertion; `STARLING_CHAOS_SEEDS` takes more of them.
+#[test]
+fn through_cuts_and_restarts_everything_comes_once_and_in_order() {
+    let seeds = std::env::var("STARLING_CHAOS_SEEDS");
+    let seeds = seeds.ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(2);
+    (0..seeds).for_each(chaos);
+}
+
+fn chaos(seed: u64) {
+    let mut rng = rng(seed);
+    let mut chance = |below: u32| rng.next_u32() % below;
+    let mut crowd = Crowd::new(3);
+    let cards: Vec<String> = (0..3).map(|person| crowd.card(person)).collect();
+    let pairs = [(0, 1), (1, 2), (0, 2)];
+    let conversations = pairs.map(|(one, other)| {
+        let (_, conversation) = crowd.add(one, &cards[other]);
+        let (_, theirs) = crowd.add(other, &cards[one]);
+        assert_eq!(theirs, conversation);
+        conversation
+    });
+    let mut said: Vec<Vec<String>> = vec![Vec::new(); 6];
+    for step in 0..240 {
+        match chance(24) {
+            0..12 => {
+                let pair = chance(3) as usize;
+                let is_first = chance(2) == 0;
+                let person = if is_first {
+                    pairs[pair].0
+                } else {
+                    pairs[pair].1
+                };
+                let long = "x".repeat(if chance(8) == 0 { 1_500 } else { 0 });
+                let text = format!("{step:03} of {person} {long}");
+                crowd.say(person, conversations[pair], &text);
+                said[2 * pair + usize::from(is_first)].push(text);
+            }
+            12..15 => crowd.restart(chance(3) as usize),
+            15..18 => {
+                let links = crowd.links_of(1);
+                links.into_iter().for_each(|link| crowd.cut(1, link));
+            }
+            18..23 => {
+                // Person 1 stands between the others, who never meet.
+                if crowd.links_of(1).len() < 2 {
+                    let links = crowd.links_of(1);
+                    links.into_iter().for_each(|link| crowd.cut(1, link));
+                    crowd.link(0, 1);
+                    crowd.link(1, 2);
+                }
+                crowd.run(u64::from(chance(20_000)));
+            }
+            _ => crowd.run(u64::from(chance(40 * 60 * 1_000))),
+        }
+    }
+    let links = crowd.links_of(1);
+    links.into_iter().for_each(|link| crowd.cut(1, link));
+    crowd.link(0, 1);
+    crowd.link(1, 2);
+    crowd.run(3 * HOUR_MS);
+    for (pair, (one, other)) in pairs.into_iter().enumerate() {
+        for (reader, from_first) in [(one, false), (other, true)] {
+            let author = if from_first { one } else { other };
+            let mark = format!(" of {author} ");
+            let lines = crowd.all_lines(reader, conversations[pair]);
+            let lines: Vec<String> = lines.into_iter().filter(|it| it.contains(&mark)).collect();
+            let expected = &said[2 * pair + usize::from(from_first)];
+            assert_eq!(&lines, expected, "seed {seed}: {author} to {reader}");
+            let own = crowd.timeline(author, conversations[pair]);
+            let waits = own.iter().filter(|message| message.from.own);
+            let waits = waits.filter(|message| message.state != Delivery::Delivered);
+            assert_eq!(waits.count(), 0, "seed {seed}: {author} to {reader}");
+        }
     }
 }
 

@@ -17,12 +17,15 @@ struct Weather {
     burst: u64,
 }
 
+/// Number and data of a message.
+type Said = (u32, Vec<u8>);
+
 /// One envelope on its way.
 struct Flight {
     due: Wall,
     to: usize,
     envelope: Vec<u8>,
-    said: (u32, Vec<u8>),
+    said: Said,
 }
 
 /// One person and what their node keeps.
@@ -31,7 +34,7 @@ struct Person {
     /// As the engine keeps it, from changes alone.
     table: BTreeMap<Tag, Position>,
     /// Not for us when they came, as far as we knew.
-    stored: Vec<(Vec<u8>, (u32, Vec<u8>))>,
+    stored: Vec<(Vec<u8>, Said)>,
     opened: Vec<Vec<u8>>,
     /// One more than the highest number that came.
     heard: u32,
@@ -60,7 +63,7 @@ impl Person {
 
     /// As a node does it: what does not open is stored, and tried again when new tags
     /// are watched.
-    fn take(&mut self, now: Wall, envelope: Vec<u8>, said: (u32, Vec<u8>)) {
+    fn take(&mut self, now: Wall, envelope: Vec<u8>, said: Said) {
         self.stored.push((envelope, said));
         while let Some(index) = self.stored.iter().position(|(envelope, _)| {
             let tag: Tag = envelope[16..32].try_into().unwrap();

@@ -47,7 +47,7 @@ fn a_state_of_each_kind_comes_back_with_its_tags() {
 /// The layout cannot change without its version: stored sessions would be lost.
 #[test]
 fn golden_state() {
-    let golden = include_str!("../../../../testdata/vectors/session_states.txt");
+    let golden = include_str!("../../../../testdata/session_states.txt");
     let lines = states().map(|state| hex(&state));
     assert!(golden.lines().eq(lines.iter()), "{}", lines.join("\n"));
 }
