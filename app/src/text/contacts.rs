@@ -8,19 +8,19 @@ use mesh_core::types::{Trust, Wall};
 use super::{YOU, list_day};
 use crate::clock::Moment;
 
-pub const TITLE: &str = "People";
+pub const TITLE: &str = "Contacts";
 pub const SAVED: &str = "Saved";
 pub const WORKING: &str = "One moment…";
 
 // The list.
-pub const ME: &str = "My name and receipts…";
+pub const ME: &str = "My profile…";
 pub const SHARE: &str = "Share my card…";
 pub const ADD: &str = "Add a person…";
 pub const ASKING: &str = "Want to write to you";
 pub const ASKING_NOTE: &str = "Anyone who has your card can write to you. Accepting tells them that you are there; declining tells nobody.";
 pub const ACCEPT: &str = "Accept";
 pub const DECLINE: &str = "Decline";
-pub const CONTACTS: &str = "Contacts";
+pub const CONTACTS: &str = "People I know";
 pub const NO_CONTACTS: &str =
     "Nobody yet. Share your card with a person, or add one by the link of theirs.";
 
@@ -46,15 +46,15 @@ pub const ADD_NOTE: &str =
 
 // One person.
 pub const PERSON: &str = "Person";
-pub const ABOUT: &str = "About this person…";
+pub const ABOUT: &str = "About…";
 pub const BADGE: &str = "Badge";
 pub const VERIFIED: &str = "Verified: you compared the emoji";
 pub const UNVERIFIED: &str = "Not verified: the card may have been swapped on its way";
-pub const VERIFIED_SHORT: &str = "verified";
-pub const INTRODUCED_SHORT: &str = "introduced";
-pub const UNVERIFIED_SHORT: &str = "not verified";
-pub const BLOCKED_SHORT: &str = "blocked";
-pub const RESTARTED_SHORT: &str = "began anew: compare the emoji again";
+pub const VERIFIED_SHORT: &str = "Verified";
+pub const INTRODUCED_SHORT: &str = "Introduced";
+pub const UNVERIFIED_SHORT: &str = "Not verified";
+pub const BLOCKED_SHORT: &str = "Blocked";
+pub const RESTARTED_SHORT: &str = "Began anew: compare the emoji again";
 pub const CONNECTED: &str = "Connected: you have heard from each other";
 pub const NOT_CONNECTED: &str =
     "Not connected yet: what you write waits for them, or goes out under keys they published";
@@ -104,7 +104,7 @@ pub const REMOVE_POINTS: [&str; 3] = [
 pub const REMOVE: &str = "Remove and delete";
 
 // The own name and receipts.
-pub const ME_TITLE: &str = "My name and receipts";
+pub const ME_TITLE: &str = "My profile";
 pub const MY_NAME: &str = "My name";
 pub const MY_NAME_NOTE: &str = "Contacts see a new name with your next message";
 pub const RENAME: &str = "Change";
@@ -124,9 +124,9 @@ pub fn button(asking: usize) -> String {
     }
 }
 
-/// Who can read a conversation with one person.
+/// How sure we are of somebody, and who can read a conversation with them.
 pub fn sign(name: &str, trust: &str) -> String {
-    format!("Encrypted – only you and {name} can read this · {trust}")
+    format!("{trust} – encrypted for {name} alone")
 }
 
 /// How sure we are of somebody, in words.

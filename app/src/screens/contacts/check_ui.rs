@@ -1,19 +1,20 @@
 //! Draws the page on which two people compare emoji.
 
-use egui::{Align, Color32, Frame, Label, Layout, Margin, RichText, Ui, vec2};
+use egui::{
+    Align2, Color32, FontId, Frame, Label, Margin, RichText, Sense, Ui, Vec2, WidgetInfo,
+    WidgetType, pos2, vec2,
+};
 use mesh_core::api::PeopleCommand;
 
 use super::data::CheckData;
 use crate::action::{Action, Actions};
 use crate::model::PeoplePage;
 use crate::text::contacts as words;
-use crate::theme::{Look, strong};
-use crate::widgets::{Tone, bullet_ui, busy_ui, button, callout_ui, heading, weak};
+use crate::theme::{Look, strong, strong_family};
+use crate::widgets::{Tone, bullet_ui, busy_ui, button, buttons_ui, callout_ui, heading, weak};
 
-/// Symbols beside each other: one row of six, or two of three in a narrow window.
-const COLUMNS: [usize; 2] = [6, 3];
-/// A symbol's room, in units of the width of its drawing.
-const ROOM: f32 = 1.5;
+/// Symbols beside each other: two rows of three leave room for large ones.
+const COLUMNS: usize = 3;
 
 /// Draws the six symbols with their words, and what comes of comparing them.
 pub(super) fn check_ui(
@@ -39,7 +40,7 @@ pub(super) fn check_ui(
     }
     weak(ui, look, words::CHECK_NOTE);
     ui.add_space(look.sizes.gap_s);
-    ui.horizontal_wrapped(|ui| {
+    buttons_ui(ui, |ui| {
         if button(ui, look, Tone::Primary, can, words::MATCH).clicked() {
             let symbols: String = emoji.iter().map(|(symbol, _)| *symbol).collect();
             actions.push(Action::AskPeople(PeopleCommand::Verify {
@@ -62,11 +63,7 @@ pub(super) fn check_ui(
 
 fn symbols_ui(ui: &mut Ui, look: &Look, emoji: &[(char, &'static str); 6]) {
     let s = &look.sizes;
-    let side = s.avatar * ROOM;
-    let columns = match ui.available_width() > COLUMNS[0] as f32 * side {
-        true => COLUMNS[0],
-        false => COLUMNS[1],
-    };
+    let height = 2.0 * s.avatar + s.gap_s;
     let frame = Frame::new()
         .fill(look.colours.side.into())
         .corner_radius(s.radius)
@@ -74,27 +71,35 @@ fn symbols_ui(ui: &mut Ui, look: &Look, emoji: &[(char, &'static str); 6]) {
     frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.x = 0.0;
-        let width = ui.available_width() / columns as f32;
-        for row in emoji.chunks(columns) {
+        let width = ui.available_width() / COLUMNS as f32;
+        for row in emoji.chunks(COLUMNS) {
             ui.horizontal(|ui| {
                 for (symbol, word) in row {
-                    let layout = Layout::top_down(Align::Center);
-                    ui.allocate_ui_with_layout(vec2(width, side), layout, |ui| {
-                        symbol_ui(ui, look, *symbol, word);
-                    });
+                    symbol_ui(ui, look, (*symbol, word), vec2(width, height));
                 }
             });
         }
     });
 }
 
-fn symbol_ui(ui: &mut Ui, look: &Look, symbol: char, word: &str) {
+/// Painted: the fonts that know such symbols disagree about the height of a line.
+fn symbol_ui(ui: &mut Ui, look: &Look, (symbol, word): (char, &str), size: Vec2) {
     let s = &look.sizes;
-    ui.set_width(ui.available_width());
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    response.widget_info(|| {
+        let said = format!("{symbol} {word}");
+        WidgetInfo::labeled(WidgetType::Label, true, said)
+    });
     let ink = Color32::from(look.colours.text);
-    let drawn = RichText::new(symbol).size(s.avatar * 0.9).color(ink);
-    ui.add(Label::new(drawn).selectable(false));
-    ui.add(Label::new(strong(word).size(s.small)).selectable(false));
+    let foot = rect.center_bottom() - vec2(0.0, s.gap_xs);
+    let font = FontId::new(s.body, strong_family());
+    let painter = ui.painter();
+    let below = painter.text(foot, Align2::CENTER_BOTTOM, word, font, ink);
+    let font = FontId::proportional(s.avatar * 1.2);
+    let galley = painter.layout_no_wrap(symbol.to_string(), font, ink);
+    let middle = pos2(rect.center().x, (rect.top() + below.top()) / 2.0);
+    let drawn = galley.mesh_bounds;
+    painter.galley(middle - drawn.center().to_vec2(), galley, ink);
 }
 
 fn different_ui(ui: &mut Ui, look: &Look, data: &CheckData, can: bool, actions: &mut Actions) {
@@ -103,7 +108,7 @@ fn different_ui(ui: &mut Ui, look: &Look, data: &CheckData, can: bool, actions: 
         bullet_ui(ui, look, point);
     }
     ui.add_space(look.sizes.gap_s);
-    ui.horizontal_wrapped(|ui| {
+    buttons_ui(ui, |ui| {
         if button(ui, look, Tone::Danger, can, words::REMOVE_ASK).clicked() {
             actions.push(Action::ShowPeople(PeoplePage::AskRemove(data.contact)));
         }

@@ -9,7 +9,7 @@ use crate::action::{Action, Actions};
 use crate::model::PeoplePage;
 use crate::text::contacts as words;
 use crate::theme::{Look, strong};
-use crate::widgets::{Tone, button, callout_ui, dot_ui, field_ui, weak};
+use crate::widgets::{Tone, button, buttons_ui, callout_ui, dot_ui, field_ui, weak};
 
 /// Draws name, badge, trust and what can be done.
 pub(super) fn person_ui(
@@ -58,7 +58,7 @@ fn name_ui(ui: &mut Ui, look: &Look, data: &PersonData) {
 /// Where one goes from here.
 fn doors_ui(ui: &mut Ui, look: &Look, data: &PersonData, can: bool, actions: &mut Actions) {
     let contact = data.contact;
-    ui.horizontal_wrapped(|ui| {
+    buttons_ui(ui, |ui| {
         if data.blocked {
             if button(ui, look, Tone::Primary, can, words::UNBLOCK).clicked() {
                 let blocked = false;
@@ -105,7 +105,7 @@ fn petname_ui(
 /// Block and remove: each asks once more.
 fn ends_ui(ui: &mut Ui, look: &Look, data: &PersonData, can: bool, actions: &mut Actions) {
     let contact = data.contact;
-    ui.horizontal_wrapped(|ui| {
+    buttons_ui(ui, |ui| {
         if !data.blocked && button(ui, look, Tone::Plain, can, words::BLOCK_ASK).clicked() {
             actions.push(Action::ShowPeople(PeoplePage::AskBlock(contact)));
         }

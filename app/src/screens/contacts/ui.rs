@@ -13,8 +13,8 @@ use crate::text;
 use crate::text::contacts as words;
 use crate::theme::{Look, strong};
 use crate::widgets::{
-    Tone, author_ui, bullet_ui, busy_ui, button, callout_ui, dialog_ui, dot_ui, field_ui, heading,
-    named, qr_code_ui, weak,
+    Tone, author_ui, bullet_ui, busy_ui, button, buttons_ui, callout_ui, dialog_ui, dot_ui,
+    field_ui, heading, named, qr_code_ui, switch_ui, weak,
 };
 
 /// Draws the page that is open.
@@ -87,7 +87,7 @@ fn list_ui(
     actions: &mut Actions,
 ) {
     let gap = look.sizes.gap_m;
-    ui.horizontal_wrapped(|ui| {
+    buttons_ui(ui, |ui| {
         if button(ui, look, Tone::Primary, true, words::ADD).clicked() {
             actions.push(Action::ShowPeople(PeoplePage::Add));
         }
@@ -123,14 +123,15 @@ fn asking_ui(ui: &mut Ui, look: &Look, row: &AskingRow, can: bool, actions: &mut
     ui.horizontal(|ui| {
         dot_ui(ui, look, row.author.key);
         author_ui(ui, look, &row.author, false);
-        weak(ui, look, &row.time);
+        let time = RichText::new(&row.time).small();
+        ui.label(time.color(Color32::from(look.colours.weak)));
     });
     ui.add(Label::new(&row.text).wrap());
     if let Some(looks_like) = &row.looks_like {
         callout_ui(ui, look, Tone::Warning, looks_like);
     }
     let request = row.request;
-    ui.horizontal_wrapped(|ui| {
+    buttons_ui(ui, |ui| {
         let accept = button(ui, look, Tone::Primary, can, words::ACCEPT);
         if named(accept, &words::accept(&row.author.name)).clicked() {
             actions.push(Action::AskPeople(PeopleCommand::Accept { request }));
@@ -198,7 +199,7 @@ fn me_ui(
     }
     ui.add_space(look.sizes.gap_m);
     let mut tells = read;
-    if ui.checkbox(&mut tells, words::RECEIPTS).changed() {
+    if switch_ui(ui, look, &mut tells, words::RECEIPTS).changed() {
         let receipts = Receipts { read: tells };
         actions.push(Action::AskPeople(PeopleCommand::SetReceipts(receipts)));
     }
