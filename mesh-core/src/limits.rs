@@ -350,6 +350,16 @@ pub const ACK_ACTIVE_MS: u64 = 10 * 60 * 1_000;
 pub const RESEND_AFTER_MS: u64 = 60_000;
 /// A message that nobody acknowledged is sent again for so many days.
 pub const RESEND_DAYS: u64 = 7;
+/// Nothing is sent again while a session has less room than this: new messages need it.
+pub const RESEND_ROOM_MIN: u32 = 256;
+/// Sessions kept with one person; the oldest of those that only open goes first.
+pub const SESSIONS_PER_PERSON_MAX: usize = 4;
+/// Sessions that one person may begin in a day: each gives them one more try at the
+/// emoji of somebody whom they stand before.
+pub const KNOCKS_PER_DAY_MAX: u8 = 8;
+/// After a start, keys for strangers go out within this; later in the day at a random
+/// moment.
+pub const PUBLISH_AFTER_START_MS: u64 = 30 * 60 * 1_000;
 /// A session that another one took the place of still opens what comes, for as long
 /// as messages travel and a day of a wrong clock.
 pub const SESSION_RECEIVES_DAYS: u64 = 4;

@@ -49,7 +49,7 @@ pub enum PeopleCommand {
         /// Who asks.
         request: ContactId,
     },
-    /// Forget somebody who wrote to us.
+    /// Forget somebody who wrote to us, or what a contact wrote who began anew.
     Decline {
         /// Who asks.
         request: ContactId,

@@ -59,7 +59,11 @@ impl Engine {
         };
         profile.store.begin()?;
         let done = run(self, &mut profile);
-        profile.store.commit()?;
+        match done {
+            Ok(()) => profile.store.commit()?,
+            // Half of it must not stay: the engine is built anew from the stores.
+            Err(_) => profile.store.rollback()?,
+        }
         self.profile = Some(profile);
         done
     }

@@ -23,10 +23,12 @@ const SAS_COMMIT: u8 = 2;
 const SAS_ANSWER: u8 = 3;
 const SAS_OPEN: u8 = 4;
 const NUMBERING: u8 = 5;
+const COUNTING: u8 = 6;
 const READ: u8 = 7;
 const REACTION: u8 = 8;
 const DELETE: u8 = 9;
 const REPLY: u8 = 10;
+const FLOOR: u8 = 11;
 
 /// One thing that a message to a person says:
 ///
@@ -35,10 +37,12 @@ const REPLY: u8 = 10;
 /// | 1 | a piece of a text: index 1, count 1, UTF-8 |
 /// | 2, 3, 4 | emoji check: hash of the initiator's 32 random bytes, the answerer's 32, the initiator's 32 |
 /// | 5 | numbers of this author begin anew with 1 under this name, u64 |
+/// | 6 | the reader's messages are acknowledged under this name, u64 |
 /// | 7 | everything up to this number was read, u32 |
 /// | 8 | reaction: message id 16, emoji in UTF-8, at most 32 bytes, none to take it back |
 /// | 9 | delete: message id 16 |
 /// | 10 | the text of this message answers: message id 16 |
+/// | 11 | nothing of the author with a smaller number comes any more, u32 |
 #[derive(Clone, PartialEq, Eq)]
 pub enum Item {
     /// A piece of a text.
@@ -52,6 +56,8 @@ pub enum Item {
     /// Numbers of the author's messages are counted under this random name: another one
     /// means that they begin anew.
     Numbering(u64),
+    /// What is acknowledged here are numbers under this name.
+    Counting(u64),
     /// Everything that you wrote up to this number was read.
     Read(u32),
     /// How the author feels about a message; empty takes it back.
@@ -60,6 +66,8 @@ pub enum Item {
     Delete(MessageId),
     /// The text beside it answers this message.
     Reply(MessageId),
+    /// Nothing with a smaller number comes any more: it was given up.
+    Floor(u32),
 }
 
 /// Encodes a list.
@@ -104,6 +112,15 @@ impl Item {
         ITEM_HEAD_BYTES + self.parts().1.len()
     }
 
+    /// The piece of a text, if it is one.
+    #[must_use]
+    pub fn text_part(&self) -> Option<&TextPart> {
+        match self {
+            Self::Text(part) => Some(part),
+            _ => None,
+        }
+    }
+
     fn parts(&self) -> (u8, Vec<u8>) {
         match self {
             Self::Text(part) => (TEXT, [&[part.index, part.count][..], &part.bytes].concat()),
@@ -111,6 +128,8 @@ impl Item {
             Self::SasAnswer(bytes) => (SAS_ANSWER, bytes.to_vec()),
             Self::SasOpen(bytes) => (SAS_OPEN, bytes.to_vec()),
             Self::Numbering(name) => (NUMBERING, name.to_le_bytes().to_vec()),
+            Self::Counting(name) => (COUNTING, name.to_le_bytes().to_vec()),
+            Self::Floor(number) => (FLOOR, number.to_le_bytes().to_vec()),
             Self::Read(number) => (READ, number.to_le_bytes().to_vec()),
             Self::Reaction(id, emoji) => (REACTION, [&id.0[..], emoji.as_bytes()].concat()),
             Self::Delete(id) => (DELETE, id.0.to_vec()),
@@ -130,18 +149,26 @@ impl Item {
             SAS_COMMIT => Self::SasCommit(key()?),
             SAS_ANSWER => Self::SasAnswer(key()?),
             SAS_OPEN => Self::SasOpen(key()?),
-            NUMBERING => Self::Numbering(u64::from_le_bytes(
-                content.try_into().map_err(|_| DecodeError)?,
-            )),
-            READ => Self::Read(u32::from_le_bytes(
-                content.try_into().map_err(|_| DecodeError)?,
-            )),
+            NUMBERING => Self::Numbering(name(content)?),
+            COUNTING => Self::Counting(name(content)?),
+            FLOOR => Self::Floor(number(content)?),
+            READ => Self::Read(number(content)?),
             REACTION => reaction(content)?,
             DELETE => Self::Delete(id()?),
             REPLY => Self::Reply(id()?),
             _ => return Ok(None),
         }))
     }
+}
+
+fn number(content: &[u8]) -> Result<u32, DecodeError> {
+    let bytes = content.try_into().map_err(|_| DecodeError)?;
+    Ok(u32::from_le_bytes(bytes))
+}
+
+fn name(content: &[u8]) -> Result<u64, DecodeError> {
+    let bytes = content.try_into().map_err(|_| DecodeError)?;
+    Ok(u64::from_le_bytes(bytes))
 }
 
 /// A piece of a text, with its numbers in range.
@@ -190,6 +217,8 @@ mod tests {
             Item::SasAnswer([2; 32]),
             Item::SasOpen([3; 32]),
             Item::Numbering(u64::MAX - 1),
+            Item::Counting(3),
+            Item::Floor(9),
             Item::Read(70_000),
             Item::Reaction(MessageId([6; 16]), "👍".into()),
             Item::Delete(MessageId([7; 16])),

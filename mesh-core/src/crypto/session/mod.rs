@@ -242,6 +242,13 @@ impl Session {
         self.sent
     }
 
+    /// How many more messages may be sealed before something is acknowledged.
+    #[must_use]
+    pub fn room(&self) -> u32 {
+        let end = self.acknowledged.saturating_add(SESSION_UNACKNOWLEDGED_MAX);
+        end.saturating_sub(self.sent)
+    }
+
     /// Chains that the other side began: grows by one at each round trip.
     #[must_use]
     pub fn rounds(&self) -> u32 {
@@ -259,7 +266,8 @@ impl Session {
         }
     }
 
-    /// The other side opened message `seq` of ours.
+    /// The other side opened message `seq` of ours. A chain that it begins says as much
+    /// by itself, of the first message of ours since its last.
     ///
     /// # Errors
     /// There is no such message.

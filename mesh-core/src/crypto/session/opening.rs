@@ -359,7 +359,13 @@ impl Session {
         self.root = turn.root;
         let previous = match &self.sending {
             Sending::Prekey(_) => 0,
-            Sending::Chain { chain, .. } => chain.n(),
+            Sending::Chain { chain, .. } => {
+                // They turned by our ratchet key, which came with a message of this chain:
+                // they have all up to its first.
+                let began = self.sent.saturating_sub(chain.n());
+                self.acknowledged = self.acknowledged.max(began.saturating_add(1)).min(self.sent);
+                chain.n()
+            }
             Sending::Due { previous, .. } => *previous,
         };
         self.sending = Sending::Due {

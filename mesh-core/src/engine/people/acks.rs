@@ -4,15 +4,18 @@
 //! contacts and waits a random time, because its appearance near a laptop points at
 //! the addressee; who is careful sends none.
 
+use std::collections::BTreeSet;
+
 use crate::api::Event;
-use crate::limits::{ACK_ACTIVE_MS, ACK_LATER_MS, ACK_SOON_MS};
+use crate::limits::{ACK_ACTIVE_MS, ACK_LATER_MS, ACK_SOON_MS, SESSION_UNACKNOWLEDGED_MAX};
 use crate::store::Queue;
-use crate::types::{ContactId, Delivery, Now, Wall};
-use crate::wire::inner::Numbers;
+use crate::types::{ContactId, Delivery, EnvelopeId, Now, Wall};
 use crate::wire::items::Item;
 
 use super::super::{Engine, EngineError, Profile};
-use super::numbers::{covers, highest};
+use super::Person;
+use super::direct::Incoming;
+use super::numbers::{covers, highest, skips};
 use super::send::Route;
 
 impl Engine {
@@ -23,26 +26,11 @@ impl Engine {
             return;
         };
         person.progress.owes_ack = true;
-        let idle_ms = now.wall.0.saturating_sub(person.progress.active_at.0);
-        let span = match idle_ms < ACK_ACTIVE_MS {
-            true => ACK_SOON_MS,
-            false => ACK_LATER_MS,
-        };
-        self.schedule(now, profile, of, span);
+        self.tend_later(now, profile, of);
     }
 
-    /// Somebody waits for what rides along.
-    pub(super) fn acknowledge_soon(&mut self, now: Now, profile: &mut Profile, of: ContactId) {
-        self.schedule(now, profile, of, ACK_SOON_MS);
-    }
-
-    fn schedule(
-        &mut self,
-        now: Now,
-        profile: &mut Profile,
-        of: ContactId,
-        span: core::ops::Range<u64>,
-    ) {
+    /// Something is to be said that acknowledges nothing.
+    pub(super) fn tend_later(&mut self, now: Now, profile: &mut Profile, of: ContactId) {
         let is_careful = self.config.careful;
         let Some(person) = profile.person_mut(of) else {
             return;
@@ -50,13 +38,19 @@ impl Engine {
         if is_careful || !person.is_accepted() {
             return;
         }
+        let idle_ms = now.wall.0.saturating_sub(person.progress.active_at.0);
+        let span = match idle_ms < ACK_ACTIVE_MS {
+            true => ACK_SOON_MS,
+            false => ACK_LATER_MS,
+        };
         let wait_ms = span.start + self.rng.next_u64() % (span.end - span.start);
         let at = now.mono.plus_ms(wait_ms);
         person.ack_at = Some(person.ack_at.map_or(at, |before| before.min(at)));
     }
 
-    /// Sends an acknowledgement alone if its time has come and there is something to
-    /// say.
+    /// If the time has come, sends what is due: what was lost, what waited, and an
+    /// acknowledgement alone if nothing else went and there is something to say. What
+    /// follows from opening something never goes at once, or it would point at us.
     pub(super) fn acknowledge_due(
         &mut self,
         now: Now,
@@ -70,18 +64,17 @@ impl Engine {
             return Ok(());
         }
         person.ack_at = None;
+        self.resend(now, profile, contact)?;
+        self.send_waiting(now, profile, contact)?;
         // The emoji of a session in which they began anew are compared before anything
         // else is said in it.
         if let Some(side) = profile.side_to_answer(contact) {
             self.send_acknowledgement(now, profile, contact, Route::Session(side))?;
         }
-        let owes = profile
-            .person(contact)
-            .is_some_and(|person| person.progress.owes_ack);
-        if let Some(route @ Route::Session(session)) = self.route(now, profile, contact)?
-            && (owes || profile.has_urgent_rider(contact, &session))
+        if let Some(session) = profile.settled_session(contact)
+            && profile.owes_word(contact)
         {
-            self.send_acknowledgement(now, profile, contact, route)?;
+            self.send_acknowledgement(now, profile, contact, Route::Session(session))?;
         }
         Ok(profile.save(contact)?)
     }
@@ -91,76 +84,130 @@ impl Engine {
         &mut self,
         now: Now,
         profile: &mut Profile,
-        contact: ContactId,
-        numbers: &Numbers,
+        incoming: &Incoming,
     ) -> Result<(), EngineError> {
+        let (contact, numbers) = (incoming.contact, &incoming.inner.numbers);
         let Some(person) = profile.person_mut(contact) else {
             return Ok(());
         };
+        let ours = person.progress.numbering;
+        person.progress.is_numbering_known |= incoming
+            .items
+            .iter()
+            .any(|item| *item == Item::Counting(ours) && ours != 0);
+        if !person.progress.is_numbering_known {
+            return Ok(());
+        }
         // They have more than we know of having written: our state is an old copy.
         // Numbers that they have must not be used again, or they would drop ours.
-        person.progress.last_seq = person.progress.last_seq.max(highest(numbers));
+        let ahead = highest(numbers).saturating_sub(person.progress.last_seq);
+        if ahead <= SESSION_UNACKNOWLEDGED_MAX {
+            person.progress.last_seq += ahead;
+        }
         if covers(numbers, person.progress.name_until) {
             person.progress.name_until = 0;
         }
-        let covered: Vec<u32> = person
-            .unacked
-            .keys()
-            .copied()
-            .filter(|seq| covers(numbers, *seq))
-            .collect();
-        person.progress.is_numbering_known |= !covered.is_empty();
-        for seq in covered {
-            self.delivered(profile, contact, seq)?;
+        if numbers.ack_base >= person.progress.floor {
+            person.progress.floor = 0;
         }
-        self.resend(now, profile, contact, Some(numbers))?;
-        self.send_waiting(now, profile, contact)
+        person.heard = *numbers;
+        let seqs = person.unacked.keys().copied();
+        let covered: Vec<u32> = seqs.filter(|seq| covers(numbers, *seq)).collect();
+        let seqs = person.unacked.keys();
+        let is_lost = seqs.into_iter().any(|seq| skips(numbers, *seq));
+        let mut moved = BTreeSet::new();
+        for seq in covered {
+            moved.extend(self.delivered(profile, contact, seq)?);
+        }
+        for session in moved {
+            profile.save_session(&session)?;
+        }
+        let waits = profile.person(contact).is_some_and(|person| {
+            let mut unacked = person.unacked.values();
+            unacked.any(|unacked| unacked.sent_at.is_none())
+        });
+        if is_lost || waits {
+            self.tend_later(now, profile, contact);
+        }
+        Ok(())
     }
 
-    /// One of ours came to them.
+    /// One of ours came to them; gives the session whose state changed.
     fn delivered(
         &mut self,
         profile: &mut Profile,
         contact: ContactId,
         seq: u32,
-    ) -> Result<(), EngineError> {
+    ) -> Result<Option<[u8; 32]>, EngineError> {
         let Some(people) = &mut profile.people else {
-            return Ok(());
+            return Ok(None);
         };
         let Some(person) = people.persons.get_mut(&contact) else {
-            return Ok(());
+            return Ok(None);
         };
         let conversation = person.row.conversation;
         let Some(unacked) = person.unacked.remove(&seq) else {
-            return Ok(());
+            return Ok(None);
         };
-        let queue = Queue::Unacknowledged;
-        profile.store.remove_queued(queue, conversation, seq)?;
+        let mut moved = None;
         if let Some((session, number)) = unacked.sealed
             && let Some(live) = people.sessions.get_mut(&session)
         {
             // It was sealed in this very session: the number is one of its own.
-            let _ = live.session.acknowledge(number);
-            profile.save_session(&session)?;
+            moved = live.session.acknowledge(number).is_ok().then_some(session);
         }
+        let queue = Queue::Unacknowledged;
+        profile.store.remove_queued(queue, conversation, seq)?;
+        self.withdraw(profile, &unacked.envelopes)?;
         if unacked.text.is_empty() {
-            return Ok(());
-        }
-        if let Some(person) = profile.person_mut(contact) {
-            person.progress.came_to_them(seq, unacked.message_id);
+            return Ok(moved);
         }
         let (message_id, state) = (unacked.message_id, Delivery::Delivered);
+        if let Some(person) = profile.person_mut(contact) {
+            person.progress.came_to_them(seq, message_id);
+        }
         profile.store.set_state(conversation, message_id, state)?;
         self.tell(Event::MessageState {
             conversation,
             message_id,
             state,
         });
+        Ok(moved)
+    }
+
+    /// Takes envelopes back that need not go out any more.
+    pub(super) fn withdraw(
+        &mut self,
+        profile: &mut Profile,
+        envelopes: &[EnvelopeId],
+    ) -> Result<(), EngineError> {
+        for id in envelopes {
+            if profile.untaken.remove(id) {
+                profile.store.take_outbox(*id)?;
+                self.outbox.retain(|held| held != *id);
+            }
+        }
         Ok(())
     }
 }
 
 impl Profile {
+    /// Whether something must be said to somebody, be it in a message of its own.
+    pub(super) fn owes_word(&self, contact: ContactId) -> bool {
+        let owes = |person: &Person| person.progress.owes_ack || person.progress.floor != 0;
+        let session = self.settled_session(contact);
+        self.person(contact).is_some_and(owes)
+            || session.is_some_and(|session| self.has_urgent_rider(contact, &session))
+    }
+
+    /// The session that goes on with somebody and needs no knock.
+    fn settled_session(&self, contact: ContactId) -> Option<[u8; 32]> {
+        let people = self.people.as_ref()?;
+        let session = people.sending_session(contact)?;
+        let live = people.sessions.get(&session)?;
+        live.knock.is_none().then_some(session)
+    }
+
     /// What should ride on the next message to somebody, the most urgent first.
     pub(super) fn riders(&self, contact: ContactId, route: Route) -> Vec<Item> {
         let Some(people) = &self.people else {
@@ -173,11 +220,22 @@ impl Profile {
         {
             riders.push(Item::Numbering(person.progress.numbering));
         }
+        let side = |person: &Person| person.progress.restarted_in == Some(route.session());
+        if let Some(person) = people.persons.get(&contact).filter(|person| !side(person)) {
+            let progress = &person.progress;
+            if progress.is_theirs_told && progress.their_numbering != 0 {
+                riders.push(Item::Counting(progress.their_numbering));
+            }
+            if progress.floor != 0 {
+                riders.push(Item::Floor(progress.floor));
+            }
+        }
         let live = people.sessions.get(&route.session());
         riders.extend(live.and_then(|live| live.check.rider()));
         if let Some(person) = people.persons.get(&contact)
             && people.receipts.read
             && person.progress.read > 0
+            && !side(person)
         {
             riders.push(Item::Read(person.progress.read));
         }

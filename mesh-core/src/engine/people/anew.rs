@@ -13,7 +13,6 @@ use crate::wire::items::Item;
 
 use super::super::{Engine, EngineError, Profile};
 use super::direct::Incoming;
-use super::numbers::Received;
 
 impl Engine {
     /// Sends under the session in which somebody began anew, if there is one.
@@ -32,6 +31,12 @@ impl Engine {
         let Some(session) = person.progress.restarted_in.take() else {
             return Ok(());
         };
+        // Numbers of early ones will be used again.
+        person.early_at = person.early_at.map(|_| now.mono);
+        self.show_early(now, profile, contact)?;
+        let Some(people) = &mut profile.people else {
+            return Ok(());
+        };
         people.send_under(now.wall, contact, &session);
         for session in people.sessions_with(contact) {
             profile.save_session(&session)?;
@@ -39,9 +44,27 @@ impl Engine {
         let numbering = self.rng.next_u64().max(1);
         profile.count_anew(contact, &session, numbering)?;
         self.send_waiting(now, profile, contact)?;
-        self.acknowledge_soon(now, profile, contact);
+        self.tend_later(now, profile, contact);
         profile.save(contact)?;
         self.tell(Event::ContactsChanged);
+        Ok(())
+    }
+}
+
+impl Engine {
+    /// Goes on where we were: forgets the session in which somebody began anew.
+    pub(super) fn refuse_anew(
+        &mut self,
+        profile: &mut Profile,
+        contact: ContactId,
+    ) -> Result<(), EngineError> {
+        let person = profile.person_mut(contact);
+        let side = person.and_then(|person| person.progress.restarted_in.take());
+        if let Some(session) = side {
+            profile.drop_session(&session)?;
+            profile.save(contact)?;
+            self.tell(Event::ContactsChanged);
+        }
         Ok(())
     }
 }
@@ -76,10 +99,13 @@ impl Profile {
         if live.numbering != progress.their_numbering
             && (progress.their_numbering == 0 || is_current)
         {
-            progress.their_numbering = live.numbering;
-            progress.received = Received::default();
+            progress.count_theirs_anew(live.numbering);
         }
-        live.numbering == progress.their_numbering
+        let is_counted = live.numbering == progress.their_numbering;
+        if is_counted {
+            progress.is_theirs_told = told.is_some();
+        }
+        is_counted
     }
 
     /// Counts both sides' messages from 1 again; what they have not acknowledged goes
@@ -99,13 +125,8 @@ impl Profile {
         };
         let conversation = person.row.conversation;
         let queue = Queue::Unacknowledged;
-        let progress = &mut person.progress;
-        progress.their_numbering = theirs.unwrap_or_default();
-        progress.received = Received::default();
-        progress.numbering = numbering;
-        progress.is_numbering_known = false;
-        progress.last_seq = 0;
-        progress.unread.clear();
+        person.progress.count_theirs_anew(theirs.unwrap_or_default());
+        person.progress.count_ours_anew(numbering);
         for (seq, mut unacked) in core::mem::take(&mut person.unacked) {
             self.store.remove_queued(queue, conversation, seq)?;
             unacked.sent_at = None;

@@ -86,7 +86,8 @@ impl Engine {
                 }
             }
             None => {
-                if people.persons.len() >= CONTACTS_MAX {
+                let is_contact = |person: &&Person| person.row.standing != Standing::Asking;
+                if people.persons.values().filter(is_contact).count() >= CONTACTS_MAX {
                     return Ok(Err(CommandError::ContactsFull { max: CONTACTS_MAX }));
                 }
                 let own = &people.card;
@@ -106,13 +107,12 @@ impl Engine {
         person.row.standing = Standing::Accepted;
         person.progress.active_at = now.wall;
         let conversation = person.row.conversation;
-        let owes_ack = person.progress.owes_ack;
         profile.save(contact)?;
         profile.watch_bundles(contact);
         self.open_stored_bundles(now, profile, contact)?;
-        // Whoever wrote first hears at once that they were accepted.
-        if owes_ack {
-            self.acknowledge_soon(now, profile, contact);
+        // Whoever wrote first hears soon that they were accepted.
+        if profile.owes_word(contact) {
+            self.acknowledge_later(now, profile, contact);
         }
         self.tell(Event::ContactsChanged);
         self.tell(Event::ConversationsChanged);
@@ -128,6 +128,10 @@ impl Engine {
                 self.become_contact(now, profile, request)
             }
             Some(person) if person.progress.restarted_in.is_some() && person.is_accepted() => {
+                // Nobody compared anything in this session.
+                if let Some(person) = profile.person_mut(request) {
+                    person.row.trust = Trust::Unverified;
+                }
                 self.go_on_anew(now, profile, request)?;
                 self.become_contact(now, profile, request)
             }
@@ -139,6 +143,10 @@ impl Engine {
         match profile.person(request) {
             Some(person) if person.row.standing == Standing::Asking => {
                 self.forget_person(profile, request)?;
+                Ok(Ok(Answer::Done))
+            }
+            Some(person) if person.progress.restarted_in.is_some() => {
+                self.refuse_anew(profile, request)?;
                 Ok(Ok(Answer::Done))
             }
             _ => Ok(Err(CommandError::UnknownRequest)),
@@ -171,13 +179,16 @@ impl Engine {
         for session in sessions {
             profile.drop_session(&session)?;
         }
-        profile
-            .tags
-            .forget(|owner| matches!(owner, TagOwner::Bundle(of, _) if of == contact));
         let conversation = person.row.conversation;
         profile.store.remove_conversation(conversation)?;
         profile.store.remove_contact(contact)?;
-        self.take_back(profile)?;
+        // Both look at everything: not for strangers, of whom there may be a flood.
+        if person.row.standing != Standing::Asking {
+            profile
+                .tags
+                .forget(|owner| matches!(owner, TagOwner::Bundle(of, _) if of == contact));
+            self.take_back(profile)?;
+        }
         self.tell(Event::ContactsChanged);
         self.tell(Event::ConversationsChanged);
         Ok(())
@@ -241,6 +252,7 @@ impl Engine {
             return Ok(Err(CommandError::UnknownContact));
         };
         if blocked {
+            person.progress.was_asking = person.row.standing == Standing::Asking;
             person.row.standing = Standing::Blocked;
             person.ack_at = None;
             profile.tags.forget(|owner| match owner {
@@ -250,13 +262,20 @@ impl Engine {
             });
             profile.save(contact)?;
         } else if person.row.standing == Standing::Blocked {
-            person.row.standing = Standing::Accepted;
+            let was_asking = person.progress.was_asking;
+            person.row.standing = match was_asking {
+                true => Standing::Asking,
+                false => Standing::Accepted,
+            };
             // What they wrote meanwhile is not lost: some of it lies here.
             for session in &sessions {
                 profile.watch_session(session);
                 self.open_stored_of(now, profile, session)?;
             }
-            return self.become_contact(now, profile, contact).map(done);
+            if !was_asking {
+                return self.become_contact(now, profile, contact).map(done);
+            }
+            profile.save(contact)?;
         }
         self.tell(Event::ContactsChanged);
         self.tell(Event::ConversationsChanged);

@@ -189,7 +189,7 @@ impl Engine {
             self.tell(crate::api::Event::ContactsChanged);
         }
         if is_urgent {
-            self.acknowledge_soon(now, profile, incoming.contact);
+            self.tend_later(now, profile, incoming.contact);
         }
     }
 }

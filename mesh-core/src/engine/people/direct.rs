@@ -98,17 +98,18 @@ impl Engine {
         self.session_answered(now, profile, &incoming)?;
         let is_counted = profile.take_numbering(&incoming);
         if is_counted {
-            self.take_acknowledgement(now, profile, contact, &incoming.inner.numbers)?;
+            self.take_acknowledgement(now, profile, &incoming)?;
+            self.take_name(profile, contact, &incoming.inner.name);
+            self.take_signals(profile, &incoming)?;
         }
-        self.take_name(profile, contact, &incoming.inner.name);
         self.take_check(now, profile, &incoming);
-        self.take_signals(profile, &incoming)?;
         if incoming.inner.numbers.seq > 0 {
             match is_counted {
                 true => self.take_numbered(now, profile, &incoming)?,
                 false => self.take_uncounted(now, profile, &incoming)?,
             }
         }
+        profile.save_session(&incoming.session)?;
         profile.save(contact)?;
         Ok(())
     }
@@ -127,8 +128,17 @@ impl Engine {
         };
         let arrival = person.progress.received.arrival(seq);
         match arrival {
-            // It came again because we are late to say that we have it.
-            Arrival::Again => self.acknowledge_later(now, profile, contact),
+            // It came again because we are late to say that we have it; or its author lost
+            // count, and it is another: its id tells.
+            Arrival::Again => {
+                self.acknowledge_later(now, profile, contact);
+                let parts = incoming.items.iter().filter_map(Item::text_part);
+                if parts.clone().all(|part| part.count == 1)
+                    && let Some(message) = collect(now, profile, incoming)?
+                {
+                    self.show(profile, contact, message)?;
+                }
+            }
             Arrival::TooFar => {}
             Arrival::Next | Arrival::Early => {
                 let Some(message) = collect(now, profile, incoming)? else {
@@ -179,12 +189,16 @@ impl Engine {
             return Ok(());
         }
         person.early_at = None;
+        // Of a blocked person nothing is told; it is there when that ends.
+        if person.row.standing == Standing::Blocked {
+            return Ok(());
+        }
         let early: Vec<u32> = person.early.keys().copied().collect();
         self.show_kept(profile, contact, &early)
     }
 
     /// Shows early ones that nothing is missing before any more.
-    fn show_followers(
+    pub(super) fn show_followers(
         &mut self,
         profile: &mut Profile,
         contact: ContactId,
@@ -279,10 +293,8 @@ fn collect(
         text: Zeroizing::new(String::new()),
         items: Vec::new(),
     };
-    let Some(part) = incoming.items.iter().find_map(|item| match item {
-        Item::Text(part) => Some(part.clone()),
-        _ => None,
-    }) else {
+    let part = incoming.items.iter().find_map(Item::text_part).cloned();
+    let Some(part) = part else {
         return Ok(Some(early));
     };
     let parts_id = parts_id(message_id, part.count, incoming.is_knock);

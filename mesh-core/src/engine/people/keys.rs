@@ -3,7 +3,7 @@
 
 use crate::crypto::bundle::{CardDay, open_bundle, seal_bundle};
 use crate::crypto::prekeys::DayPrekey;
-use crate::limits::{DAY_MS, KEYS_LIFETIME_MS};
+use crate::limits::{DAY_MS, KEYS_LIFETIME_MS, PUBLISH_AFTER_START_MS};
 use crate::router::expiry_of;
 use crate::store::{OutboxRow, PrekeyRow, ProfileStore, Setting, StoreError};
 use crate::types::{ContactId, ConversationId, Day, Mono, Now};
@@ -65,9 +65,20 @@ impl Engine {
         now: Now,
         profile: &mut Profile,
     ) -> Result<(), EngineError> {
+        // By a wrong clock every key would be over.
+        let offset_ms = self.clock_offset_s().unsigned_abs() * 1_000;
+        if self.clocks.is_long_past() || offset_ms >= DAY_MS {
+            return Ok(());
+        }
         let today = profile.today;
         let left_ms = DAY_MS - now.wall.0 % DAY_MS;
-        let wait_ms = self.rng.next_u64() % left_ms;
+        // A laptop may be on for half an hour only; one that is on for days shows no
+        // hour of its own.
+        let span_ms = match now.mono.0 < PUBLISH_AFTER_START_MS {
+            true => left_ms.min(PUBLISH_AFTER_START_MS),
+            false => left_ms,
+        };
+        let wait_ms = self.rng.next_u64() % span_ms;
         let Some(people) = &mut profile.people else {
             return Ok(());
         };
@@ -154,7 +165,10 @@ impl Engine {
         };
         if bundle.replaces(person.bundle.as_ref()) {
             person.bundle = Some(bundle);
-            self.send_waiting(now, profile, contact)?;
+            // Not at once, or the knock would tell whom these keys were for.
+            if person.unacked.values().any(|it| it.sent_at.is_none()) {
+                self.tend_later(now, profile, contact);
+            }
         }
         Ok(())
     }

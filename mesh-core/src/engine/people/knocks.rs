@@ -6,7 +6,11 @@ use crate::crypto::knock::{Arrival, KnockKind, Opened, PrekeySecret, Target, sta
 use crate::crypto::session::{SealError, Sealed, TagChanges};
 use crate::crypto::tags::TagOwner;
 use crate::crypto::verify::SasOffer;
-use crate::limits::{PREKEY_DAYS_KEPT, REQUESTS_MAX, REQUESTS_TOLD_PER_HOUR_MAX};
+use crate::limits::{
+    DAY_MS, KNOCKS_PER_DAY_MAX, PREKEY_DAYS_KEPT, REQUESTS_MAX, REQUESTS_TOLD_PER_HOUR_MAX,
+    SESSION_RECEIVES_DAYS, SESSIONS_PER_PERSON_MAX,
+};
+use crate::store::StoreError;
 use crate::types::{ContactId, Day, Now, Standing, Wall};
 use crate::wire::envelope::Envelope;
 
@@ -44,6 +48,15 @@ impl Engine {
             // Nobody answered, and the keys that it was sealed to are gone by now.
             live.retire(now.wall);
             profile.save_session(&session)?;
+        }
+        let Some(people) = &mut profile.people else {
+            return Ok(None);
+        };
+        // They began one: it is as good as any, and needs no knock.
+        if let Some(session) = people.newest_begun_by(contact) {
+            people.send_under(now.wall, contact, &session);
+            profile.save_session(&session)?;
+            return Ok(Some(Route::Session(session)));
         }
         self.begin_knock(now, profile, contact)
     }
@@ -189,9 +202,7 @@ impl Engine {
         envelope: &Envelope,
         day: Day,
     ) -> Result<(), EngineError> {
-        // Its tag stays watched: it is tried once.
         let until = Day(profile.today.0.saturating_add(PREKEY_DAYS_KEPT));
-        profile.store.mark_opened(envelope.id(), until)?;
         let Some(people) = &mut profile.people else {
             return Ok(());
         };
@@ -199,7 +210,8 @@ impl Engine {
             return Ok(());
         };
         let Ok(arrival) = Arrival::open(card_day, envelope.as_bytes()) else {
-            return Ok(());
+            // Its tag stays watched: it is tried once.
+            return Ok(profile.store.mark_opened(envelope.id(), until)?);
         };
         let hash = arrival.ephemeral_id();
         let begun = people
@@ -208,10 +220,13 @@ impl Engine {
             .find(|(_, live)| live.knock_hash == hash && !live.is_initiator)
             .map(|(session, _)| *session);
         match begun {
-            Some(session) => self.open_again(now, profile, envelope, &arrival, &session),
-            None if profile.store.knows_knock(&hash)? => Ok(()),
-            None => self.open_first(now, profile, envelope, &arrival, until),
+            Some(session) if profile.is_session_blocked(&session) => return Ok(()),
+            Some(session) => self.open_again(now, profile, envelope, &arrival, &session)?,
+            None if profile.store.knows_knock(&hash)? => {}
+            None if !self.open_first(now, profile, envelope, &arrival, until)? => return Ok(()),
+            None => {}
         }
+        Ok(profile.store.mark_opened(envelope.id(), until)?)
     }
 
     /// A further message of a knock that was opened before.
@@ -248,7 +263,8 @@ impl Engine {
         self.take_message(now, profile, incoming)
     }
 
-    /// The first message of somebody, or of somebody who begins anew.
+    /// The first message of somebody, or of somebody who begins anew. `false` if it may
+    /// open another time: its keys are not here now, or its sender is blocked.
     fn open_first(
         &mut self,
         now: Now,
@@ -256,32 +272,36 @@ impl Engine {
         envelope: &Envelope,
         arrival: &Arrival,
         until: Day,
-    ) -> Result<(), EngineError> {
+    ) -> Result<bool, EngineError> {
         let Some(people) = &mut profile.people else {
-            return Ok(());
+            return Ok(false);
         };
         let named = arrival.prekey_id();
         let prekey = people.prekeys.values().find(|prekey| prekey.id() == named);
         let Some(prekey) = prekey else {
-            return Ok(());
+            return Ok(false);
         };
         let keys_day = prekey.day();
         let answer = arrival.answer(&people.identity, PrekeySecret::Day(prekey), now.wall);
         let Ok(opened) = answer else {
-            return Ok(());
+            return Ok(true);
         };
         let Some((inner, items)) = decode(&opened.data) else {
-            return Ok(());
+            return Ok(true);
         };
+        let Some(contact) = self.who_knocks(now, profile, &opened)? else {
+            return Ok(false);
+        };
+        if !profile.may_knock(contact)? {
+            return Ok(true);
+        }
         let knock_hash = arrival.ephemeral_id();
         profile.store.mark_knock(&knock_hash, until)?;
-        let Some(contact) = self.who_knocks(now, profile, &opened)? else {
-            return Ok(());
-        };
         let Some(people) = &mut profile.people else {
-            return Ok(());
+            return Ok(true);
         };
         let session = opened.agreed.session_id;
+        let retired = people.sending_session(contact);
         let role = people.role_of_new(now.wall, contact, &opened);
         let live = Live {
             contact,
@@ -298,12 +318,13 @@ impl Engine {
             keys_day,
             numbering: 0,
         };
+        let before = people.sending_session(contact);
         people.sessions.insert(session, live);
-        let others = people.sessions_with(contact);
-        profile.watch_session(&session);
-        for session in others {
-            profile.save_session(&session)?;
+        if let Some(before) = retired.or(before) {
+            profile.save_session(&before)?;
         }
+        profile.watch_session(&session);
+        profile.save_session(&session)?;
         let incoming = Incoming {
             contact,
             session,
@@ -312,7 +333,8 @@ impl Engine {
             items,
             expires_at: envelope.header().expiry.start(),
         };
-        self.take_message(now, profile, incoming)
+        self.take_message(now, profile, incoming)?;
+        Ok(true)
     }
 
     /// The person behind an opened knock: known, or new and asking. `None` for a
@@ -393,16 +415,75 @@ impl Engine {
         }
         live.is_answered = true;
         live.knock = None;
+        let before = people.sending_session(contact);
         people.prefer_answered(now.wall, contact, session);
-        for session in people.sessions_with(contact) {
-            profile.save_session(&session)?;
+        for changed in before.iter().chain([session]) {
+            profile.save_session(changed)?;
         }
         self.tell(Event::ContactsChanged);
         Ok(())
     }
 }
 
+impl Profile {
+    /// Whether a session is with somebody whom we blocked.
+    fn is_session_blocked(&self, session: &[u8; 32]) -> bool {
+        let people = self.people.as_ref();
+        let live = people.and_then(|people| people.sessions.get(session));
+        let person = live.and_then(|live| self.person(live.contact));
+        person.is_some_and(|person| person.row.standing == Standing::Blocked)
+    }
+
+    /// Whether somebody may begin one more session today; makes room for it.
+    fn may_knock(&mut self, contact: ContactId) -> Result<bool, StoreError> {
+        let today = self.today;
+        let Some(person) = self.person_mut(contact) else {
+            return Ok(false);
+        };
+        let knocks = &mut person.progress.knocks;
+        if knocks.0 != today {
+            *knocks = (today, 0);
+        }
+        if knocks.1 >= KNOCKS_PER_DAY_MAX {
+            return Ok(false);
+        }
+        knocks.1 += 1;
+        let Some(people) = &self.people else {
+            return Ok(false);
+        };
+        let mut idle: Vec<(u64, [u8; 32])> = Vec::new();
+        let sessions = people.sessions_with(contact);
+        for session in &sessions {
+            if let Some(Role::Receives { since }) = people.sessions.get(session).map(|it| it.role) {
+                idle.push((since, *session));
+            }
+        }
+        idle.sort_unstable();
+        let over = (sessions.len() + 1).saturating_sub(SESSIONS_PER_PERSON_MAX);
+        for (_, session) in idle.into_iter().take(over) {
+            if let Some(person) = self.person_mut(contact)
+                && person.progress.restarted_in == Some(session)
+            {
+                person.progress.restarted_in = None;
+            }
+            self.drop_session(&session)?;
+        }
+        Ok(true)
+    }
+}
+
 impl People {
+    /// The newest session that somebody began with us and that goes on, but for one in
+    /// which they began anew.
+    fn newest_begun_by(&self, contact: ContactId) -> Option<[u8; 32]> {
+        let side = self.persons.get(&contact)?.progress.restarted_in;
+        let begun = self.sessions.iter().filter(|(session, live)| {
+            live.contact == contact && !live.is_initiator && side != Some(**session)
+        });
+        let newest = begun.max_by_key(|(session, live)| (live.made_at, **session));
+        newest.map(|(session, _)| *session)
+    }
+
     /// Whether a session that somebody begins is the one that we send under; changes
     /// the one that was.
     fn role_of_new(&mut self, now: Wall, contact: ContactId, opened: &Opened) -> Role {
@@ -420,6 +501,13 @@ impl People {
             (true, false) => wins(new, (kind_of(live), &current)),
             // They did not get our answers, or they would not knock again.
             (false, false) => true,
+            // It left before they heard of ours, and only now comes here.
+            (true, true)
+                if now.0.saturating_sub(live.made_at.0) < SESSION_RECEIVES_DAYS * DAY_MS
+                    && !wins(new, (kind_of(live), &current)) =>
+            {
+                return Role::Receives { since: now.0 };
+            }
             // It is the same identity key, and nothing shows that it is the same
             // laptop: what they write is shown, and we go on where we were.
             (_, true) => false,

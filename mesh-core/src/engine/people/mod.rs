@@ -30,6 +30,7 @@ use crate::crypto::prekeys::DayPrekey;
 use crate::crypto::secret::Secret;
 use crate::crypto::tags::TagOwner;
 use crate::store::{ContactRow, IdentityRow, ProfileStore, Queue, SessionRow, Setting, StoreError};
+use crate::wire::inner::Numbers;
 use crate::types::{ContactId, ConversationId, Day, Mono, Standing, Wall};
 
 use super::Profile;
@@ -74,6 +75,8 @@ pub(super) struct Person {
     ack_at: Option<Mono>,
     /// Their newest keys for strangers.
     bundle: Option<Bundle>,
+    /// What they acknowledged last.
+    heard: Numbers,
 }
 
 impl Person {
@@ -89,6 +92,7 @@ impl Person {
             early_at: None,
             ack_at: None,
             bundle: None,
+            heard: Numbers::default(),
         }
     }
 

@@ -88,6 +88,18 @@ impl Received {
         }
     }
 
+    /// Nothing with a smaller number comes any more.
+    pub(super) fn skip_to(&mut self, floor: u32) {
+        if floor <= self.missing {
+            return;
+        }
+        self.ahead = self.ahead.split_off(&floor);
+        self.missing = floor;
+        while self.ahead.remove(&self.missing) {
+            self.missing = self.missing.saturating_add(1);
+        }
+    }
+
     /// The acknowledgement that rides on a message.
     pub(super) fn acknowledge(&self, seq: u32, expire: u32) -> Numbers {
         let gaps = self.ahead().map(|number| number - self.missing);
@@ -167,6 +179,19 @@ mod tests {
         received.note(u32::MAX);
         assert_eq!(received.missing(), u32::MAX);
         assert_eq!(Received::of(0, []), Received::default());
+    }
+
+    #[test]
+    fn what_was_given_up_is_not_waited_for() {
+        let mut received = Received::of(2, [4, 5, 9]);
+        received.skip_to(1);
+        assert_eq!(received, Received::of(2, [4, 5, 9]));
+        received.skip_to(4);
+        assert_eq!(received, Received::of(6, [9]));
+        received.skip_to(8);
+        assert_eq!(received, Received::of(8, [9]));
+        received.note(8);
+        assert_eq!(received, Received::of(10, []));
     }
 
     #[test]

@@ -7,13 +7,13 @@ use zeroize::Zeroizing;
 
 use crate::limits::UNREAD_KEPT_MAX;
 use crate::store::StoreError;
-use crate::types::{MessageId, Wall};
+use crate::types::{Day, MessageId, Wall};
 use crate::wire::codec;
 
 use super::numbers::Received;
 
 /// What must survive a restart, beside keys.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Progress {
     /// The number that our next message gets, less one.
     pub(super) last_seq: u32,
@@ -39,12 +39,44 @@ pub(super) struct Progress {
     /// The name under which our messages are counted, drawn when the first is written;
     /// 0 before.
     pub(super) numbering: u64,
-    /// Whether they know it.
+    /// Whether they know it: what they acknowledge before is of another.
     pub(super) is_numbering_known: bool,
+    /// Whether they still say theirs, and so wait to hear that we know it.
+    pub(super) is_theirs_told: bool,
+    /// Own messages with smaller numbers were given up or came; they may not know.
+    pub(super) floor: u32,
+    /// Knocks of theirs that began something on a day.
+    pub(super) knocks: (Day, u8),
+    /// Whether they were asking when they were blocked.
+    pub(super) was_asking: bool,
     /// The name under which theirs are counted; 0 while unknown.
     pub(super) their_numbering: u64,
     /// The session in which they began anew, until a person goes on in it.
     pub(super) restarted_in: Option<[u8; 32]>,
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self {
+            last_seq: 0,
+            received: Received::default(),
+            owes_ack: false,
+            name_until: 0,
+            read: 0,
+            read_told: 0,
+            unread: BTreeMap::new(),
+            active_at: Wall(0),
+            expire: 0,
+            numbering: 0,
+            is_numbering_known: false,
+            is_theirs_told: false,
+            floor: 0,
+            knocks: (Day(0), 0),
+            was_asking: false,
+            their_numbering: 0,
+            restarted_in: None,
+        }
+    }
 }
 
 /// The layout in the row: bincode in this order.
@@ -63,6 +95,10 @@ struct Layout<'a> {
     expire: u32,
     numbering: u64,
     is_numbering_known: bool,
+    is_theirs_told: bool,
+    floor: u32,
+    knocks: (u32, u8),
+    was_asking: bool,
     their_numbering: u64,
     restarted_in: Option<[u8; 32]>,
 }
@@ -92,6 +128,10 @@ impl Progress {
             expire: self.expire,
             numbering: self.numbering,
             is_numbering_known: self.is_numbering_known,
+            is_theirs_told: self.is_theirs_told,
+            floor: self.floor,
+            knocks: (self.knocks.0.0, self.knocks.1),
+            was_asking: self.was_asking,
             their_numbering: self.their_numbering,
             restarted_in: self.restarted_in,
         };
@@ -117,9 +157,32 @@ impl Progress {
             expire: layout.expire,
             numbering: layout.numbering,
             is_numbering_known: layout.is_numbering_known,
+            is_theirs_told: layout.is_theirs_told,
+            floor: layout.floor,
+            knocks: (Day(layout.knocks.0), layout.knocks.1),
+            was_asking: layout.was_asking,
             their_numbering: layout.their_numbering,
             restarted_in: layout.restarted_in,
         })
+    }
+
+    /// They count their messages under another name: those from before mean nothing any
+    /// more.
+    pub(super) fn count_theirs_anew(&mut self, name: u64) {
+        self.their_numbering = name;
+        self.received = Received::default();
+        (self.read, self.read_told) = (0, 0);
+    }
+
+    /// We count ours under another name.
+    pub(super) fn count_ours_anew(&mut self, name: u64) {
+        self.numbering = name;
+        self.is_numbering_known = false;
+        (self.last_seq, self.floor) = (0, 0);
+        self.unread.clear();
+        if self.name_until != 0 {
+            self.name_until = u32::MAX;
+        }
     }
 
     /// One of ours came to them. Remembers it until they have read it, for a while.
@@ -178,6 +241,10 @@ mod tests {
             expire: 3_600,
             numbering: 77,
             is_numbering_known: true,
+            is_theirs_told: true,
+            floor: 5,
+            knocks: (Day(9), 2),
+            was_asking: true,
             their_numbering: 78,
             restarted_in: Some([1; 32]),
             ..Progress::default()

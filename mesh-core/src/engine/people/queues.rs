@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::store::StoreError;
-use crate::types::{Lifetime, MessageId, Wall};
+use crate::types::{EnvelopeId, Lifetime, MessageId, Wall};
 use crate::wire::codec;
 use crate::wire::items::{self, Item};
 
 /// An own message until the other side has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Unacked {
     /// As everybody knows it.
     pub(super) message_id: MessageId,
@@ -30,12 +30,14 @@ pub(super) struct Unacked {
     pub(super) expires_at: Wall,
     /// The session it went out in last, and its number there.
     pub(super) sealed: Option<([u8; 32], u32)>,
+    /// What went out last, as far as no neighbour was known to have it then.
+    pub(super) envelopes: Vec<EnvelopeId>,
     /// How often it went out.
     pub(super) tries: u8,
 }
 
 /// A message of theirs that came before an earlier one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Early {
     /// As everybody knows it.
     pub(super) message_id: MessageId,
@@ -63,6 +65,7 @@ struct UnackedLayout<'a> {
     sent_at: Option<u64>,
     expires_at: u64,
     sealed: Option<([u8; 32], u32)>,
+    envelopes: &'a [u8],
     tries: u8,
 }
 
@@ -84,6 +87,7 @@ impl Unacked {
     /// As the store keeps it.
     pub(super) fn encode(&self) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         let items = Zeroizing::new(items::encode(&self.items));
+        let envelopes: Vec<u8> = self.envelopes.iter().flat_map(|id| id.0).collect();
         let layout = UnackedLayout {
             version: VERSION,
             message_id: self.message_id.0,
@@ -95,6 +99,7 @@ impl Unacked {
             sent_at: self.sent_at.map(|at| at.0),
             expires_at: self.expires_at.0,
             sealed: self.sealed,
+            envelopes: &envelopes,
             tries: self.tries,
         };
         codec::encode(&layout).map(Zeroizing::new).ok_or(MALFORMED)
@@ -115,6 +120,13 @@ impl Unacked {
             sent_at: layout.sent_at.map(Wall),
             expires_at: Wall(layout.expires_at),
             sealed: layout.sealed,
+            envelopes: layout
+                .envelopes
+                .as_chunks::<16>()
+                .0
+                .iter()
+                .map(|id| EnvelopeId(*id))
+                .collect(),
             tries: layout.tries,
         })
     }
@@ -153,6 +165,19 @@ impl Early {
     }
 }
 
+// By hand: what people write must not reach a log.
+impl core::fmt::Debug for Unacked {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Unacked({:?}, {} tries)", self.message_id, self.tries)
+    }
+}
+
+impl core::fmt::Debug for Early {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Early({:?})", self.message_id)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,6 +193,7 @@ mod tests {
             sent_at: Some(Wall(1_795_000_000_500)),
             expires_at: Wall(1_795_000_900_000),
             sealed: Some(([4; 32], 5)),
+            envelopes: vec![EnvelopeId([6; 16]), EnvelopeId([7; 16])],
             tries: 2,
         }
     }

@@ -11,10 +11,11 @@ use crate::crypto::seal::message_id;
 use crate::crypto::session::{MESSAGE_OVERHEAD_BYTES, SealError};
 use crate::limits::{
     CHUNKS_MAX, ENVELOPE_BYTES_MEDIUM, ENVELOPE_BYTES_SMALL, RESEND_AFTER_MS, RESEND_DAYS,
+    RESEND_ROOM_MIN,
 };
 use crate::router::expiry_of;
 use crate::store::{MessageRow, OutboxRow, Queue, StoreError};
-use crate::types::{ContactId, Delivery, Lifetime, MessageClass, MessageId, Now, Standing, Wall};
+use crate::types::{ContactId, Delivery, EnvelopeId, Lifetime, MessageClass, MessageId, Now, Standing, Wall};
 use crate::wire::envelope::{Class, Envelope, Header};
 use crate::wire::inner::{Inner, KIND_ITEMS, Numbers, TextPart};
 use crate::wire::items::{self, ITEM_HEAD_BYTES, Item, KEY_ITEM_BYTES, NUMBERING_ITEM_BYTES};
@@ -130,6 +131,7 @@ impl Engine {
             sent_at: None,
             expires_at: now.wall.plus_ms(lifetime.ms()),
             sealed: None,
+            envelopes: Vec::new(),
             tries: 0,
         };
         if !unacked.text.is_empty() {
@@ -184,8 +186,11 @@ impl Engine {
         now: Now,
         profile: &mut Profile,
         contact: ContactId,
-        numbers: Option<&Numbers>,
     ) -> Result<(), EngineError> {
+        let Some(heard) = profile.person(contact).map(|person| person.heard) else {
+            return Ok(());
+        };
+        let mesh = self.mesh_now(now).wall;
         let is_lost = |seq: u32, unacked: &Unacked| {
             let Some(sent_at) = unacked.sent_at else {
                 return false;
@@ -194,10 +199,11 @@ impl Engine {
             let age_ms = now.wall.0.saturating_sub(unacked.written_at.0);
             // Each try waits longer: the other side may be out of reach for hours.
             let patience_ms = RESEND_AFTER_MS << unacked.tries.saturating_sub(1).min(16);
-            let is_skipped = numbers.is_some_and(|numbers| super::numbers::skips(numbers, seq));
-            let is_dropped = unacked.expires_at <= now.wall;
+            let is_skipped = super::numbers::skips(&heard, seq);
+            let is_dropped = unacked.expires_at <= mesh;
             age_ms < RESEND_DAYS * crate::limits::DAY_MS
-                && (is_dropped || is_skipped && since_ms >= patience_ms)
+                && since_ms >= patience_ms
+                && (is_dropped || is_skipped)
         };
         let lost: Vec<u32> = match profile.person(contact) {
             Some(person) if person.is_accepted() => {
@@ -208,6 +214,10 @@ impl Engine {
             _ => return Ok(()),
         };
         for seq in lost {
+            // What is new must not wait behind what was said before.
+            if !profile.has_room(contact, RESEND_ROOM_MIN) {
+                return Ok(());
+            }
             if !self.send_out(now, profile, contact, seq)? {
                 return Ok(());
             }
@@ -230,6 +240,7 @@ impl Engine {
         let Some(person) = profile.person(contact) else {
             return Ok(false);
         };
+        let conversation = person.row.conversation;
         let Some(unacked) = person.unacked.get(&seq).cloned() else {
             return Ok(true);
         };
@@ -240,8 +251,16 @@ impl Engine {
             }
             return Ok(false);
         };
-        let header = self.direct_header(now, unacked.lifetime);
+        let lifetime = match route {
+            // Nobody watches longer for one.
+            Route::Knock(_) => unacked.lifetime.min(Lifetime::Day),
+            Route::Session(_) => unacked.lifetime,
+        };
+        let header = self.direct_header(now, lifetime);
+        // What went out before need not go any more.
+        self.withdraw(profile, &unacked.envelopes)?;
         let mut sealed = None;
+        let mut envelopes = Vec::new();
         for (at, (envelope_bytes, part)) in cut.into_iter().enumerate() {
             let mut items = match at {
                 0 => unacked.items.clone(),
@@ -258,18 +277,21 @@ impl Engine {
                 message_id: unacked.message_id,
             };
             match self.seal_letter(now, profile, contact, &letter, items)? {
-                Ok(number) => sealed = Some((route.session(), number)),
+                Ok((number, id)) => {
+                    sealed = Some((route.session(), number));
+                    envelopes.push(id);
+                }
                 Err(_) => return Ok(false),
             }
         }
         let Some(person) = profile.person_mut(contact) else {
             return Ok(false);
         };
-        let conversation = person.row.conversation;
         if let Some(unacked) = person.unacked.get_mut(&seq) {
             unacked.sent_at = Some(now.wall);
             unacked.expires_at = header.expiry.start();
-            unacked.sealed = sealed;
+            unacked.sealed = unacked.sealed.filter(|(of, _)| *of == route.session()).or(sealed);
+            unacked.envelopes = envelopes;
             unacked.tries = unacked.tries.saturating_add(1);
             let bytes = unacked.encode()?;
             let queue = Queue::Unacknowledged;
@@ -320,7 +342,7 @@ impl Engine {
         contact: ContactId,
         letter: &Letter,
         mut items: Vec<Item>,
-    ) -> Result<Result<u32, SealError>, EngineError> {
+    ) -> Result<Result<(u32, EnvelopeId), SealError>, EngineError> {
         let data_bytes = match letter.route {
             Route::Session(_) => letter.envelope_bytes - MESSAGE_OVERHEAD_BYTES,
             Route::Knock(_) => letter.route.data_bytes_max(),
@@ -364,6 +386,12 @@ impl Engine {
             Err(refused) => return Ok(Err(refused)),
         };
         let (bytes, number) = (sealed.envelope, sealed.seq);
+        let sent = Sent {
+            seq: letter.seq,
+            has_name,
+            all_ride,
+        };
+        profile.was_sent(contact, letter.route, sent);
         profile.save_session(&letter.route.session())?;
         let envelope =
             Envelope::parse(bytes).map_err(|_| StoreError::Malformed("a sealed message"))?;
@@ -376,20 +404,22 @@ impl Engine {
         })?;
         profile.untaken.insert(id);
         self.hold(now, envelope);
-        let sent = Sent {
-            seq: letter.seq,
-            has_name,
-            all_ride,
-        };
-        profile.was_sent(contact, letter.route, sent);
         if !all_ride {
-            self.acknowledge_soon(now, profile, contact);
+            self.tend_later(now, profile, contact);
         }
-        Ok(Ok(number))
+        Ok(Ok((number, id)))
     }
 }
 
 impl Profile {
+    /// Whether so many messages more may leave before something is acknowledged.
+    fn has_room(&self, contact: ContactId, room: u32) -> bool {
+        let people = self.people.as_ref();
+        let session = people.and_then(|people| people.sending_session(contact));
+        let live = session.and_then(|session| people?.sessions.get(&session));
+        live.is_none_or(|live| live.session.room() >= room)
+    }
+
     /// Whether anything ever left under a session.
     fn has_sent(&self, session: &[u8; 32]) -> bool {
         let people = self.people.as_ref();

@@ -1,13 +1,14 @@
 //! What is due between people without anybody asking.
 
-use crate::limits::{DAY_MS, EARLY_WAIT_MS, SESSION_RECEIVES_DAYS};
-use crate::store::StoreError;
+use crate::limits::{DAY_MS, EARLY_WAIT_MS, RESEND_DAYS, SESSION_RECEIVES_DAYS};
+use crate::store::{Queue, StoreError};
 use crate::types::{ContactId, ConversationId, Delivery, MessageId, Mono, Now};
 use crate::wire::items::Item;
 
 use super::super::{Engine, EngineError, Profile};
 use super::direct::Incoming;
 use super::live::Role;
+use super::queues::Unacked;
 
 impl Engine {
     /// Does what is due between people: keys, acknowledgements, messages that waited
@@ -45,12 +46,12 @@ impl Engine {
             if !person.early.is_empty() {
                 person.early_at = Some(now.mono.plus_ms(EARLY_WAIT_MS));
             }
-            if person.progress.owes_ack {
-                owing.push(*contact);
-            }
+            owing.push(*contact);
         }
         for contact in owing {
-            self.acknowledge_later(now, profile, contact);
+            if profile.owes_word(contact) {
+                self.tend_later(now, profile, contact);
+            }
         }
     }
 
@@ -72,13 +73,47 @@ impl Engine {
             .collect();
         let sessions: Vec<[u8; 32]> = people.sessions.keys().copied().collect();
         for contact in waiting {
-            self.resend(now, profile, contact, None)?;
+            self.give_up(now, profile, contact)?;
+            self.resend(now, profile, contact)?;
             self.send_waiting(now, profile, contact)?;
             profile.save(contact)?;
         }
         for session in sessions {
             profile.tidy_session(now, &session)?;
         }
+        Ok(())
+    }
+
+    /// Gives up what nobody acknowledged for a week, and says so: the other side would
+    /// wait for it for ever.
+    fn give_up(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        contact: ContactId,
+    ) -> Result<(), EngineError> {
+        let oldest = now.wall.minus_ms(RESEND_DAYS * DAY_MS);
+        let Some(person) = profile.person_mut(contact) else {
+            return Ok(());
+        };
+        let conversation = person.row.conversation;
+        let is_over = |unacked: &Unacked| unacked.written_at < oldest && unacked.tries > 0;
+        let over: Vec<(u32, Unacked)> = person
+            .unacked
+            .extract_if(.., |_, unacked| is_over(unacked))
+            .collect();
+        if over.is_empty() {
+            return Ok(());
+        }
+        let lowest = person.unacked.keys().next().copied();
+        let next = person.progress.last_seq.saturating_add(1);
+        person.progress.floor = lowest.unwrap_or(next);
+        for (seq, unacked) in over {
+            let queue = Queue::Unacknowledged;
+            profile.store.remove_queued(queue, conversation, seq)?;
+            self.withdraw(profile, &unacked.envelopes)?;
+        }
+        self.tend_later(now, profile, contact);
         Ok(())
     }
 
@@ -113,11 +148,27 @@ impl Engine {
         incoming: &Incoming,
     ) -> Result<(), EngineError> {
         for item in &incoming.items {
-            if let Item::Read(up_to) = item {
-                self.take_read(profile, incoming.contact, *up_to)?;
+            match item {
+                Item::Read(up_to) => self.take_read(profile, incoming.contact, *up_to)?,
+                Item::Floor(floor) => self.take_floor(profile, incoming.contact, *floor)?,
+                _ => {}
             }
         }
         Ok(())
+    }
+
+    /// They gave up what has a smaller number.
+    fn take_floor(
+        &mut self,
+        profile: &mut Profile,
+        contact: ContactId,
+        floor: u32,
+    ) -> Result<(), EngineError> {
+        if let Some(person) = profile.person_mut(contact) {
+            person.progress.received.skip_to(floor);
+            person.progress.owes_ack = true;
+        }
+        self.show_followers(profile, contact)
     }
 
     /// They read everything of ours up to a number.

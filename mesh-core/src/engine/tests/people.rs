@@ -93,7 +93,7 @@ fn friends() -> (Crowd, ConversationId) {
     let link = crowd.card(1);
     let (_, conversation) = crowd.add(0, &link);
     crowd.say(0, conversation, "hello");
-    crowd.run(3_000);
+    crowd.run(10_000);
     crowd.accept(1);
     crowd.run(20_000);
     (crowd, conversation)
