@@ -1,12 +1,7 @@
 //! The model and people, without a window: actions and events in, commands and model
 //! out.
 
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a helper that fails fails the test"
-)]
+#![expect(clippy::panic, reason = "a helper that fails fails the test")]
 
 use mesh_core::api::{Answer, Command, CommandError, EmojiView, Event, PeopleCommand, Query};
 use mesh_core::types::{
@@ -195,7 +190,7 @@ fn emoji_are_asked_for_again_at_any_news_until_they_are_there() {
     answer(&mut model, request, Ok(Answer::Emoji(shown.clone())));
     match &state(&model).page {
         PeoplePage::Check(check) => {
-            assert_eq!(check.shown.as_ref(), Some(&shown));
+            assert_eq!(check.shown.as_deref(), Some(&shown));
             assert_eq!(check.trouble, None);
         }
         other => panic!("{other:?}"),

@@ -47,7 +47,7 @@ pub struct Check {
     /// With whom.
     pub contact: ContactId,
     /// What to compare; none until the node has it.
-    pub shown: Option<EmojiView>,
+    pub shown: Option<Box<EmojiView>>,
     /// Why there is nothing to compare.
     pub trouble: Option<String>,
     /// Whether the person says that the other screen shows others.

@@ -85,7 +85,7 @@ pub(super) fn no_emoji(model: &mut Model, contact: ContactId, reason: &str) {
 
 fn emoji(model: &mut Model, view: EmojiView) {
     if let Some(check) = check(model).filter(|check| check.contact == view.contact) {
-        check.shown = Some(view);
+        check.shown = Some(Box::new(view));
         check.trouble = None;
     }
 }

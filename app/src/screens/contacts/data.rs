@@ -218,7 +218,7 @@ fn asking(model: &Model, view: &RequestView, now: Moment) -> AskingRow {
 }
 
 fn check_data(model: &Model, check: &Check) -> CheckData {
-    let shown: Option<&EmojiView> = check.shown.as_ref();
+    let shown: Option<&EmojiView> = check.shown.as_deref();
     CheckData {
         contact: check.contact,
         name: super::person::name_of(model, check.contact),
