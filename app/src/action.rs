@@ -1,9 +1,10 @@
 //! Every intent of the person. Screens push them; `app::update` carries them out.
 
+use mesh_core::api::PeopleCommand;
 use mesh_core::redact::Redacted;
 use mesh_core::types::{ConversationId, Lifetime, MessageId};
 
-use crate::model::{Pane, ThemeChoice};
+use crate::model::{Pane, PeoplePage, ThemeChoice};
 
 /// One intent of the person, as a screen understood it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +81,12 @@ pub enum Action {
     AdoptClock,
     /// Call another laptop by address.
     Dial(Redacted<String>),
+    /// Turn to a page of the dialog about people.
+    ShowPeople(PeoplePage),
+    /// Ask the node something about people; the person confirmed what has to be.
+    AskPeople(PeopleCommand),
+    /// The other person's screen shows other emoji.
+    EmojiDiffer,
     /// Close the dialog on top.
     CloseDialog,
     /// Put a notice away.

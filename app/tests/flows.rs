@@ -4,126 +4,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails the test")]
 
-use std::sync::Arc;
+mod window;
 
 use egui::{Key, Modifiers};
-use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use mesh_core::api::{Command, Event};
 use mesh_core::node::ProfileState;
-use mesh_core::types::{ConversationId, ConversationKind, Lifetime, MessageClass};
-use starling::app::{StarlingApp, Worker};
-use starling::clock::Clock;
+use mesh_core::types::{Lifetime, MessageClass};
 use starling::screens::chat::data::AuthorData;
-use starling::testing::{FakeGate, PASSPHRASE, link, message, moment, sos, view};
+use starling::testing::{FakeGate, PASSPHRASE, link, message, sos};
 use starling::text;
-use starling::theme::Looks;
-
-const NEARBY: ConversationId = ConversationId([1; 16]);
-
-struct Person {
-    harness: Harness<'static, Option<StarlingApp>>,
-    gate: FakeGate,
-    worker: Worker,
-}
-
-impl Person {
-    fn at(gate: FakeGate, width: f32) -> Self {
-        let worker = Worker::held();
-        let (made, held) = (gate.clone(), worker.clone());
-        let app = move |ui: &mut egui::Ui, app: &mut Option<StarlingApp>| {
-            if let Some(app) = app {
-                app.logic(ui.ctx());
-                app.draw(ui);
-            } else {
-                // Fonts come into force with the next frame.
-                let looks = Looks::embedded().unwrap();
-                let (gate, clock) = (Arc::new(made.clone()), Clock::Fixed(moment()));
-                let new = StarlingApp::new(ui.ctx(), gate, clock, looks, held.clone());
-                *app = Some(new);
-                ui.ctx().request_repaint();
-            }
-        };
-        let size = egui::vec2(width, 760.0);
-        let harness = Harness::builder().with_size(size).build_ui_state(app, None);
-        let mut person = Self {
-            harness,
-            gate,
-            worker,
-        };
-        person.settle();
-        person
-    }
-
-    fn unlocked(width: f32) -> Self {
-        let gate = FakeGate::new(ProfileState::Locked);
-        let nearby = view(NEARBY, ConversationKind::Public, "nearby");
-        gate.state().conversations.push(nearby);
-        let mut person = Self::at(gate, width);
-        person.type_into(text::PASSPHRASE, PASSPHRASE);
-        person.press(text::UNLOCK);
-        person.worker.finish();
-        person.settle();
-        person
-    }
-
-    /// A spinner never comes to rest: a fixed number of frames instead.
-    fn settle(&mut self) {
-        self.harness.run_steps(8);
-    }
-
-    fn press(&mut self, label: &str) {
-        self.harness.get_by_label(label).click();
-        self.settle();
-    }
-
-    fn type_into(&mut self, label: &str, typed: &str) {
-        self.harness.get_by_label(label).focus();
-        self.settle();
-        self.harness.get_by_label(label).type_text(typed);
-        self.settle();
-    }
-
-    fn key(&mut self, modifiers: Modifiers, key: Key) {
-        self.harness.key_press_modifiers(modifiers, key);
-        self.settle();
-    }
-
-    fn sees(&self, label: &str) -> bool {
-        self.harness
-            .query_all_by_label_contains(label)
-            .next()
-            .is_some()
-    }
-
-    fn sent(&self) -> Vec<String> {
-        let state = self.gate.state();
-        let texts = state.sent.iter().filter_map(|command| match command {
-            Command::Send { text, .. } => Some(text.0.clone()),
-            _ => None,
-        });
-        texts.collect()
-    }
-
-    /// What was sent last, as what, and for how long.
-    fn sent_last(&self) -> Option<(String, MessageClass, Option<Lifetime>)> {
-        let state = self.gate.state();
-        state.sent.iter().rev().find_map(|command| match command {
-            Command::Send {
-                text,
-                class,
-                lifetime,
-                ..
-            } => Some((text.0.clone(), *class, *lifetime)),
-            _ => None,
-        })
-    }
-
-    fn open_nearby(&mut self) {
-        let label = text::spoken_conversation("nearby", text::PUBLIC, 0);
-        self.press(&label);
-    }
-}
+use window::{NEARBY, Person};
 
 #[test]
 fn first_run_starts_nothing_before_start_is_pressed() {

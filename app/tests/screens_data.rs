@@ -5,10 +5,10 @@
 #![expect(clippy::expect_used, reason = "a helper that fails fails the test")]
 
 use insta::assert_debug_snapshot;
-use mesh_core::api::{Event, Notice, Strength};
+use mesh_core::api::{ContactView, Event, Notice, Strength};
 use mesh_core::limits::{DAY_MS, TEXT_BYTES_MAX};
 use mesh_core::types::{
-    ConversationId, ConversationKind, Delivery, Message, MessageClass, MessageId,
+    ContactId, ConversationId, ConversationKind, Delivery, Message, MessageClass, MessageId,
 };
 use starling::action::Action;
 use starling::app::update::update;
@@ -21,7 +21,7 @@ use starling::screens::people::data::PeopleData;
 use starling::screens::sos::data::{AlertData, SosData};
 use starling::screens::status::data::{ChipData, StatusData};
 use starling::screens::unlock::data::{DoorData, Form as DoorForm};
-use starling::testing::{NOW, PASSPHRASE, link, message, moment, own, sos, status, view};
+use starling::testing::{NOW, PASSPHRASE, contact, link, message, moment, own, sos, status, view};
 
 const NEARBY: ConversationId = ConversationId([1; 16]);
 const KEYED: ConversationId = ConversationId([2; 16]);
@@ -456,4 +456,39 @@ fn channel_dialogs() {
     });
     let leave = ChannelData::new(&model, &form);
     assert_debug_snapshot!([nothing_typed, typed, waiting, public, leave]);
+}
+
+#[test]
+fn conversation_with_one_person_in_every_delivery_state() {
+    let mut model = model(vec![]);
+    let ana = ContactView {
+        restarted: true,
+        ..contact(ContactId([0xA1; 16]), "ana")
+    };
+    let side = ana.conversation;
+    model.contacts.push(ana);
+    let row = view(side, ConversationKind::Direct, "Ana from work");
+    model.conversations.push(row);
+    update(&mut model, Action::Open(side));
+    let empty = chat(&model);
+    let states = [
+        ("waiting", Delivery::Waiting),
+        ("taken", Delivery::WithMesh),
+        ("delivered", Delivery::Delivered),
+        ("read", Delivery::Read),
+    ];
+    let mut messages = vec![at(9_000, own(side, "long ago", Delivery::Waiting))];
+    messages.push(at(4, message(side, "ana", "hello")));
+    messages.extend(states.map(|(text, state)| at(3, own(side, text, state))));
+    let last = messages.last().cloned();
+    if let Some(timeline) = &mut model.timeline {
+        timeline.merge_newest(mesh_core::api::Page {
+            conversation: side,
+            messages,
+            more: false,
+        });
+    }
+    model.conversations[2].last = last;
+    let list = ListData::new(&model, moment());
+    assert_debug_snapshot!((empty, chat(&model), list.people, list.rows.last()));
 }

@@ -14,7 +14,7 @@ use crate::action::Actions;
 use crate::clock::Clock;
 use crate::model::{Entry, Model, Stage};
 use crate::node_link::{Gate, NodeLink};
-use crate::screens::{channel, chat, onboarding, sos, unlock};
+use crate::screens::{channel, chat, contacts, onboarding, sos, unlock};
 use crate::theme::{self, Looks};
 
 pub use work::{Job, Worker};
@@ -35,6 +35,7 @@ pub struct StarlingApp {
     /// Whether the node's queue was full when the last refresh was tried.
     is_node_busy: bool,
     links_asked_at: Wall,
+    emoji_asked_at: Wall,
 }
 
 /// What the screens remember from frame to frame.
@@ -43,6 +44,7 @@ struct Local {
     onboarding: onboarding::data::Form,
     unlock: unlock::data::Form,
     channel: channel::data::Form,
+    contacts: contacts::data::Form,
     sos: sos::data::Form,
     rows: chat::ui::RowsLocal,
     address: String,
@@ -72,6 +74,7 @@ impl StarlingApp {
             title: String::new(),
             is_node_busy: false,
             links_asked_at: Wall::default(),
+            emoji_asked_at: Wall::default(),
         }
     }
 

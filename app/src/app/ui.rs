@@ -13,19 +13,24 @@ use crate::model::{Pane, Purpose, Stage};
 use crate::screens::channel::data::ChannelData;
 use crate::screens::chat::data::ChatData;
 use crate::screens::chat::ui::Room;
+use crate::screens::contacts::data::{ContactsData, PageData};
 use crate::screens::conversations::data::ListData;
 use crate::screens::onboarding::data::OnboardingData;
 use crate::screens::people::data::PeopleData;
 use crate::screens::sos::data::{AlertData, SosData};
 use crate::screens::status::data::{ChipData, StatusData};
 use crate::screens::unlock::data::DoorData;
-use crate::screens::{channel, chat, conversations, onboarding, people, sos, status, unlock};
+use crate::screens::{
+    channel, chat, contacts, conversations, onboarding, people, sos, status, unlock,
+};
 use crate::text;
 use crate::theme::Look;
 use crate::widgets::{Tone, button, callout_ui, heading, icon_button};
 
 /// How often the links in sight are asked for.
 const LINKS_EVERY_MS: u64 = 5_000;
+/// How often emoji that are not there yet are asked for.
+const EMOJI_EVERY_MS: u64 = 1_000;
 
 impl StarlingApp {
     /// Draws one frame and carries out what the person did in it.
@@ -109,7 +114,7 @@ impl StarlingApp {
                 self.chat_ui(ui, look, now, room);
             }
         }
-        self.dialogs_ui(ui, look);
+        self.dialogs_ui(ui, look, now);
     }
 
     fn list_ui(&mut self, ui: &mut Ui, look: &Look, now: Moment) {
@@ -141,6 +146,24 @@ impl StarlingApp {
             self.model.requests.want(Purpose::Links);
         }
         ctx.request_repaint_after(Duration::from_millis(LINKS_EVERY_MS));
+    }
+
+    /// No event tells of the emoji at whoever speaks last: asked for while they are
+    /// waited for.
+    fn keep_emoji_fresh(&mut self, ctx: &Context, page: &PageData, now: Moment) {
+        let PageData::Check(check) = page else {
+            return;
+        };
+        if check.emoji.is_some() {
+            return;
+        }
+        let due = self.emoji_asked_at.plus_ms(EMOJI_EVERY_MS);
+        if now.wall >= due || now.wall < self.emoji_asked_at {
+            self.emoji_asked_at = now.wall;
+            let purpose = Purpose::Emoji(check.contact);
+            self.model.requests.want(purpose);
+        }
+        ctx.request_repaint_after(Duration::from_millis(EMOJI_EVERY_MS));
     }
 
     fn people_ui(&mut self, ui: &mut Ui, look: &Look, now: Moment, alone: bool) {
@@ -194,10 +217,15 @@ impl StarlingApp {
         });
     }
 
-    fn dialogs_ui(&mut self, ui: &mut Ui, look: &Look) {
+    fn dialogs_ui(&mut self, ui: &mut Ui, look: &Look, now: Moment) {
         let form = &mut self.local.channel;
         if let Some(data) = ChannelData::new(&self.model, form) {
             channel::ui::channel_ui(ui, look, &data, form, &mut self.actions);
+        }
+        let form = &mut self.local.contacts;
+        if let Some(data) = ContactsData::new(&self.model, form, now) {
+            contacts::ui::contacts_ui(ui, look, &data, form, &mut self.actions);
+            self.keep_emoji_fresh(ui.ctx(), &data.page, now);
         }
         if let Some(data) = SosData::new(&self.model) {
             let form = &mut self.local.sos;

@@ -84,7 +84,7 @@ fn line(status: &Status) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mesh_core::api::{Clock, Pushed, Stored};
+    use mesh_core::api::{Clock, Pushed, Receipts, Stored};
 
     #[test]
     fn line_says_links_count_and_bytes() {
@@ -103,6 +103,7 @@ mod tests {
                 bytes: 5_760,
             },
             pushed: Pushed::default(),
+            receipts: Receipts::default(),
             notices: Vec::new(),
         };
         assert_eq!(line(&status), "links 3 · carried 12 envelopes, 5760 bytes");

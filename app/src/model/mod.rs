@@ -6,16 +6,18 @@
 mod alert;
 pub mod apply;
 mod drafts;
+mod people;
 mod requests;
 mod route;
 mod stage;
 mod timeline;
 
-use mesh_core::api::{ConversationView, LinkView, Status};
+use mesh_core::api::{ContactView, ConversationView, LinkView, RequestView, Status};
 use mesh_core::types::ConversationId;
 
 pub use alert::Alert;
 pub use drafts::{Draft, Drafts};
+pub use people::{Check, PeopleAsk, PeoplePage, PeopleState};
 pub use requests::{Purpose, Requests};
 pub use route::{Dialog, JoinState, Pane, Route, ThemeChoice};
 pub use stage::{Entry, Stage};
@@ -31,6 +33,10 @@ pub struct Model {
     pub stage: Stage,
     /// Every conversation, the most recently active first.
     pub conversations: Vec<ConversationView>,
+    /// Every contact, blocked ones too, in the order they were added.
+    pub contacts: Vec<ContactView>,
+    /// Strangers who wrote, in the order they came.
+    pub asking: Vec<RequestView>,
     /// The open conversation's messages; only one is held.
     pub timeline: Option<Timeline>,
     /// Own messages on their way into the store, of every conversation.

@@ -6,7 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mesh_core::types::{ConversationId, RequestId};
+use mesh_core::types::{ContactId, ConversationId, RequestId};
+
+use super::PeopleAsk;
 
 /// What a command was for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +27,8 @@ pub enum Purpose {
     AdoptClock,
     /// A channel's words.
     Secret(ConversationId),
+    /// Something about people.
+    People(PeopleAsk),
     /// The page before the oldest shown.
     Older(ConversationId),
     /// Refresh: the newest page.
@@ -33,6 +37,12 @@ pub enum Purpose {
     MarkSeen(ConversationId),
     /// Refresh: the list.
     Conversations,
+    /// Refresh: contacts.
+    Contacts,
+    /// Refresh: strangers who wrote.
+    Asking,
+    /// Refresh: what to compare with a contact.
+    Emoji(ContactId),
     /// Refresh: the node's state.
     Status,
     /// Refresh: neighbours.

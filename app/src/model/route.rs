@@ -3,6 +3,8 @@
 use mesh_core::api::ChannelSecret;
 use mesh_core::types::ConversationId;
 
+use super::PeopleState;
+
 /// What is on show.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Route {
@@ -59,6 +61,8 @@ pub enum Dialog {
         /// What came of the last call by address.
         dial: Option<Result<(), String>>,
     },
+    /// People: who asks, contacts, the own card.
+    People(PeopleState),
     /// Really erase the profile?
     StartAnew {
         /// Whether it is being erased.

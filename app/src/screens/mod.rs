@@ -5,6 +5,7 @@
 
 pub mod channel;
 pub mod chat;
+pub mod contacts;
 pub mod conversations;
 pub mod onboarding;
 pub mod people;

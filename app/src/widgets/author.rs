@@ -4,6 +4,8 @@ use egui::{
     Align2, Color32, FontId, Label, RichText, Sense, TextStyle, Ui, WidgetInfo, WidgetType,
 };
 
+use mesh_core::types::ConversationKind;
+
 use crate::screens::chat::data::AuthorData;
 use crate::theme::{Look, strong};
 
@@ -32,22 +34,25 @@ pub fn author_plain_ui(ui: &mut Ui, look: &Look, author: &AuthorData) {
         .on_hover_text(&author.badge_full);
 }
 
-/// A round sign for a conversation: `#` for public ones, a lock for keyed ones.
-pub fn avatar_ui(ui: &mut Ui, look: &Look, rect: egui::Rect, public: bool) {
+/// A round sign for a conversation: `#` for public ones, a lock for keyed ones, a
+/// person for those with one person.
+pub fn avatar_ui(ui: &mut Ui, look: &Look, rect: egui::Rect, kind: ConversationKind) {
     let c = &look.colours;
-    let (ground, ink): (Color32, Color32) = if public {
-        (c.warn_soft.into(), c.warn.into())
-    } else {
-        (c.good_soft.into(), c.good.into())
+    let (ground, ink): (Color32, Color32) = match kind {
+        ConversationKind::Public => (c.warn_soft.into(), c.warn.into()),
+        ConversationKind::Keyed => (c.good_soft.into(), c.good.into()),
+        ConversationKind::Direct => (c.own_bubble.into(), c.accent.into()),
     };
     let painter = ui.painter();
     painter.circle_filled(rect.center(), rect.width() / 2.0, ground);
-    if public {
-        let mut font = strong_font(ui);
-        font.size = rect.width() * 0.48;
-        painter.text(rect.center(), Align2::CENTER_CENTER, "#", font, ink);
-    } else {
-        lock(ui, rect, ink, ground);
+    match kind {
+        ConversationKind::Public => {
+            let mut font = strong_font(ui);
+            font.size = rect.width() * 0.48;
+            painter.text(rect.center(), Align2::CENTER_CENTER, "#", font, ink);
+        }
+        ConversationKind::Keyed => lock(ui, rect, ink, ground),
+        ConversationKind::Direct => person(ui, rect, ink),
     }
 }
 
@@ -73,6 +78,21 @@ fn lock(ui: &Ui, rect: egui::Rect, ink: Color32, ground: Color32) {
     painter.circle_stroke(bow, 5.0 * unit, egui::Stroke::new(2.2 * unit, ink));
     painter.rect_filled(body, 2.5 * unit, ink);
     painter.circle_filled(body.center(), 1.8 * unit, ground);
+}
+
+/// Head and shoulders.
+fn person(ui: &Ui, rect: egui::Rect, ink: Color32) {
+    let unit = rect.width() / 40.0;
+    let painter = ui.painter();
+    let head = rect.center() - egui::vec2(0.0, 5.5 * unit);
+    painter.circle_filled(head, 5.0 * unit, ink);
+    let shoulders = egui::Rect::from_center_size(
+        rect.center() + egui::vec2(0.0, 6.5 * unit),
+        egui::vec2(18.0, 9.0) * unit,
+    );
+    let mut corners = egui::CornerRadius::same((9.0 * unit) as u8);
+    (corners.sw, corners.se) = ((2.0 * unit) as u8, (2.0 * unit) as u8);
+    painter.rect_filled(shoulders, corners, ink);
 }
 
 fn strong_font(ui: &Ui) -> FontId {

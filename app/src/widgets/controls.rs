@@ -38,21 +38,49 @@ pub fn button(ui: &mut Ui, look: &Look, tone: Tone, enabled: bool, label: &str) 
         Tone::Primary | Tone::Danger => strong(label).color(ink),
         _ => RichText::new(label).color(ink),
     };
+    let width = ui.spacing().interact_size.x;
+    let button = Button::new(text).min_size(egui::vec2(width, look.sizes.button_height));
+    let button = match tone {
+        Tone::Plain => button,
+        Tone::Quiet => button.frame_when_inactive(false),
+        _ => button.fill(fill),
+    };
+    // Put back by hand: in a scope of its own a button would not go to the next row.
+    let usual = ui.visuals().widgets.hovered.bg_stroke;
+    if matches!(tone, Tone::Primary | Tone::Danger) {
+        let stroke = Stroke::new(2.0 * look.sizes.line, Color32::from(c.text));
+        ui.visuals_mut().widgets.hovered.bg_stroke = stroke;
+    }
+    let response = ui.add_enabled(enabled, button);
+    ui.visuals_mut().widgets.hovered.bg_stroke = usual;
+    response
+}
+
+/// Something that is on or off.
+pub fn switch_ui(ui: &mut Ui, look: &Look, on: &mut bool, label: &str) -> Response {
     ui.scope(|ui| {
         let widgets = &mut ui.visuals_mut().widgets;
-        if matches!(tone, Tone::Primary | Tone::Danger) {
-            widgets.hovered.bg_stroke = Stroke::new(2.0 * look.sizes.line, Color32::from(c.text));
+        for state in [
+            &mut widgets.inactive,
+            &mut widgets.hovered,
+            &mut widgets.active,
+        ] {
+            let line = Color32::from(look.colours.field_line);
+            state.bg_stroke = Stroke::new(look.sizes.line, line);
+            state.corner_radius = (look.sizes.gap_xs as u8).into();
+            state.bg_fill = look.colours.field.into();
         }
-        let width = ui.spacing().interact_size.x;
-        let button = Button::new(text).min_size(egui::vec2(width, look.sizes.button_height));
-        let button = match tone {
-            Tone::Plain => button,
-            Tone::Quiet => button.frame_when_inactive(false),
-            _ => button.fill(fill),
-        };
-        ui.add_enabled(enabled, button)
+        ui.checkbox(on, label)
     })
     .inner
+}
+
+/// Buttons beside each other, as many as fit; the others below, none of them squeezed.
+pub fn buttons_ui(ui: &mut Ui, buttons: impl FnOnce(&mut Ui)) {
+    ui.horizontal_wrapped(|ui| {
+        ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Extend);
+        buttons(ui);
+    });
 }
 
 /// A small square button with a sign; `label` is what a screen reader says.

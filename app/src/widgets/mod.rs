@@ -12,7 +12,8 @@ mod strength_bar;
 
 pub use author::{author_plain_ui, author_ui, avatar_ui, dot_ui};
 pub use controls::{
-    Tone, bullet_ui, busy_ui, button, callout_ui, heading, icon_button, named, title, weak,
+    Tone, bullet_ui, busy_ui, button, buttons_ui, callout_ui, heading, icon_button, named,
+    switch_ui, title, weak,
 };
 pub use dialog::{card_heading, card_ui, dialog_ui};
 pub use field::{field_ui, focus_ring, hidden_ui, passphrase_ui};

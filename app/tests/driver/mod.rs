@@ -146,7 +146,8 @@ impl Process {
         answer["error"]["code"].as_i64().unwrap()
     }
 
-    fn request(&mut self, method: &str, params: Value) -> Value {
+    /// Calls a method and returns the whole answer.
+    pub fn request(&mut self, method: &str, params: Value) -> Value {
         self.calls += 1;
         let id = self.calls;
         let call = json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params});

@@ -1,5 +1,6 @@
 //! What can be asked of a node, and the plain structs that answer.
 
+use super::Receipts;
 use crate::redact::Redacted;
 use crate::types::{
     CarrierStatus, ChannelKind, ContactId, ConversationId, ConversationKind, LinkId, LinkKind,
@@ -101,6 +102,8 @@ pub struct Status {
     pub stored: Stored,
     /// What neighbours pushed to us.
     pub pushed: Pushed,
+    /// What others are told of our reading.
+    pub receipts: Receipts,
     /// What the person should know, most important first.
     pub notices: Vec<Notice>,
 }

@@ -87,6 +87,7 @@ impl Engine {
                 bytes: self.inventory.bytes(),
             },
             pushed: self.pushed,
+            receipts: profile.map(Profile::receipts).unwrap_or_default(),
             notices,
         }
     }

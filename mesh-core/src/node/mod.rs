@@ -44,11 +44,18 @@ pub use config::{KdfCost, NodeConfig};
 pub use error::{Busy, NodeError};
 
 use crate::api::{Command, Event, Grade, Strength};
-use crate::crypto::words;
+use crate::crypto::{verify, words};
 use crate::limits::NAME_BYTES_MAX;
 use crate::types::RequestId;
 
 use events::Events;
+
+/// Every symbol that two people may be shown to compare, with its word: a window must
+/// be able to draw each.
+#[must_use]
+pub fn check_symbols() -> [(char, &'static str); 64] {
+    verify::all_symbols()
+}
 
 /// What lies in a profile folder.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,6 +11,7 @@ import threading
 import time
 
 import hostile_scenarios
+import people_scenarios
 from crowd import ENVELOPE_BYTES, Crowd
 from lan import Lan
 from meter import quantile
@@ -29,7 +30,7 @@ CROWD_DELIVERY_S, CROWD_P95_S = 30.0, 3.0
 # A flood at six links costs more than this, a crowd as it should be half of it.
 CROWD_RATIO, CROWD_COPIES = 5.0, 1.1
 # The whole run, whatever happens.
-RUN_S_MAX = 480
+RUN_S_MAX = 900
 
 
 class Town:
@@ -255,7 +256,10 @@ def many(town):
     return figures
 
 
-SCENARIOS = (live, late, joins, killed, parted, outsider, alone, many, *hostile_scenarios.SCENARIOS)
+SCENARIOS = (
+    live, late, joins, killed, parted, outsider, alone,
+    *people_scenarios.SCENARIOS, many, *hostile_scenarios.SCENARIOS,
+)
 
 
 def give_up():

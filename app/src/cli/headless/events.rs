@@ -5,7 +5,7 @@ use mesh_core::types::{Author, Delivery, LinkKind, Message, MessageClass};
 use serde_json::{Value, json};
 
 /// The parameters of the `event` notification; `None` for answers, which are
-/// no events to a client.
+/// no events to a client. [`more`] may add a second one.
 pub(super) fn params(event: &Event) -> Option<Value> {
     Some(match event {
         Event::Ready { listen } => json!({"type": "ready", "listen": listen}),
@@ -33,11 +33,40 @@ pub(super) fn params(event: &Event) -> Option<Value> {
             "state": delivery(*state),
         }),
         Event::ConversationsChanged => json!({"type": "conversations.changed"}),
+        Event::ContactRequest { request, name } => json!({
+            "type": "contact.request",
+            "request": request.to_string(),
+            "name": name.0,
+        }),
+        Event::ContactsChanged => json!({"type": "contacts.changed"}),
         Event::StatusChanged => json!({"type": "status.changed"}),
         Event::Missed => json!({"type": "events.lost"}),
         Event::Stopped { error } => json!({"type": "stopped", "error": error}),
         Event::Answer { .. } => return None,
     })
+}
+
+/// The parameters of the notification that follows the one of [`params`]: what became
+/// of a message to a person has a name of its own.
+pub(super) fn more(event: &Event) -> Option<Value> {
+    let Event::MessageState {
+        conversation,
+        message_id,
+        state,
+    } = event
+    else {
+        return None;
+    };
+    let kind = match state {
+        Delivery::Delivered => "message.delivered",
+        Delivery::Read => "message.read",
+        Delivery::Waiting | Delivery::WithMesh | Delivery::Received => return None,
+    };
+    Some(json!({
+        "type": kind,
+        "conversation": conversation.to_string(),
+        "message_id": message_id.to_string(),
+    }))
 }
 
 /// Tells a client that was too slow how many events it missed.
@@ -120,7 +149,7 @@ fn typed(name: &str, mut params: Value) -> Value {
 mod tests {
     use super::*;
     use mesh_core::api::{Answer, CommandError};
-    use mesh_core::types::{ConversationId, LinkId, MessageId, RequestId, Wall};
+    use mesh_core::types::{ContactId, ConversationId, LinkId, MessageId, RequestId, Wall};
 
     fn sample() -> Message {
         Message {
@@ -156,6 +185,38 @@ mod tests {
                 "state": "received",
             }))
         );
+    }
+
+    #[test]
+    fn delivery_and_reading_are_told_by_name_too() {
+        let (conversation, message_id) = (ConversationId([1; 16]), MessageId([2; 16]));
+        for (state, kind) in [
+            (Delivery::WithMesh, None),
+            (Delivery::Delivered, Some("message.delivered")),
+            (Delivery::Read, Some("message.read")),
+        ] {
+            let event = Event::MessageState {
+                conversation,
+                message_id,
+                state,
+            };
+            assert_eq!(params(&event).unwrap()["type"], "message.state");
+            let expected = kind.map(|kind| {
+                json!({"type": kind, "conversation": "01".repeat(16),
+                       "message_id": "02".repeat(16)})
+            });
+            assert_eq!(more(&event), expected);
+        }
+    }
+
+    #[test]
+    fn stranger_who_writes_is_told_with_id_and_name() {
+        let event = Event::ContactRequest {
+            request: ContactId([3; 16]),
+            name: "Ana".to_owned().into(),
+        };
+        let told = json!({"type": "contact.request", "request": "03".repeat(16), "name": "Ana"});
+        assert_eq!((params(&event), more(&event)), (Some(told), None));
     }
 
     #[test]

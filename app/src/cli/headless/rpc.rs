@@ -90,7 +90,7 @@ impl fmt::Display for Id {
 /// An error as the caller sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RpcError {
-    /// JSON-RPC's own below -32600, ours from -32000 to -32014 (`docs/HEADLESS.md`).
+    /// JSON-RPC's own below -32600, ours from -32000 to -32025 (`docs/HEADLESS.md`).
     pub(super) code: i32,
     /// One plain sentence.
     pub(super) message: String,
@@ -159,6 +159,17 @@ impl From<CommandError> for RpcError {
             CommandError::Memory => -32_012,
             CommandError::SosTooLong { .. } => -32_013,
             CommandError::SosLifetime { .. } => -32_014,
+            CommandError::SosToPerson => -32_015,
+            CommandError::CardLink => -32_016,
+            CommandError::CardIsOwn => -32_017,
+            CommandError::UnknownContact => -32_018,
+            CommandError::UnknownRequest => -32_019,
+            CommandError::ContactsFull { .. } => -32_020,
+            CommandError::Name { .. } => -32_021,
+            CommandError::Petname { .. } => -32_022,
+            CommandError::EmojiNotYet => -32_023,
+            CommandError::EmojiDiffer => -32_024,
+            CommandError::Blocked => -32_025,
             _ => -32_603,
         };
         Self::new(code, error.to_string())
@@ -422,11 +433,22 @@ mod tests {
             CommandError::Memory,
             CommandError::SosTooLong { bytes: 2, max: 1 },
             CommandError::SosLifetime { hours: 6 },
+            CommandError::SosToPerson,
+            CommandError::CardLink,
+            CommandError::CardIsOwn,
+            CommandError::UnknownContact,
+            CommandError::UnknownRequest,
+            CommandError::ContactsFull { max: 1 },
+            CommandError::Name { max: 1 },
+            CommandError::Petname { max: 1 },
+            CommandError::EmojiNotYet,
+            CommandError::EmojiDiffer,
+            CommandError::Blocked,
         ];
         let codes: Vec<i32> = errors
             .into_iter()
             .map(|error| RpcError::from(error).code)
             .collect();
-        assert_eq!(codes, (-32_014..=-32_001).rev().collect::<Vec<_>>());
+        assert_eq!(codes, (-32_025..=-32_001).rev().collect::<Vec<_>>());
     }
 }

@@ -23,6 +23,8 @@ use crate::cli::signals::Signals;
 struct Waiting {
     id: Option<rpc::Id>,
     place: OwnedPermit<String>,
+    /// Where a list goes on.
+    after: Option<String>,
 }
 
 /// What the loop does after a step.
@@ -161,16 +163,22 @@ impl<'a> Service<'a> {
         let request = self.handle.fresh_request();
         let outcome = methods::action(&call.method, call.params, request);
         let ends = outcome == Ok(Action::Shutdown);
-        let error = match outcome {
-            Ok(Action::Shutdown) => None,
-            Ok(Action::Command(command)) => match self.handle.send(command) {
+        let asked = match outcome {
+            Ok(Action::Shutdown) => Ok(None),
+            Ok(Action::Command(command)) => Ok(Some((command, None))),
+            Ok(Action::List(command, after)) => Ok(Some((command, Some(after)))),
+            Err(error) => Err(error),
+        };
+        let error = match asked {
+            Ok(Some((command, after))) => match self.handle.send(command) {
                 Ok(()) => {
                     let id = call.id;
-                    self.waiting.insert(request, Waiting { id, place });
+                    self.waiting.insert(request, Waiting { id, place, after });
                     return Next::Continue;
                 }
                 Err(busy) => Some(busy.into()),
             },
+            Ok(None) => None,
             Err(error) => Some(error),
         };
         // A notification gets no answer, not even of its failure.
@@ -184,22 +192,23 @@ impl<'a> Service<'a> {
         match event {
             Event::Answer { request, result } => self.on_answer(request, result),
             event => {
-                if let Some(params) = events::params(&event) {
-                    self.tell(params);
-                }
+                let told = [events::params(&event), events::more(&event)];
+                told.into_iter()
+                    .flatten()
+                    .for_each(|params| self.tell(params));
             }
         }
     }
 
     fn on_answer(&mut self, request: RequestId, result: Result<Answer, CommandError>) {
-        let Some(Waiting { id, place }) = self.waiting.remove(&request) else {
+        let Some(Waiting { id, place, after }) = self.waiting.remove(&request) else {
             return;
         };
         // Answers to notifications have nobody who waits for them.
         if let Some(id) = id {
             let outcome = result
-                .map(|answer| methods::result(&answer))
-                .map_err(rpc::RpcError::from);
+                .map_err(rpc::RpcError::from)
+                .and_then(|answer| methods::result(&answer, after.as_deref()));
             place.send(rpc::answer(&id, outcome));
         }
     }

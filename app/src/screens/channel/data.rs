@@ -106,7 +106,10 @@ impl ChannelData {
                     .unwrap_or_default(),
                 busy: *busy,
             }),
-            Dialog::Sos { .. } | Dialog::Status { .. } | Dialog::StartAnew { .. } => None,
+            Dialog::Sos { .. }
+            | Dialog::Status { .. }
+            | Dialog::People(_)
+            | Dialog::StartAnew { .. } => None,
         }
     }
 }

@@ -149,7 +149,7 @@ fn secret_ui(ui: &mut Ui, look: &Look, data: &ChannelData, actions: &mut Actions
             });
         });
     ui.add_space(look.sizes.gap_xs);
-    ui.vertical_centered(|ui| qr_code_ui(ui, look, link));
+    ui.vertical_centered(|ui| qr_code_ui(ui, look, link, text::QR_LABEL));
     ui.add_space(look.sizes.gap_xs);
     let tone = if *is_keyed {
         Tone::Warning

@@ -60,20 +60,36 @@ pub enum Mark {
     Read,
 }
 
+/// Where a message is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// The conversation's name on one line.
+    pub name: &'a str,
+    /// Whether it is one with one person: messages are sent until they have them.
+    pub is_direct: bool,
+}
+
 impl Bubble {
-    /// A stored message in a channel; `first` if it starts a run of one author's messages.
+    /// A stored message; `first` if it starts a run of one author's messages.
     #[must_use]
-    pub fn of_message(message: &Message, channel: &str, first: bool, now: Moment) -> Self {
+    pub fn of_message(message: &Message, place: Place<'_>, first: bool, now: Moment) -> Self {
         let own = message.from.own;
-        let author = AuthorData::new(&message.from);
-        let mark = own.then(|| mark(message, now)).flatten();
+        let mut author = AuthorData::new(&message.from);
+        if place.is_direct {
+            // What they are called today, whatever they were when they wrote.
+            place.name.clone_into(&mut author.name);
+        }
+        let mark = own.then(|| mark(message, place, now)).flatten();
         let time = time(message, now);
         let meta = match mark {
             None => time,
+            Some(Mark::Waiting) if place.is_direct => {
+                format!("{time} · {}", text::contacts::WAITING)
+            }
             Some(mark) => format!("{time} · {}", mark.words(message, now)),
         };
         let mut bubble = bubble(Some(author), own, &message.text, meta, mark);
-        bubble.sos = sos(message.class, channel);
+        bubble.sos = sos(message.class, place.name);
         if !first || own {
             bubble.author = None;
         }
@@ -145,9 +161,10 @@ fn bubble(
     }
 }
 
-fn mark(message: &Message, now: Moment) -> Option<Mark> {
+fn mark(message: &Message, place: Place<'_>, now: Moment) -> Option<Mark> {
+    let is_dropped = message.expires_at <= now.wall && !place.is_direct;
     match message.state {
-        Delivery::Waiting if message.expires_at <= now.wall => Some(Mark::Expired),
+        Delivery::Waiting if is_dropped => Some(Mark::Expired),
         Delivery::Waiting => Some(Mark::Waiting),
         Delivery::WithMesh => Some(Mark::WithMesh),
         Delivery::Delivered => Some(Mark::Delivered),

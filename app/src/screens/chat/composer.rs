@@ -101,6 +101,9 @@ fn below_ui(ui: &mut Ui, look: &Look, data: &ChatData<'_>, actions: &mut Actions
         };
         ui.label(RichText::new(counter).small().color(ink));
     }
+    if !composer.has_sos {
+        return;
+    }
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         let words = strong(text::SOS_BUTTON)
             .size(s.small)

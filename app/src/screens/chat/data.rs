@@ -4,16 +4,18 @@
 //! says which rows there are, and [`ChatData::bubble`] spells one out when it is
 //! drawn.
 
+use mesh_core::api::ContactView;
 use mesh_core::limits::{DAY_MS, TEXT_BYTES_MAX};
 use mesh_core::types::{
-    ConversationId, ConversationKind, Delivery, Lifetime, Message, MessageClass,
+    ContactId, ConversationId, ConversationKind, Delivery, Lifetime, Message, MessageClass,
 };
 
 use crate::clock::Moment;
 use crate::model::{Model, Outgoing, Timeline};
+use crate::screens::contacts::person::{contact_in, signs};
 use crate::{plain, text};
 
-pub use super::bubble::{AuthorData, Bubble, Mark, time};
+pub use super::bubble::{AuthorData, Bubble, Mark, Place, time};
 
 /// From here on the composer counts bytes.
 const COUNT_FROM_BYTES: usize = TEXT_BYTES_MAX - 200;
@@ -26,10 +28,12 @@ pub struct ChatData<'a> {
     pub conversation: ConversationId,
     /// Its name on one line.
     pub name: String,
-    /// Whether anybody can read it.
-    pub public: bool,
     /// Who can read it, in words.
-    pub sign: &'static str,
+    pub sign: String,
+    /// Whether that is to be careful about.
+    pub is_warned: bool,
+    /// With whom, if it is with one person.
+    pub contact: Option<ContactId>,
     /// How many people wrote here, in words.
     pub people: String,
     /// What the timeline consists of, top to bottom.
@@ -42,6 +46,7 @@ pub struct ChatData<'a> {
     pub more: bool,
     /// The composer.
     pub composer: ComposerData,
+    kind: ConversationKind,
     now: Moment,
 }
 
@@ -69,6 +74,8 @@ pub struct ComposerData {
     pub can_send: bool,
     /// Why the last message came back.
     pub refused: Option<String>,
+    /// Whether an SOS can be sent here.
+    pub has_sos: bool,
     /// How long a text written here is carried.
     pub lifetime: Lifetime,
 }
@@ -116,27 +123,31 @@ impl<'a> ChatData<'a> {
         let conversation = model.route.open?;
         let timeline = model.timeline.as_ref()?;
         let view = model.conversation(conversation);
-        let public = view.is_some_and(|view| view.kind == ConversationKind::Public);
+        let kind = view.map_or(ConversationKind::Keyed, |view| view.kind);
+        let name = view.map_or_else(String::new, |view| plain::line(&view.name.0));
+        let contact = contact_in(model, conversation).filter(|_| kind == ConversationKind::Direct);
         let rows = rows(timeline, &model.outgoing, now);
         let has_messages = rows
             .iter()
             .any(|row| matches!(row.kind, RowKind::Message { .. } | RowKind::Outgoing(_)));
         Some(Self {
             conversation,
-            name: view.map_or_else(String::new, |view| plain::line(&view.name.0)),
-            public,
-            sign: if public {
-                text::PUBLIC_SIGN
-            } else {
-                text::KEYED_SIGN
+            sign: sign(kind, contact, &name),
+            is_warned: kind == ConversationKind::Public
+                || contact.is_some_and(|contact| contact.restarted),
+            contact: contact.map(|contact| contact.contact),
+            name,
+            people: match kind {
+                ConversationKind::Direct => text::contacts::ABOUT.to_owned(),
+                _ => text::people(people(timeline)),
             },
-            people: text::people(people(timeline)),
-            empty: (!has_messages).then(|| empty(timeline, public)),
+            empty: (!has_messages).then(|| empty(timeline, kind)),
             rows: if has_messages { rows } else { Vec::new() },
             nobody_near: (model.links.is_empty() && model.status.is_some())
-                .then(|| text::nobody_near(model.drafts.of(conversation).lifetime)),
+                .then(|| nobody_near(model, conversation, kind)),
             more: timeline.more,
-            composer: composer(model, conversation, public),
+            composer: composer(model, conversation, kind),
+            kind,
             now,
         })
     }
@@ -146,7 +157,10 @@ impl<'a> ChatData<'a> {
     pub fn bubble(&self, row: &Row<'_>) -> Option<Bubble> {
         match row.kind {
             RowKind::Message { message, first } => {
-                Some(Bubble::of_message(message, &self.name, first, self.now))
+                let name = &self.name;
+                let is_direct = self.kind == ConversationKind::Direct;
+                let place = Place { name, is_direct };
+                Some(Bubble::of_message(message, place, first, self.now))
             }
             RowKind::Outgoing(outgoing) => Some(Bubble::of_outgoing(outgoing, &self.name)),
             RowKind::Top { .. } | RowKind::Day(_) | RowKind::Unread => None,
@@ -242,16 +256,32 @@ fn people(timeline: &Timeline) -> usize {
     badges.len()
 }
 
-fn empty(timeline: &Timeline, public: bool) -> EmptyData {
-    let (title, text) = match (timeline.loaded, public) {
+fn sign(kind: ConversationKind, contact: Option<&ContactView>, name: &str) -> String {
+    match (kind, contact) {
+        (ConversationKind::Public, _) => text::PUBLIC_SIGN.to_owned(),
+        (ConversationKind::Direct, Some(contact)) => text::contacts::sign(name, &signs(contact)),
+        _ => text::KEYED_SIGN.to_owned(),
+    }
+}
+
+fn nobody_near(model: &Model, conversation: ConversationId, kind: ConversationKind) -> String {
+    match kind {
+        ConversationKind::Direct => text::contacts::nobody_near(),
+        _ => text::nobody_near(model.drafts.of(conversation).lifetime),
+    }
+}
+
+fn empty(timeline: &Timeline, kind: ConversationKind) -> EmptyData {
+    let (title, text) = match (timeline.loaded, kind) {
         (false, _) => (text::LOADING, ""),
-        (true, true) => (text::NO_MESSAGES, text::NO_MESSAGES_PUBLIC),
-        (true, false) => (text::NO_MESSAGES, text::NO_MESSAGES_KEYED),
+        (true, ConversationKind::Public) => (text::NO_MESSAGES, text::NO_MESSAGES_PUBLIC),
+        (true, ConversationKind::Keyed) => (text::NO_MESSAGES, text::NO_MESSAGES_KEYED),
+        (true, ConversationKind::Direct) => (text::NO_MESSAGES, text::contacts::NO_MESSAGES),
     };
     EmptyData { title, text }
 }
 
-fn composer(model: &Model, conversation: ConversationId, public: bool) -> ComposerData {
+fn composer(model: &Model, conversation: ConversationId, kind: ConversationKind) -> ComposerData {
     let draft = model.drafts.of(conversation);
     let bytes = draft.text.trim().len();
     let too_long = bytes > TEXT_BYTES_MAX;
@@ -261,11 +291,12 @@ fn composer(model: &Model, conversation: ConversationId, public: bool) -> Compos
         (bytes >= COUNT_FROM_BYTES).then(|| text::bytes_left(TEXT_BYTES_MAX - bytes))
     };
     ComposerData {
-        hint: if public {
-            text::COMPOSER_HINT_PUBLIC
-        } else {
-            text::COMPOSER_HINT
+        hint: match kind {
+            ConversationKind::Public => text::COMPOSER_HINT_PUBLIC,
+            _ => text::COMPOSER_HINT,
         },
+        // An SOS goes where many can help.
+        has_sos: kind != ConversationKind::Direct,
         counter,
         too_long,
         can_send: bytes > 0 && !too_long,

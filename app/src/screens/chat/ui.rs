@@ -7,8 +7,9 @@ use super::composer::{composer_id, composer_ui};
 use super::data::{ChatData, EmptyData};
 use super::rows::rows_ui;
 use crate::action::{Action, Actions};
-use crate::model::Pane;
+use crate::model::{Pane, PeoplePage};
 use crate::text;
+use crate::text::contacts as words;
 use crate::theme::{Look, strong};
 use crate::widgets::{icon_button, named, weak};
 
@@ -77,9 +78,10 @@ fn header_ui(ui: &mut Ui, look: &Look, data: &ChatData<'_>, room: Room, actions:
         named(menu, text::MENU);
         let people = egui::Button::new(&data.people).frame_when_inactive(false);
         if ui.add(people).clicked() {
-            actions.push(match room {
-                Room::Full => Action::TogglePeople,
-                Room::Alone | Room::BesideList => Action::Show(Pane::People),
+            actions.push(match (data.contact, room) {
+                (Some(contact), _) => Action::ShowPeople(PeoplePage::Contact(contact)),
+                (None, Room::Full) => Action::TogglePeople,
+                (None, Room::Alone | Room::BesideList) => Action::Show(Pane::People),
             });
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -90,12 +92,12 @@ fn header_ui(ui: &mut Ui, look: &Look, data: &ChatData<'_>, room: Room, actions:
                 ui.spacing_mut().item_spacing.y = 2.0;
                 ui.add_space(look.sizes.gap_s + 2.0);
                 ui.add(Label::new(strong(&data.name).size(look.sizes.heading)).truncate());
-                let ink: Color32 = if data.public {
+                let ink: Color32 = if data.is_warned {
                     c.warn.into()
                 } else {
                     c.weak.into()
                 };
-                let sign = RichText::new(data.sign).small().color(ink);
+                let sign = RichText::new(&data.sign).small().color(ink);
                 ui.add(Label::new(sign).truncate());
             });
         });
@@ -104,6 +106,20 @@ fn header_ui(ui: &mut Ui, look: &Look, data: &ChatData<'_>, room: Room, actions:
 
 fn menu_ui(ui: &mut Ui, data: &ChatData<'_>, actions: &mut Actions) {
     let conversation = data.conversation;
+    if let Some(contact) = data.contact {
+        for (label, page) in [
+            (words::ABOUT, PeoplePage::Contact(contact)),
+            (words::COMPARE, PeoplePage::check(contact)),
+            (words::BLOCK_ASK, PeoplePage::AskBlock(contact)),
+            (words::REMOVE_ASK, PeoplePage::AskRemove(contact)),
+        ] {
+            if ui.button(label).clicked() {
+                actions.push(Action::ShowPeople(page));
+                ui.close();
+            }
+        }
+        return;
+    }
     if ui.button(text::SHOW_PHRASE).clicked() {
         actions.push(Action::ShowSecret(conversation));
         ui.close();

@@ -15,6 +15,10 @@ const PREVIEW_CHARS: usize = 80;
 pub struct ListData {
     /// The name this profile claims.
     pub me: Option<String>,
+    /// What the button to people says.
+    pub people: String,
+    /// Whether somebody asks to be let in.
+    pub is_asked: bool,
     /// The most recently active first.
     pub rows: Vec<ListRow>,
 }
@@ -26,8 +30,8 @@ pub struct ListRow {
     pub conversation: ConversationId,
     /// On one line.
     pub name: String,
-    /// Whether anybody can read it.
-    pub public: bool,
+    /// Who can read it.
+    pub kind: ConversationKind,
     /// The draft, or the last message.
     pub preview: String,
     /// Whether `preview` is a draft.
@@ -55,6 +59,8 @@ impl ListData {
                 .as_ref()
                 .and_then(|status| status.name.as_ref())
                 .map(|name| plain::name(&name.0)),
+            people: text::contacts::button(model.asking.len()),
+            is_asked: !model.asking.is_empty(),
             rows: rows.map(|view| row(model, now, view)).collect(),
         }
     }
@@ -62,12 +68,17 @@ impl ListData {
 
 fn row(model: &Model, now: Moment, view: &ConversationView) -> ListRow {
     let name = plain::line(&view.name.0);
-    let public = view.kind == ConversationKind::Public;
     let draft = model.drafts.of(view.conversation).text;
     let selected = model.route.open == Some(view.conversation);
     let is_draft = !selected && !draft.trim().is_empty();
     let preview = if is_draft {
         short(&draft)
+    } else if let Some(last) = view
+        .last
+        .as_ref()
+        .filter(|_| view.kind == ConversationKind::Direct)
+    {
+        text::contacts::preview(last.from.own, &short(&last.text))
     } else if let Some(last) = &view.last {
         let author = if last.from.own {
             text::YOU.to_owned()
@@ -78,12 +89,16 @@ fn row(model: &Model, now: Moment, view: &ConversationView) -> ListRow {
     } else {
         text::NO_MESSAGES_SHORT.to_owned()
     };
-    let kind = if public { text::PUBLIC } else { text::KEYED };
+    let kind = match view.kind {
+        ConversationKind::Public => text::PUBLIC,
+        ConversationKind::Keyed => text::KEYED,
+        ConversationKind::Direct => text::contacts::PERSON,
+    };
     ListRow {
         conversation: view.conversation,
         label: text::spoken_conversation(&name, kind, view.unread),
         name,
-        public,
+        kind: view.kind,
         preview,
         is_draft,
         is_sos: !is_draft && is_sos(view),

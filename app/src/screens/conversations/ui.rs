@@ -5,8 +5,11 @@ use egui::{
     WidgetType, pos2, vec2,
 };
 
+use mesh_core::types::ConversationKind;
+
 use super::data::{ListData, ListRow};
 use crate::action::{Action, Actions};
+use crate::model::PeoplePage;
 use crate::text;
 use crate::theme::{Look, strong};
 use crate::widgets::{Tone, avatar_ui, button, heading, weak};
@@ -29,6 +32,14 @@ pub fn list_ui(ui: &mut Ui, look: &Look, data: &ListData, actions: &mut Actions)
             ui.vertical_centered_justified(|ui| {
                 if button(ui, look, Tone::Primary, true, text::JOIN_OR_CREATE).clicked() {
                     actions.push(Action::AskJoin);
+                }
+                let tone = if data.is_asked {
+                    Tone::Primary
+                } else {
+                    Tone::Plain
+                };
+                if button(ui, look, tone, true, &data.people).clicked() {
+                    actions.push(Action::ShowPeople(PeoplePage::List));
                 }
             });
         });
@@ -93,7 +104,7 @@ fn row_ui(ui: &mut Ui, look: &Look, row: &ListRow) -> egui::Response {
         pos2(rect.left() + s.gap_s + s.avatar / 2.0, rect.center().y),
         egui::Vec2::splat(s.avatar),
     );
-    avatar_ui(ui, look, avatar, row.public);
+    avatar_ui(ui, look, avatar, row.kind);
     let words = Rect::from_min_max(
         pos2(avatar.right() + s.gap_m, rect.top() + 11.0),
         pos2(rect.right() - s.gap_s, rect.bottom() - s.gap_s),
@@ -127,7 +138,7 @@ fn words_ui(ui: &mut Ui, look: &Look, row: &ListRow) {
         },
         &|ui| {
             ui.add(quiet(strong(&row.name)));
-            if row.public {
+            if row.kind == ConversationKind::Public {
                 let sign = strong(text::PUBLIC).size(look.sizes.small - 2.5);
                 ui.add(quiet(sign.color(Color32::from(c.warn))));
             }

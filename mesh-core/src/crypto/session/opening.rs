@@ -363,7 +363,10 @@ impl Session {
                 // They turned by our ratchet key, which came with a message of this chain:
                 // they have all up to its first.
                 let began = self.sent.saturating_sub(chain.n());
-                self.acknowledged = self.acknowledged.max(began.saturating_add(1)).min(self.sent);
+                self.acknowledged = self
+                    .acknowledged
+                    .max(began.saturating_add(1))
+                    .min(self.sent);
                 chain.n()
             }
             Sending::Due { previous, .. } => *previous,

@@ -81,6 +81,12 @@ const TABLE: [(char, &str); 64] = [
     ('\u{1f433}', "whale"),      // 🐳
 ];
 
+/// All of them, for whoever must be able to draw each.
+#[must_use]
+pub fn all_symbols() -> [(char, &'static str); 64] {
+    TABLE
+}
+
 /// Six bits for each symbol, the highest of `bits` first; the lowest four are not used.
 pub(super) fn symbols(bits: [u8; 5]) -> [Emoji; SAS_SYMBOLS] {
     let [a, b, c, d, e] = bits.map(u64::from);

@@ -21,7 +21,7 @@ use super::primitives::expand;
 use super::secret::Secret;
 
 pub use self::code::{CODE_BYTES, CodeError, ContactCode, contact_code};
-pub use self::emoji::Emoji;
+pub use self::emoji::{Emoji, all_symbols};
 pub use self::link::{LinkError, card_link, parse_card_link};
 pub use self::nearby::{
     NEARBY_BYTES, NearbyAnswer, NearbyError, NearbyMatch, NearbyOffer, NearbyReveal,

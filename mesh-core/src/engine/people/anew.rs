@@ -125,7 +125,9 @@ impl Profile {
         };
         let conversation = person.row.conversation;
         let queue = Queue::Unacknowledged;
-        person.progress.count_theirs_anew(theirs.unwrap_or_default());
+        person
+            .progress
+            .count_theirs_anew(theirs.unwrap_or_default());
         person.progress.count_ours_anew(numbering);
         for (seq, mut unacked) in core::mem::take(&mut person.unacked) {
             self.store.remove_queued(queue, conversation, seq)?;

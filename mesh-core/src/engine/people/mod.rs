@@ -30,8 +30,8 @@ use crate::crypto::prekeys::DayPrekey;
 use crate::crypto::secret::Secret;
 use crate::crypto::tags::TagOwner;
 use crate::store::{ContactRow, IdentityRow, ProfileStore, Queue, SessionRow, Setting, StoreError};
-use crate::wire::inner::Numbers;
 use crate::types::{ContactId, ConversationId, Day, Mono, Standing, Wall};
+use crate::wire::inner::Numbers;
 
 use super::Profile;
 

@@ -15,7 +15,9 @@ use crate::limits::{
 };
 use crate::router::expiry_of;
 use crate::store::{MessageRow, OutboxRow, Queue, StoreError};
-use crate::types::{ContactId, Delivery, EnvelopeId, Lifetime, MessageClass, MessageId, Now, Standing, Wall};
+use crate::types::{
+    ContactId, Delivery, EnvelopeId, Lifetime, MessageClass, MessageId, Now, Standing, Wall,
+};
 use crate::wire::envelope::{Class, Envelope, Header};
 use crate::wire::inner::{Inner, KIND_ITEMS, Numbers, TextPart};
 use crate::wire::items::{self, ITEM_HEAD_BYTES, Item, KEY_ITEM_BYTES, NUMBERING_ITEM_BYTES};
@@ -290,7 +292,10 @@ impl Engine {
         if let Some(unacked) = person.unacked.get_mut(&seq) {
             unacked.sent_at = Some(now.wall);
             unacked.expires_at = header.expiry.start();
-            unacked.sealed = unacked.sealed.filter(|(of, _)| *of == route.session()).or(sealed);
+            unacked.sealed = unacked
+                .sealed
+                .filter(|(of, _)| *of == route.session())
+                .or(sealed);
             unacked.envelopes = envelopes;
             unacked.tries = unacked.tries.saturating_add(1);
             let bytes = unacked.encode()?;

@@ -1,6 +1,6 @@
 //! People as the app sees them.
 
-use crate::api::{Answer, CommandError, ContactView, EmojiView, RequestView};
+use crate::api::{Answer, CommandError, ContactView, EmojiView, Receipts, RequestView};
 use crate::crypto::names::are_confusable;
 use crate::crypto::verify::safety_number;
 use crate::redact::Redacted;
@@ -82,6 +82,14 @@ impl Profile {
         let contact = people.by_conversation(conversation)?;
         let person = people.persons.get(&contact)?;
         (person.row.standing != Standing::Asking).then_some(contact)
+    }
+
+    /// What others are told of our reading.
+    pub(in super::super) fn receipts(&self) -> Receipts {
+        self.people
+            .as_ref()
+            .map(|people| people.receipts)
+            .unwrap_or_default()
     }
 
     /// Conversations with contacts, in the order they were added, with their names.

@@ -12,6 +12,8 @@ use serde_json::{Map, Value, json};
 use super::events;
 use super::rpc::{LINE_BYTES_MAX, RpcError};
 
+mod people;
+
 /// Messages in a page when the caller names no number.
 const PAGE_MESSAGES_DEFAULT: u16 = 50;
 /// Kept free for everything in an answer but its messages.
@@ -22,6 +24,8 @@ const ANSWER_FRAME_BYTES: usize = 2_048;
 pub(super) enum Action {
     /// Something of the node.
     Command(Command),
+    /// A list of the node, from behind the row of this id on.
+    List(Command, String),
     /// A clean end of the program.
     Shutdown,
 }
@@ -62,6 +66,13 @@ struct ListParams {
     limit: Option<u64>,
 }
 
+/// Of lists that may not fit into one line.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AfterParams {
+    after: Option<String>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DialParams {
@@ -90,7 +101,7 @@ pub(super) fn action(
         "channels.phrase" => query(Query::ChannelSecret {
             conversation: conversation(params)?,
         }),
-        "conversations.list" => read(params).map(|NoParams {}| query(Query::Conversations))?,
+        "conversations.list" => return list(params, query(Query::Conversations)),
         "clock.adopt" => read(params).map(|NoParams {}| Command::AdoptClock { request })?,
         "conversations.seen" => Command::MarkSeen {
             request,
@@ -115,9 +126,19 @@ pub(super) fn action(
             }
         }
         "mesh.links" => read(params).map(|NoParams {}| query(Query::Links))?,
-        _ => return Err(RpcError::method(method)),
+        "contacts.list" => return list(params, query(Query::Contacts)),
+        "requests.list" => return list(params, query(Query::Requests)),
+        _ => people::command(method, params, request)?,
     };
     Ok(Action::Command(command))
+}
+
+fn list(params: Map<String, Value>, command: Command) -> Result<Action, RpcError> {
+    let AfterParams { after } = read(params)?;
+    Ok(match after {
+        None => Action::Command(command),
+        Some(after) => Action::List(command, after),
+    })
 }
 
 fn read<T: DeserializeOwned>(params: Map<String, Value>) -> Result<T, RpcError> {
@@ -188,9 +209,10 @@ fn timeline(params: ListParams) -> Result<Query, RpcError> {
     })
 }
 
-/// The result of a call that the node answered.
-pub(super) fn result(answer: &Answer) -> Value {
-    match answer {
+/// The result of a call that the node answered; of a list, what comes after the row
+/// with the id `after`.
+pub(super) fn result(answer: &Answer, after: Option<&str>) -> Result<Value, RpcError> {
+    Ok(match answer {
         Answer::Joined { conversation } => json!({"conversation": conversation.to_string()}),
         Answer::Created {
             conversation,
@@ -198,14 +220,54 @@ pub(super) fn result(answer: &Answer) -> Value {
         } => json!({"phrase": phrase.0, "conversation": conversation.to_string()}),
         Answer::Sent { message_id } => json!({"message_id": message_id.to_string()}),
         Answer::Done => json!({}),
-        Answer::Conversations(views) => views.iter().map(conversation_row).collect(),
+        Answer::Conversations(views) => {
+            let rows = views.iter().map(conversation_row);
+            rows_that_fit(rows, "conversation", after)?
+        }
         Answer::Timeline(page) => page_that_fits(page),
         Answer::Status(view) => status(view),
         Answer::Links(views) => views.iter().map(events::link).collect(),
         Answer::ChannelSecret(secret) => {
             json!({"words": secret.words.0, "link": secret.link.0})
         }
+        Answer::Contacts(views) => {
+            let rows = views.iter().map(people::contact_row);
+            rows_that_fit(rows, "contact", after)?
+        }
+        Answer::Requests(views) => {
+            let rows = views.iter().map(people::request_row);
+            rows_that_fit(rows, "request", after)?
+        }
+        Answer::Card { link } => json!({"link": link.0}),
+        Answer::Contact {
+            contact,
+            conversation,
+        } => json!({"contact": contact.to_string(), "conversation": conversation.to_string()}),
+        Answer::Emoji(view) => people::emoji(view),
+    })
+}
+
+/// The first rows that fit into one line: all of them, or those after the row whose
+/// `id` field is `after`.
+fn rows_that_fit(
+    mut rows: impl Iterator<Item = Value>,
+    id: &str,
+    after: Option<&str>,
+) -> Result<Value, RpcError> {
+    if let Some(after) = after
+        && !rows.any(|row| row.get(id).is_some_and(|id| id == after))
+    {
+        return Err(RpcError::params(format!(
+            "\"after\" names no {id} of this list: begin anew."
+        )));
     }
+    let mut room = LINE_BYTES_MAX - ANSWER_FRAME_BYTES;
+    Ok(rows
+        .map_while(|row| {
+            room = room.checked_sub(row.to_string().len() + 1)?;
+            Some(row)
+        })
+        .collect())
 }
 
 /// The newest messages of the page that fit into one line; what was cut counts
@@ -233,6 +295,7 @@ fn conversation_row(view: &ConversationView) -> Value {
         "kind": match view.kind {
             ConversationKind::Public => "public",
             ConversationKind::Keyed => "keyed",
+            ConversationKind::Direct => "direct",
         },
         "name": view.name.0,
         "unread": view.unread,
@@ -254,6 +317,7 @@ fn status(status: &Status) -> Value {
         "links": status.links,
         "stored": {"count": status.stored.count, "bytes": status.stored.bytes},
         "pushed": {"came": status.pushed.came, "kept": status.pushed.kept},
+        "receipts": {"read": status.receipts.read},
         "notices": notices,
     })
 }

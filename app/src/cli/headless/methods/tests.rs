@@ -1,8 +1,15 @@
 //! Every method of the contract, and the ways to get one wrong.
 
 use super::*;
-use mesh_core::api::{ChannelSecret, Clock, Notice, Pushed, Stored};
-use mesh_core::types::{Author, Delivery, LinkKind, Message, Wall};
+use mesh_core::api::{
+    ChannelSecret, Clock, ContactView, EmojiView, Notice, PeopleCommand, Pushed, Receipts,
+    RequestView, Stored,
+};
+use mesh_core::limits::{CONTACTS_MAX, PETNAME_BYTES_MAX};
+use mesh_core::redact::Redacted;
+use mesh_core::types::{
+    Author, ChannelKind, ContactId, Delivery, LinkKind, Message, Standing, Trust, Wall,
+};
 
 const REQUEST: RequestId = RequestId(9);
 const ID: ConversationId = ConversationId([0x11; 16]);
@@ -30,6 +37,10 @@ fn message(byte: u8, text: String) -> Message {
         expires_at: Wall(3),
         state: Delivery::Waiting,
     }
+}
+
+fn result(answer: &Answer) -> Value {
+    super::result(answer, None).unwrap()
 }
 
 fn page(texts: impl IntoIterator<Item = String>, more: bool) -> Value {
@@ -62,9 +73,27 @@ fn every_method_of_the_contract_is_understood() {
         ("mesh.dial", json!({"address": "10.0.0.1:7"})),
         ("mesh.links", json!({})),
         ("clock.adopt", json!({})),
+        ("conversations.list", json!({"after": id})),
+        ("contacts.card", json!({})),
+        ("contacts.add", json!({"link": "starling:c/"})),
+        ("contacts.add", json!({"link": "x", "petname": "Ana"})),
+        ("contacts.list", json!({})),
+        ("contacts.list", json!({"after": id})),
+        ("contacts.emoji", json!({"contact": id})),
+        ("contacts.verify", json!({"contact": id, "emoji": "⚓"})),
+        ("contacts.block", json!({"contact": id})),
+        ("contacts.remove", json!({"contact": id})),
+        ("contacts.petname", json!({"contact": id, "petname": ""})),
+        ("requests.list", json!({})),
+        ("requests.accept", json!({"request": id})),
+        ("requests.decline", json!({"request": id})),
+        ("profile.rename", json!({"name": "Ana"})),
+        ("receipts.set", json!({"read": true})),
     ] {
         match call(method, params) {
-            Ok(Action::Command(command)) => assert_eq!(command.request(), REQUEST, "{method}"),
+            Ok(Action::Command(command) | Action::List(command, _)) => {
+                assert_eq!(command.request(), REQUEST, "{method}");
+            }
             other => panic!("{method}: {other:?}"),
         }
     }
@@ -164,6 +193,14 @@ fn wrong_parameters_are_refused() {
         ("messages.list", json!({"conversation": id, "before": "x"})),
         ("messages.list", json!({"conversation": id, "befor": "x"})),
         ("mesh.dial", json!({})),
+        ("contacts.list", json!({"before": id})),
+        ("contacts.add", json!({"petname": "Ana"})),
+        ("contacts.emoji", json!({"contact": "11"})),
+        ("contacts.verify", json!({"contact": id})),
+        ("contacts.block", json!({"contact": id, "blocked": "no"})),
+        ("requests.accept", json!({"contact": id})),
+        ("profile.rename", json!({})),
+        ("receipts.set", json!({})),
     ] {
         let shown = params.to_string();
         let error = call(method, params).unwrap_err();
@@ -239,6 +276,7 @@ fn status_has_the_fields_of_the_contract() {
             bytes: 1_440,
         },
         pushed: Pushed { came: 5, kept: 4 },
+        receipts: Receipts { read: true },
         notices: vec![Notice {
             code: "clock",
             text: "t".into(),
@@ -256,6 +294,7 @@ fn status_has_the_fields_of_the_contract() {
             "links": 2,
             "stored": {"count": 3, "bytes": 1440},
             "pushed": {"came": 5, "kept": 4},
+            "receipts": {"read": true},
             "notices": [{"code": "clock", "text": "t"}],
         })
     );
@@ -278,9 +317,131 @@ fn lists_are_arrays_and_secrets_are_words_and_link() {
     assert_eq!(result(&Answer::Links(Vec::new())), json!([]));
     let secret = result(&Answer::ChannelSecret(ChannelSecret {
         conversation: ID,
-        kind: ConversationKind::Keyed,
+        kind: ChannelKind::Keyed,
         words: "a b".to_owned().into(),
         link: "starling:k/a-b".to_owned().into(),
     }));
     assert_eq!(secret, json!({"words": "a b", "link": "starling:k/a-b"}));
+}
+
+fn contact(byte: u8) -> ContactView {
+    ContactView {
+        contact: ContactId([byte; 16]),
+        conversation: ID,
+        name: "Ana".to_owned().into(),
+        petname: "A.".to_owned().into(),
+        trust: Trust::Verified,
+        standing: Standing::Blocked,
+        introduced_by: None,
+        connected: true,
+        quantum_safe: false,
+        restarted: false,
+        looks_like: vec![],
+        since: Wall(5),
+    }
+}
+
+#[test]
+fn contact_has_the_fields_of_the_contract() {
+    let id = ContactId([7; 16]);
+    let plain = result(&Answer::Contacts(vec![contact(1)]));
+    let expected = json!({
+        "contact": "01".repeat(16), "conversation": ID.to_string(), "name": "Ana",
+        "petname": "A.", "trust": "verified", "blocked": true, "connected": true,
+        "quantum_safe": false, "restarted": false, "looks_like": [], "since_ms": 5,
+    });
+    assert_eq!(plain, json!([expected]));
+    let introduced = ContactView {
+        trust: Trust::Introduced,
+        standing: Standing::Accepted,
+        introduced_by: Some(id),
+        looks_like: vec![id; 100],
+        ..contact(1)
+    };
+    let row = &result(&Answer::Contacts(vec![introduced]))[0];
+    assert_eq!(
+        (&row["trust"], &row["blocked"]),
+        (&json!("introduced"), &json!(false))
+    );
+    assert_eq!(row["introduced_by"], id.to_string());
+    assert_eq!(row["looks_like"].as_array().unwrap().len(), 8);
+}
+
+#[test]
+fn requests_emoji_and_cards_have_the_fields_of_the_contract() {
+    let view = RequestView {
+        request: ContactId([2; 16]),
+        name: "Ben".to_owned().into(),
+        text: "it is me".to_owned().into(),
+        since: Wall(6),
+        looks_like: vec![ContactId([3; 16])],
+    };
+    assert_eq!(
+        result(&Answer::Requests(vec![view])),
+        json!([{"request": "02".repeat(16), "name": "Ben", "text": "it is me", "since_ms": 6,
+                "looks_like": ["03".repeat(16)]}])
+    );
+    let view = EmojiView {
+        contact: ContactId([2; 16]),
+        emoji: [('⚓', "anchor"); 6],
+        safety_number: "12345".to_owned().into(),
+    };
+    assert_eq!(
+        result(&Answer::Emoji(view)),
+        json!({"emoji": "⚓".repeat(6), "words": vec!["anchor"; 6], "safety_number": "12345"})
+    );
+    let link = "starling:c/x".to_owned().into();
+    assert_eq!(
+        result(&Answer::Card { link }),
+        json!({"link": "starling:c/x"})
+    );
+}
+
+#[test]
+fn block_means_block_unless_said() {
+    let id = ContactId([9; 16]);
+    for (params, blocked) in [
+        (json!({"contact": id.to_string()}), true),
+        (json!({"contact": id.to_string(), "blocked": false}), false),
+    ] {
+        let ask = PeopleCommand::Block {
+            contact: id,
+            blocked,
+        };
+        let request = REQUEST;
+        let expected = Action::Command(Command::People { request, ask });
+        assert_eq!(call("contacts.block", params), Ok(expected));
+    }
+}
+
+#[test]
+fn list_too_long_for_a_line_goes_on_behind_the_last_row() {
+    let number = u8::try_from(CONTACTS_MAX / 2).unwrap();
+    let longest = || -> Redacted<String> { "\u{1}".repeat(PETNAME_BYTES_MAX).into() };
+    let all = (0..number).map(|byte| ContactView {
+        petname: longest(),
+        looks_like: vec![ContactId([byte; 16]); CONTACTS_MAX],
+        ..contact(byte)
+    });
+    let answer = Answer::Contacts(all.collect());
+    let (mut seen, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let part = super::result(&answer, after.as_deref()).unwrap();
+        assert!(part.to_string().len() < LINE_BYTES_MAX - ANSWER_FRAME_BYTES);
+        let rows = part.as_array().unwrap();
+        let ids = rows
+            .iter()
+            .map(|row| row["contact"].as_str().unwrap().to_owned());
+        seen.extend(ids);
+        if rows.is_empty() {
+            break;
+        }
+        after = seen.last().cloned();
+    }
+    let expected: Vec<String> = (0..number)
+        .map(|byte| ContactId([byte; 16]).to_string())
+        .collect();
+    assert_eq!(seen, expected);
+    let unknown = super::result(&answer, Some("nobody")).unwrap_err();
+    assert_eq!(unknown.code, -32_602);
 }

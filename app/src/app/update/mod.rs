@@ -1,6 +1,8 @@
 //! Actions of the person, carried out on the model. Pure: what has to happen
 //! outside is returned. No egui here.
 
+mod people;
+
 use mesh_core::api::{ChannelSpec, Command, Query};
 use mesh_core::redact::Redacted;
 use mesh_core::types::{ConversationId, MessageClass, MessageId};
@@ -86,6 +88,7 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::AdoptClock => Some(Effect::Command(Command::AdoptClock {
             request: model.requests.begin(Purpose::AdoptClock),
         })),
+        Action::AskPeople(ask) => people::ask(model, ask),
         Action::Copy(text) => Some(Effect::Copy(text)),
         other => {
             navigate(model, other);
@@ -135,6 +138,9 @@ fn refresh(model: &mut Model, purpose: Purpose) -> Option<Command> {
         Purpose::Conversations => Query::Conversations,
         Purpose::Status => Query::Status,
         Purpose::Links => Query::Links,
+        Purpose::Contacts => Query::Contacts,
+        Purpose::Asking => Query::Requests,
+        Purpose::Emoji(contact) => Query::Emoji { contact },
         Purpose::Secret(conversation) => Query::ChannelSecret { conversation },
         Purpose::Newest(conversation) => Query::Timeline {
             conversation,
@@ -207,6 +213,8 @@ fn navigate(model: &mut Model, action: Action) {
                 error: None,
             });
         }
+        Action::ShowPeople(page) => people::show(model, page),
+        Action::EmojiDiffer => people::differ(model),
         Action::CloseDialog => model.route.dialog = None,
         Action::DismissNotice => model.notice = None,
         Action::Theme(choice) => model.theme = choice,

@@ -5,6 +5,8 @@
 
 #![allow(missing_docs, reason = "each constant is its own explanation")]
 
+pub mod contacts;
+
 use mesh_core::api::{Grade, Status};
 use mesh_core::limits::SOS_LIFETIME_MS;
 use mesh_core::types::{Lifetime, LinkKind, Wall};

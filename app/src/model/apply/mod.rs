@@ -1,6 +1,8 @@
 //! Events of the node, applied to the model. Refreshes are only noted as wanted;
 //! `app::update::refreshes` turns them into commands.
 
+mod people;
+
 use mesh_core::api::{Answer, ChannelSpec, Command, Event};
 use mesh_core::types::{ConversationId, Message, MessageClass, MessageId, RequestId};
 
@@ -34,8 +36,10 @@ pub fn apply(model: &mut Model, event: Event) -> Option<Command> {
             }
             model.requests.want(Purpose::Conversations);
             model.requests.want(Purpose::Status);
+            people::news(model);
         }
         Event::ConversationsChanged => model.requests.want(Purpose::Conversations),
+        Event::ContactRequest { .. } | Event::ContactsChanged => people::changed(model),
         Event::StatusChanged => {
             model.requests.want(Purpose::Status);
             model.requests.want(Purpose::Links);
@@ -44,6 +48,7 @@ pub fn apply(model: &mut Model, event: Event) -> Option<Command> {
             model.requests.want(Purpose::Conversations);
             model.requests.want(Purpose::Status);
             model.requests.want(Purpose::Links);
+            people::changed(model);
             if let Some(conversation) = model.route.open {
                 model.requests.want(Purpose::Newest(conversation));
             }
@@ -88,6 +93,8 @@ pub fn refused(model: &mut Model, request: RequestId, reason: &str) {
             _ => model.notice = Some(reason.to_owned()),
         },
         Purpose::AdoptClock => model.notice = Some(reason.to_owned()),
+        Purpose::People(_) => people::refused(model, reason),
+        Purpose::Emoji(contact) => people::no_emoji(model, contact, reason),
         Purpose::Leave(_) | Purpose::Secret(_) => {
             model.route.dialog = None;
             model.notice = Some(reason.to_owned());
@@ -112,6 +119,9 @@ pub fn busy(model: &mut Model, request: RequestId, reason: &str) {
             | Purpose::Conversations
             | Purpose::Status
             | Purpose::Links
+            | Purpose::Contacts
+            | Purpose::Asking
+            | Purpose::Emoji(_)
             | Purpose::Secret(_)),
         ) => {
             model.requests.close(request);
@@ -160,7 +170,13 @@ pub(crate) fn mark_seen(model: &mut Model) {
 fn ready(model: &mut Model, listen: Vec<String>) -> Option<Command> {
     model.stage = Stage::Main;
     model.listen = listen;
-    for purpose in [Purpose::Conversations, Purpose::Status, Purpose::Links] {
+    for purpose in [
+        Purpose::Conversations,
+        Purpose::Status,
+        Purpose::Links,
+        Purpose::Contacts,
+        Purpose::Asking,
+    ] {
         model.requests.want(purpose);
     }
     core::mem::take(&mut model.is_new).then(|| Command::Join {
@@ -191,6 +207,7 @@ fn received(model: &mut Model, message: Message) {
     }
     model.requests.want(Purpose::Conversations);
     model.requests.want(Purpose::Status);
+    people::news(model);
     mark_seen(model);
 }
 
@@ -253,6 +270,11 @@ fn answered(model: &mut Model, request: RequestId, answer: Answer) {
                 *secret = Some(answer);
             }
         }
+        Answer::Card { .. }
+        | Answer::Contact { .. }
+        | Answer::Contacts(_)
+        | Answer::Requests(_)
+        | Answer::Emoji(_) => people::answered(model, answer),
     }
 }
 
@@ -286,18 +308,12 @@ fn joined(model: &mut Model, conversation: ConversationId) {
 fn done(model: &mut Model, purpose: Purpose) {
     match purpose {
         Purpose::Leave(left) => {
-            model.conversations.retain(|view| view.conversation != left);
-            model.drafts.forget(left);
-            if model.alert.as_ref().map(Alert::conversation) == Some(left) {
-                model.alert = None;
-            }
+            forget(model, left);
             model.route.dialog = None;
-            if model.route.open == Some(left) {
-                open(model, None);
-            }
             model.requests.want(Purpose::Conversations);
             model.requests.want(Purpose::Status);
         }
+        Purpose::People(ask) => people::done(model, ask),
         Purpose::Dial => {
             if let Some(Dialog::Status { dial }) = &mut model.route.dialog {
                 *dial = Some(Ok(()));
@@ -308,6 +324,18 @@ fn done(model: &mut Model, purpose: Purpose) {
             model.requests.want(Purpose::Status);
         }
         _ => {}
+    }
+}
+
+/// A conversation is no more.
+fn forget(model: &mut Model, left: ConversationId) {
+    model.conversations.retain(|view| view.conversation != left);
+    model.drafts.forget(left);
+    if model.alert.as_ref().map(Alert::conversation) == Some(left) {
+        model.alert = None;
+    }
+    if model.route.open == Some(left) {
+        open(model, None);
     }
 }
 

@@ -3,21 +3,25 @@
 //! Part of the library because tests of several files, and whoever draws a new
 //! screen, need the same one. Nothing of it is reached from the binary.
 
+mod people;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mesh_core::api::{
-    Answer, ChannelSecret, Clock as NodeClock, Command, ConversationView, Event, Grade, LinkView,
-    Page, Pushed, Query, Status, Stored, Strength,
+    Answer, ChannelSecret, Clock as NodeClock, Command, ContactView, ConversationView, EmojiView,
+    Event, Grade, LinkView, Page, Pushed, Query, Receipts, RequestView, Status, Stored, Strength,
 };
 use mesh_core::node::{Busy, NodeError, ProfileState};
 use mesh_core::types::{
-    Author, CarrierStatus, ConversationId, ConversationKind, Delivery, LinkId, LinkKind, Message,
-    MessageClass, MessageId, RequestId, Wall,
+    Author, CarrierStatus, ChannelKind, ConversationId, ConversationKind, Delivery, LinkId,
+    LinkKind, Message, MessageClass, MessageId, RequestId, Wall,
 };
 
 use crate::clock::Moment;
 use crate::node_link::{Gate, NodeLink, Waker};
+
+pub use people::{CARD, contact, emoji, request};
 
 /// Tuesday 24 November 2026, 14:05 UTC, an hour east of Greenwich: 15:05.
 pub const NOW: Wall = Wall(1_795_529_100_000);
@@ -42,6 +46,12 @@ pub struct FakeState {
     pub conversations: Vec<ConversationView>,
     /// All messages, oldest first.
     pub messages: Vec<Message>,
+    /// Contacts.
+    pub contacts: Vec<ContactView>,
+    /// Strangers who wrote.
+    pub asking: Vec<RequestView>,
+    /// What every contact's screen shows to compare; none before both were heard.
+    pub emoji: Option<EmojiView>,
     /// Neighbours.
     pub links: Vec<LinkView>,
     /// Carriers, clock and notices.
@@ -66,6 +76,9 @@ impl FakeGate {
             profile,
             conversations: Vec::new(),
             messages: Vec::new(),
+            contacts: Vec::new(),
+            asking: Vec::new(),
+            emoji: None,
             links: Vec::new(),
             status: status(0),
             sent: Vec::new(),
@@ -159,12 +172,16 @@ impl NodeLink for FakeNode {
             return Err(Busy);
         }
         let request = command.request();
-        let answer = state.answer(&command);
+        let result = match &command {
+            Command::People { ask, .. } => state.people(ask),
+            Command::Query {
+                query: Query::Emoji { contact },
+                ..
+            } => state.compare(*contact),
+            other => Ok(state.answer(other)),
+        };
         state.sent.push(command);
-        state.events.push_back(Event::Answer {
-            request,
-            result: Ok(answer),
-        });
+        state.events.push_back(Event::Answer { request, result });
         Ok(())
     }
 
@@ -225,7 +242,9 @@ impl FakeState {
                 }
                 Answer::Done
             }
-            Command::Dial { .. } | Command::AdoptClock { .. } => Answer::Done,
+            Command::Dial { .. } | Command::AdoptClock { .. } | Command::People { .. } => {
+                Answer::Done
+            }
             Command::Query { query, .. } => self.query(query),
         }
     }
@@ -245,10 +264,13 @@ impl FakeState {
             Query::Links => Answer::Links(self.links.clone()),
             Query::ChannelSecret { conversation } => Answer::ChannelSecret(ChannelSecret {
                 conversation: *conversation,
-                kind: ConversationKind::Keyed,
+                kind: ChannelKind::Keyed,
                 words: PASSPHRASE.to_owned().into(),
                 link: format!("starling:k/{}", PASSPHRASE.replace(' ', "-")).into(),
             }),
+            Query::Contacts => Answer::Contacts(self.contacts.clone()),
+            Query::Requests => Answer::Requests(self.asking.clone()),
+            Query::Emoji { .. } => Answer::Done,
         }
     }
 
@@ -364,6 +386,7 @@ pub fn status(links: usize) -> Status {
             bytes: 612_000,
         },
         pushed: Pushed::default(),
+        receipts: Receipts::default(),
         notices: Vec::new(),
     }
 }

@@ -1,0 +1,7 @@
+//! The dialog about people: who asks, contacts, the own card, and how sure we are.
+
+mod check_ui;
+pub mod data;
+pub mod person;
+mod person_ui;
+pub mod ui;

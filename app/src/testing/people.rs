@@ -1,0 +1,161 @@
+//! The fake node's people.
+
+use mesh_core::api::{Answer, CommandError, ContactView, EmojiView, PeopleCommand, RequestView};
+use mesh_core::types::{ContactId, ConversationId, ConversationKind, Standing, Trust};
+
+use super::{FakeState, NOW, view};
+
+/// The link of the fake node's own card.
+pub const CARD: &str = "starling:c/AQIbS0wXq1nO4mYd7hPz2VtC5uR8kLfJ6eGsWvNbQxTaKyMiDoUrHpEwZc3A9gB1tXqLnVjSdFhYkPmRzCuWoEiAaBbCcDdEeFfGgHhIiJjKkLlMmNnOoPpQqRrSsTtUuVvWwXxYyZz0123456789-_AbCdEfGhIjKlMnOpQrStUvWxYz0123456789AbCdEfGhIjKlMnOpQrStUvWxYz012345678";
+
+impl FakeState {
+    pub(super) fn people(&mut self, ask: &PeopleCommand) -> Result<Answer, CommandError> {
+        match ask {
+            PeopleCommand::ShareCard => Ok(Answer::Card {
+                link: CARD.to_owned().into(),
+            }),
+            PeopleCommand::Add { link, petname } => {
+                if !link.0.starts_with("starling:c/") {
+                    return Err(CommandError::CardLink);
+                }
+                if link.0 == CARD {
+                    return Err(CommandError::CardIsOwn);
+                }
+                let name = petname.as_ref().map_or("Ana", |petname| petname.0.as_str());
+                Ok(self.befriend(ContactId([0xAD; 16]), name))
+            }
+            PeopleCommand::Accept { request } => {
+                let at = self.asking.iter().position(|view| view.request == *request);
+                let at = at.ok_or(CommandError::UnknownRequest)?;
+                let asking = self.asking.remove(at);
+                Ok(self.befriend(*request, &asking.name.0))
+            }
+            PeopleCommand::Decline { request } => {
+                self.asking.retain(|view| view.request != *request);
+                Ok(Answer::Done)
+            }
+            PeopleCommand::Verify { contact, emoji } => self.verify(*contact, &emoji.0),
+            PeopleCommand::SetPetname { contact, petname } => self.change(*contact, |view| {
+                view.petname.clone_from(petname);
+            }),
+            PeopleCommand::Block { contact, blocked } => self.change(*contact, |view| {
+                view.standing = match blocked {
+                    true => Standing::Blocked,
+                    false => Standing::Accepted,
+                };
+            }),
+            PeopleCommand::Remove { contact } => {
+                self.contacts.retain(|view| view.contact != *contact);
+                let gone = conversation_with(*contact);
+                self.conversations.retain(|view| view.conversation != gone);
+                Ok(Answer::Done)
+            }
+            PeopleCommand::Rename { name } => {
+                self.status.name = Some(name.clone());
+                Ok(Answer::Done)
+            }
+            PeopleCommand::SetReceipts(receipts) => {
+                self.status.receipts = *receipts;
+                Ok(Answer::Done)
+            }
+        }
+    }
+
+    pub(super) fn compare(&self, contact: ContactId) -> Result<Answer, CommandError> {
+        let shown = self.emoji.clone().ok_or(CommandError::EmojiNotYet)?;
+        Ok(Answer::Emoji(EmojiView { contact, ..shown }))
+    }
+
+    fn verify(&mut self, contact: ContactId, typed: &str) -> Result<Answer, CommandError> {
+        let shown = self.emoji.clone().ok_or(CommandError::EmojiNotYet)?;
+        if !shown
+            .emoji
+            .iter()
+            .map(|(symbol, _)| *symbol)
+            .eq(typed.chars())
+        {
+            return Err(CommandError::EmojiDiffer);
+        }
+        self.change(contact, |view| {
+            view.trust = Trust::Verified;
+            view.restarted = false;
+        })
+    }
+
+    fn change(
+        &mut self,
+        contact: ContactId,
+        change: impl FnOnce(&mut ContactView),
+    ) -> Result<Answer, CommandError> {
+        let mut contacts = self.contacts.iter_mut();
+        let view = contacts.find(|view| view.contact == contact);
+        change(view.ok_or(CommandError::UnknownContact)?);
+        Ok(Answer::Done)
+    }
+
+    fn befriend(&mut self, id: ContactId, name: &str) -> Answer {
+        let conversation = conversation_with(id);
+        self.contacts.push(contact(id, name));
+        let kind = ConversationKind::Direct;
+        self.conversations.push(view(conversation, kind, name));
+        Answer::Contact {
+            contact: id,
+            conversation,
+        }
+    }
+}
+
+/// The fake conversation with a contact.
+fn conversation_with(contact: ContactId) -> ConversationId {
+    ConversationId(contact.0.map(|byte| byte ^ 0xFF))
+}
+
+/// A contact who was heard, and whose emoji were not compared.
+#[must_use]
+pub fn contact(id: ContactId, name: &str) -> ContactView {
+    ContactView {
+        contact: id,
+        conversation: conversation_with(id),
+        name: name.to_owned().into(),
+        petname: String::new().into(),
+        trust: Trust::Unverified,
+        standing: Standing::Accepted,
+        introduced_by: None,
+        connected: true,
+        quantum_safe: true,
+        restarted: false,
+        looks_like: Vec::new(),
+        since: NOW.minus_ms(3_600_000),
+    }
+}
+
+/// Somebody who asks, a minute ago.
+#[must_use]
+pub fn request(id: ContactId, name: &str, text: &str) -> RequestView {
+    RequestView {
+        request: id,
+        name: name.to_owned().into(),
+        text: text.to_owned().into(),
+        since: NOW.minus_ms(60_000),
+        looks_like: Vec::new(),
+    }
+}
+
+/// Six emoji and a number.
+#[must_use]
+pub fn emoji() -> EmojiView {
+    EmojiView {
+        contact: ContactId([0; 16]),
+        emoji: [
+            ('\u{2693}', "anchor"),
+            ('\u{1f41d}', "bee"),
+            ('\u{1f514}', "bell"),
+            ('\u{1f3f0}', "castle"),
+            ('\u{1f319}', "moon"),
+            ('\u{1f433}', "whale"),
+        ],
+        safety_number: "300354477692869396892869876765458257569162576843440918079131"
+            .to_owned()
+            .into(),
+    }
+}
