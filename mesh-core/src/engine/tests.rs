@@ -1,7 +1,7 @@
 //! Engines joined by perfect pipes, or through bad air, on virtual time.
 
 mod air;
-mod crowd;
+pub(super) mod crowd;
 mod delivery;
 mod fair;
 mod hostile;

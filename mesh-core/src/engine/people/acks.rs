@@ -15,8 +15,8 @@ use crate::wire::items::Item;
 use super::super::{Engine, EngineError, Profile};
 use super::Person;
 use super::direct::Incoming;
+use super::letter::Route;
 use super::numbers::{covers, highest, skips};
-use super::send::Route;
 
 impl Engine {
     /// Something came that must be acknowledged some time: sooner while the

@@ -10,9 +10,11 @@ mod acks;
 mod anew;
 mod asked;
 mod check;
+mod choice;
 mod direct;
 mod keys;
 mod knocks;
+mod letter;
 mod live;
 mod numbers;
 mod progress;
@@ -319,3 +321,6 @@ fn contact_row(
         progress: Progress::default().encode().to_vec(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,69 +6,18 @@
 use zeroize::Zeroizing;
 
 use crate::api::{Answer, CommandError};
-use crate::crypto::knock::KnockKind;
 use crate::crypto::seal::message_id;
-use crate::crypto::session::{MESSAGE_OVERHEAD_BYTES, SealError};
-use crate::limits::{
-    CHUNKS_MAX, ENVELOPE_BYTES_MEDIUM, ENVELOPE_BYTES_SMALL, RESEND_AFTER_MS, RESEND_DAYS,
-    RESEND_ROOM_MIN,
-};
+use crate::limits::{DAY_MS, ENVELOPE_BYTES_SMALL, RESEND_AFTER_MS, RESEND_DAYS, RESEND_ROOM_MIN};
 use crate::router::expiry_of;
-use crate::store::{MessageRow, OutboxRow, Queue, StoreError};
-use crate::types::{
-    ContactId, Delivery, EnvelopeId, Lifetime, MessageClass, MessageId, Now, Standing, Wall,
-};
-use crate::wire::envelope::{Class, Envelope, Header};
-use crate::wire::inner::{Inner, KIND_ITEMS, Numbers, TextPart};
-use crate::wire::items::{self, ITEM_HEAD_BYTES, Item, KEY_ITEM_BYTES, NUMBERING_ITEM_BYTES};
+use crate::store::{MessageRow, Queue};
+use crate::types::{ContactId, Delivery, Lifetime, MessageClass, MessageId, Now, Standing};
+use crate::wire::envelope::{Class, Header};
+use crate::wire::items::{self, Item};
 
 use super::super::{Draft, Engine, EngineError, Profile};
-use super::acks::Sent;
 use super::direct::no_message;
+use super::letter::{Letter, Route, cut};
 use super::queues::Unacked;
-
-/// The longest encoding of everything in an inner message but name and body.
-const INNER_BYTES_MAX: usize = 59;
-/// Index and count of a piece of a text.
-const PART_BYTES: usize = 2;
-/// Everything beside the words in a message that carries a piece of a text and
-/// nothing else.
-const TEXT_OVERHEAD_BYTES: usize = INNER_BYTES_MAX + ITEM_HEAD_BYTES + PART_BYTES;
-
-/// How a message goes out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Route {
-    /// Under the session that they answered, or that they began.
-    Session([u8; 32]),
-    /// Under one that they have not answered, inside its knock.
-    Knock([u8; 32]),
-}
-
-impl Route {
-    pub(super) fn session(self) -> [u8; 32] {
-        match self {
-            Self::Session(session) | Self::Knock(session) => session,
-        }
-    }
-
-    /// Bytes of data that the larger envelope of this route holds.
-    fn data_bytes_max(self) -> usize {
-        match self {
-            Self::Session(_) => ENVELOPE_BYTES_MEDIUM - MESSAGE_OVERHEAD_BYTES,
-            Self::Knock(_) => KnockKind::Bundle.room(),
-        }
-    }
-
-    /// Words that an envelope holds; the knock of the first message carries a hash for
-    /// the emoji check besides.
-    fn room(self, envelope_bytes: usize) -> usize {
-        let (data, more) = match self {
-            Self::Session(_) => (envelope_bytes - MESSAGE_OVERHEAD_BYTES, 0),
-            Self::Knock(_) => (KnockKind::Bundle.room(), KEY_ITEM_BYTES),
-        };
-        data.saturating_sub(TEXT_OVERHEAD_BYTES + NUMBERING_ITEM_BYTES + more)
-    }
-}
 
 impl Engine {
     /// A person wrote to a contact.
@@ -203,9 +152,7 @@ impl Engine {
             let patience_ms = RESEND_AFTER_MS << unacked.tries.saturating_sub(1).min(16);
             let is_skipped = super::numbers::skips(&heard, seq);
             let is_dropped = unacked.expires_at <= mesh;
-            age_ms < RESEND_DAYS * crate::limits::DAY_MS
-                && since_ms >= patience_ms
-                && (is_dropped || is_skipped)
+            age_ms < RESEND_DAYS * DAY_MS && since_ms >= patience_ms && (is_dropped || is_skipped)
         };
         let lost: Vec<u32> = match profile.person(contact) {
             Some(person) if person.is_accepted() => {
@@ -338,87 +285,11 @@ impl Engine {
             expiry,
         }
     }
-
-    /// One envelope: sealed, stored with the session's new state, held for the outbox.
-    fn seal_letter(
-        &mut self,
-        now: Now,
-        profile: &mut Profile,
-        contact: ContactId,
-        letter: &Letter,
-        mut items: Vec<Item>,
-    ) -> Result<Result<(u32, EnvelopeId), SealError>, EngineError> {
-        let data_bytes = match letter.route {
-            Route::Session(_) => letter.envelope_bytes - MESSAGE_OVERHEAD_BYTES,
-            Route::Knock(_) => letter.route.data_bytes_max(),
-        };
-        let Some(person) = profile.person(contact) else {
-            return Ok(Err(SealError::Size));
-        };
-        let name = match person.progress.name_until {
-            0 => String::new(),
-            _ => profile.name.clone(),
-        };
-        let mut inner = Inner {
-            kind: KIND_ITEMS,
-            message_id: letter.drawn,
-            sent: letter.written_at,
-            name: String::new(),
-            body: Vec::new(),
-            numbers: match person.progress.restarted_in == Some(letter.route.session()) {
-                // What came before means nothing to who lost it.
-                true => Numbers::default(),
-                false => person
-                    .progress
-                    .received
-                    .acknowledge(letter.seq, person.progress.expire),
-            },
-        };
-        let used = INNER_BYTES_MAX + items::encode(&items).len();
-        let mut free = data_bytes.saturating_sub(used);
-        let has_name = !name.is_empty() && name.len() <= free;
-        if has_name {
-            free -= name.len();
-            inner.name = name;
-        }
-        let riders = profile.riders(contact, letter.route);
-        let all_ride = ride(&mut items, riders, free);
-        inner.body = items::encode(&items);
-        let data = Zeroizing::new(inner.encode().unwrap_or_default());
-        let conversation = person_conversation(profile, contact);
-        let sealed = match self.seal_by(profile, contact, letter, &data) {
-            Ok(sealed) => sealed,
-            Err(refused) => return Ok(Err(refused)),
-        };
-        let (bytes, number) = (sealed.envelope, sealed.seq);
-        let sent = Sent {
-            seq: letter.seq,
-            has_name,
-            all_ride,
-        };
-        profile.was_sent(contact, letter.route, sent);
-        profile.save_session(&letter.route.session())?;
-        let envelope =
-            Envelope::parse(bytes).map_err(|_| StoreError::Malformed("a sealed message"))?;
-        let (id, body) = (envelope.id(), envelope.as_bytes().to_vec());
-        profile.store.put_outbox(&OutboxRow {
-            id,
-            conversation,
-            message_id: letter.message_id,
-            body,
-        })?;
-        profile.untaken.insert(id);
-        self.hold(now, envelope);
-        if !all_ride {
-            self.tend_later(now, profile, contact);
-        }
-        Ok(Ok((number, id)))
-    }
 }
 
 impl Profile {
     /// Whether so many messages more may leave before something is acknowledged.
-    fn has_room(&self, contact: ContactId, room: u32) -> bool {
+    pub(super) fn has_room(&self, contact: ContactId, room: u32) -> bool {
         let people = self.people.as_ref();
         let session = people.and_then(|people| people.sending_session(contact));
         let live = session.and_then(|session| people?.sessions.get(&session));
@@ -431,85 +302,4 @@ impl Profile {
         let live = people.and_then(|people| people.sessions.get(session));
         live.is_none_or(|live| live.session.sent() > 0)
     }
-}
-
-/// One envelope to be sealed.
-pub(super) struct Letter {
-    pub(super) route: Route,
-    pub(super) header: Header,
-    /// 480 or 1,920.
-    pub(super) envelope_bytes: usize,
-    /// Of the message; 0 for one that only acknowledges.
-    seq: u32,
-    drawn: MessageId,
-    written_at: Wall,
-    message_id: MessageId,
-}
-
-/// Adds what fits of what may ride along; whether all did.
-fn ride(items: &mut Vec<Item>, riders: Vec<Item>, mut free: usize) -> bool {
-    let mut all = true;
-    for rider in riders {
-        let bytes = rider.encoded_bytes();
-        if bytes <= free {
-            free -= bytes;
-            items.push(rider);
-        } else {
-            all = false;
-        }
-    }
-    all
-}
-
-fn person_conversation(profile: &Profile, contact: ContactId) -> crate::types::ConversationId {
-    profile
-        .person(contact)
-        .map_or(crate::types::ConversationId([0; 16]), |person| {
-            person.row.conversation
-        })
-}
-
-/// Cuts a text into the envelopes of a route, each with its piece; one without a piece
-/// for what is no text. How a text is cut follows from its length, its items and the
-/// route alone, so that pieces of two tries fit together. `None` if it does not fit.
-fn cut(route: Route, text: &str, items_bytes: usize) -> Option<Vec<(usize, Option<TextPart>)>> {
-    let smallest = match route {
-        Route::Session(_) => ENVELOPE_BYTES_SMALL,
-        Route::Knock(_) => ENVELOPE_BYTES_MEDIUM,
-    };
-    if text.is_empty() {
-        return Some(vec![(smallest, None)]);
-    }
-    let first_room = |bytes| route.room(bytes).saturating_sub(items_bytes);
-    let mut rest = text.as_bytes();
-    let first_bytes = match rest.len() <= first_room(smallest) {
-        true => smallest,
-        false => ENVELOPE_BYTES_MEDIUM,
-    };
-    let mut pieces: Vec<(usize, &[u8])> = Vec::new();
-    let (first, more) = rest
-        .split_at_checked(first_room(first_bytes))
-        .unwrap_or((rest, &[]));
-    pieces.push((first_bytes, first));
-    rest = more;
-    let chunks = rest.chunks(route.room(smallest).max(1));
-    pieces.extend(chunks.map(|piece| (smallest, piece)));
-    let count = u8::try_from(pieces.len()).ok()?;
-    if count > CHUNKS_MAX {
-        return None;
-    }
-    let parts = (0..count).zip(pieces);
-    Some(
-        parts
-            .map(|(index, (envelope_bytes, bytes))| {
-                let bytes = bytes.to_vec();
-                let part = TextPart {
-                    index,
-                    count,
-                    bytes,
-                };
-                (envelope_bytes, Some(part))
-            })
-            .collect(),
-    )
 }

@@ -16,27 +16,27 @@ use crate::types::{
 /// Virtual time starts here: an ordinary day.
 const START: Wall = Wall(20_780 * crate::limits::DAY_MS + 12 * 60 * 60 * 1_000);
 
-pub(super) struct Crowd {
-    pub(super) mono: u64,
+pub(in crate::engine) struct Crowd {
+    pub(in crate::engine) mono: u64,
     /// Everybody's clock is this much ahead.
-    pub(super) clock_step_ms: u64,
+    pub(in crate::engine) clock_step_ms: u64,
     /// One person's clock is this much ahead of the others'.
-    pub(super) clock_ahead_ms: Vec<u64>,
-    pub(super) engines: Vec<Engine>,
-    pub(super) events: Vec<Vec<Event>>,
+    pub(in crate::engine) clock_ahead_ms: Vec<u64>,
+    pub(in crate::engine) engines: Vec<Engine>,
+    pub(in crate::engine) events: Vec<Vec<Event>>,
     /// Both ends of each link: (engine, link) to (engine, link).
     wires: BTreeMap<(usize, LinkId), (usize, LinkId)>,
     queue: VecDeque<(usize, Input)>,
     links: u64,
     requests: u64,
-    pub(super) transmitted_bytes: usize,
+    pub(in crate::engine) transmitted_bytes: usize,
     /// What was sent on links that no engine is at the other end of.
-    pub(super) overheard: Vec<(LinkId, Vec<u8>)>,
+    pub(in crate::engine) overheard: Vec<(LinkId, Vec<u8>)>,
 }
 
 impl Crowd {
     /// `count` people, none linked, in no channel.
-    pub(super) fn new(count: usize) -> Self {
+    pub(in crate::engine) fn new(count: usize) -> Self {
         let mut crowd = Self {
             mono: 0,
             clock_step_ms: 0,
@@ -57,7 +57,7 @@ impl Crowd {
         crowd
     }
 
-    pub(super) fn fresh_engine(&self, number: usize) -> Engine {
+    pub(in crate::engine) fn fresh_engine(&self, number: usize) -> Engine {
         let mut profile = MemoryProfile::default();
         profile.begin().unwrap();
         let identity = IdentityRow {
@@ -79,14 +79,14 @@ impl Crowd {
         .unwrap()
     }
 
-    pub(super) fn now(&self) -> Now {
+    pub(in crate::engine) fn now(&self) -> Now {
         Now {
             mono: Mono(self.mono),
             wall: START.plus_ms(self.mono + self.clock_step_ms),
         }
     }
 
-    pub(super) fn link(&mut self, a: usize, b: usize) -> (LinkId, LinkId) {
+    pub(in crate::engine) fn link(&mut self, a: usize, b: usize) -> (LinkId, LinkId) {
         let (to_b, to_a) = (LinkId(self.links), LinkId(self.links + 1));
         self.links += 2;
         self.wires.insert((a, to_b), (b, to_a));
@@ -103,7 +103,7 @@ impl Crowd {
         (to_b, to_a)
     }
 
-    pub(super) fn cut(&mut self, a: usize, link: LinkId) {
+    pub(in crate::engine) fn cut(&mut self, a: usize, link: LinkId) {
         if let Some((b, other)) = self.wires.remove(&(a, link)) {
             self.wires.remove(&(b, other));
             self.queue.push_back((a, Input::LinkDown { link }));
@@ -112,7 +112,7 @@ impl Crowd {
     }
 
     /// Lets virtual time pass until `span_ms` are over.
-    pub(super) fn run(&mut self, span_ms: u64) {
+    pub(in crate::engine) fn run(&mut self, span_ms: u64) {
         let end = self.mono + span_ms;
         loop {
             while let Some((engine, input)) = self.queue.pop_front() {
@@ -137,14 +137,14 @@ impl Crowd {
         }
     }
 
-    pub(super) fn give(&mut self, engine: usize, inputs: Vec<Input>) {
+    pub(in crate::engine) fn give(&mut self, engine: usize, inputs: Vec<Input>) {
         let mut now = self.now();
         now.wall = now.wall.plus_ms(self.clock_ahead_ms[engine]);
         self.engines[engine].handle(now, inputs).unwrap();
         self.drain(engine);
     }
 
-    fn drain(&mut self, engine: usize) {
+    pub(in crate::engine) fn drain(&mut self, engine: usize) {
         while let Some(output) = self.engines[engine].poll_output() {
             match output {
                 Output::Event(event) => self.events[engine].push(event),
@@ -167,7 +167,11 @@ impl Crowd {
         }
     }
 
-    pub(super) fn ask(&mut self, engine: usize, asked: Request) -> Result<Answer, CommandError> {
+    pub(in crate::engine) fn ask(
+        &mut self,
+        engine: usize,
+        asked: Request,
+    ) -> Result<Answer, CommandError> {
         self.requests += 1;
         let request = RequestId(self.requests);
         self.give(engine, vec![Input::Request(request, asked)]);
@@ -184,7 +188,7 @@ impl Crowd {
             .unwrap()
     }
 
-    pub(super) fn join(&mut self, engine: usize, name: &str) -> ConversationId {
+    pub(in crate::engine) fn join(&mut self, engine: usize, name: &str) -> ConversationId {
         let root = ChannelRoot::public(&ChannelName::parse(name).unwrap());
         let words = Redacted(name.to_owned());
         let asked = Request::Join {
@@ -199,7 +203,12 @@ impl Crowd {
         }
     }
 
-    pub(super) fn say(&mut self, engine: usize, conversation: ConversationId, text: &str) {
+    pub(in crate::engine) fn say(
+        &mut self,
+        engine: usize,
+        conversation: ConversationId,
+        text: &str,
+    ) {
         let said = self.ask(
             engine,
             Request::Send(conversation, Draft::text(Redacted(text.to_owned()))),
@@ -207,7 +216,11 @@ impl Crowd {
         assert!(matches!(said, Ok(Answer::Sent { .. })), "{said:?}");
     }
 
-    pub(super) fn timeline(&mut self, engine: usize, of: ConversationId) -> Vec<Message> {
+    pub(in crate::engine) fn timeline(
+        &mut self,
+        engine: usize,
+        of: ConversationId,
+    ) -> Vec<Message> {
         let query = Query::Timeline {
             conversation: of,
             before: None,
@@ -219,7 +232,7 @@ impl Crowd {
         }
     }
 
-    pub(super) fn texts(&mut self, engine: usize, of: ConversationId) -> Vec<String> {
+    pub(in crate::engine) fn texts(&mut self, engine: usize, of: ConversationId) -> Vec<String> {
         let mut texts: Vec<_> = self
             .timeline(engine, of)
             .into_iter()
@@ -229,7 +242,7 @@ impl Crowd {
         texts
     }
 
-    pub(super) fn status(&mut self, engine: usize) -> Status {
+    pub(in crate::engine) fn status(&mut self, engine: usize) -> Status {
         match self.ask(engine, Request::Query(Query::Status)) {
             Ok(Answer::Status(status)) => status,
             other => panic!("{other:?}"),
@@ -239,7 +252,7 @@ impl Crowd {
 
 impl Crowd {
     /// Ends one engine and starts it anew from its stores; its links are gone.
-    pub(super) fn restart(&mut self, engine: usize) {
+    pub(in crate::engine) fn restart(&mut self, engine: usize) {
         for link in self.links_of(engine) {
             self.cut(engine, link);
         }
@@ -255,13 +268,17 @@ impl Crowd {
     }
 
     /// The live links of one engine.
-    pub(super) fn links_of(&self, engine: usize) -> Vec<LinkId> {
+    pub(in crate::engine) fn links_of(&self, engine: usize) -> Vec<LinkId> {
         let ends = self.wires.keys().filter(|(of, _)| *of == engine);
         ends.map(|(_, link)| *link).collect()
     }
 
     /// Every text of a conversation, page by page.
-    pub(super) fn all_lines(&mut self, engine: usize, of: ConversationId) -> Vec<String> {
+    pub(in crate::engine) fn all_lines(
+        &mut self,
+        engine: usize,
+        of: ConversationId,
+    ) -> Vec<String> {
         let (mut lines, mut before) = (Vec::new(), None);
         loop {
             let query = Query::Timeline {

@@ -461,7 +461,10 @@ fn what_is_no_card_or_ones_own_is_refused_in_words() {
     let own = crowd.card(0);
     for (link, expected) in [
         (own.clone(), CommandError::CardIsOwn),
-        (own.replacen("starling", "starlin", 1), CommandError::CardLink),
+        (
+            own.replacen("starling", "starlin", 1),
+            CommandError::CardLink,
+        ),
         ("starling:c/".into(), CommandError::CardLink),
         ("hello".into(), CommandError::CardLink),
     ] {
