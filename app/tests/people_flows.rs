@@ -264,6 +264,24 @@ fn warnings_are_said_on_the_card_of_a_person() {
 }
 
 #[test]
+fn whoever_began_anew_is_gone_on_with_or_ignored() {
+    for (button, expected) in [
+        (words::GO_ON, PeopleCommand::Accept { request: ANA }),
+        (words::IGNORE, PeopleCommand::Decline { request: ANA }),
+    ] {
+        let mut person = with_ana(376.0);
+        person.gate.state().contacts[0].restarted = true;
+        person.gate.tell(Event::ContactsChanged);
+        person.settle();
+        person.press(&words::button(0));
+        person.press(&words::spoken_contact("Ana", words::RESTARTED_SHORT));
+        person.press(button);
+        assert_eq!(asked(&person), [expected]);
+        assert!(!person.sees(words::RESTARTED));
+    }
+}
+
+#[test]
 fn own_name_and_receipts_are_changed_and_shown_as_they_are() {
     let mut person = Person::unlocked(1100.0);
     person.press(&words::button(0));

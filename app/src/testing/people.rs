@@ -24,6 +24,16 @@ impl FakeState {
                 let name = petname.as_ref().map_or("Ana", |petname| petname.0.as_str());
                 Ok(self.befriend(ContactId([0xAD; 16]), name))
             }
+            PeopleCommand::Accept { request } if self.is_anew(*request) => {
+                self.change(*request, |view| view.restarted = false)?;
+                Ok(Answer::Contact {
+                    contact: *request,
+                    conversation: conversation_with(*request),
+                })
+            }
+            PeopleCommand::Decline { request } if self.is_anew(*request) => {
+                self.change(*request, |view| view.restarted = false)
+            }
             PeopleCommand::Accept { request } => {
                 let at = self.asking.iter().position(|view| view.request == *request);
                 let at = at.ok_or(CommandError::UnknownRequest)?;
@@ -59,6 +69,11 @@ impl FakeState {
                 Ok(Answer::Done)
             }
         }
+    }
+
+    fn is_anew(&self, contact: ContactId) -> bool {
+        let mut contacts = self.contacts.iter();
+        contacts.any(|view| view.contact == contact && view.restarted)
     }
 
     pub(super) fn compare(&self, contact: ContactId) -> Result<Answer, CommandError> {

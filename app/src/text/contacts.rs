@@ -61,7 +61,9 @@ pub const NOT_CONNECTED: &str =
 pub const QUANTUM_SAFE: &str = "What you write now also withstands a later quantum computer";
 pub const NOT_QUANTUM_SAFE: &str =
     "What you write now is encrypted, but not yet against a later quantum computer";
-pub const RESTARTED: &str = "This person began anew, on another laptop or with an old copy of their profile. Compare the emoji again before you write anything that matters.";
+pub const RESTARTED: &str = "This person began anew: on another laptop, with an old copy of their profile, or it is somebody else. What they write is shown. What you write goes where it went before, until you compare the emoji or go on with them as they are now.";
+pub const GO_ON: &str = "Go on as they are now";
+pub const IGNORE: &str = "Ignore it";
 pub const BLOCKED: &str = "You have blocked this person: nothing of theirs is opened or shown.";
 pub const SAVE: &str = "Save";
 pub const WRITE: &str = "Write";
@@ -99,7 +101,7 @@ pub const REMOVE_TITLE: &str = "Remove this person?";
 pub const REMOVE_POINTS: [&str; 3] = [
     "The conversation is deleted from this laptop, for good.",
     "The keys that you share are forgotten: what is still on its way cannot be opened.",
-    "They are not told, and can write to you again as a stranger.",
+    "They are not told, and what they go on writing does not arrive.",
 ];
 pub const REMOVE: &str = "Remove and delete";
 

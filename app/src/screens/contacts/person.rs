@@ -63,6 +63,8 @@ pub struct PersonData {
     pub warnings: Vec<String>,
     /// Whether they are blocked.
     pub blocked: bool,
+    /// Whether they began anew, so that one must choose how to go on.
+    pub is_anew: bool,
     /// Since when.
     pub since: String,
 }
@@ -116,6 +118,7 @@ impl PersonData {
             }),
             warnings,
             blocked,
+            is_anew: view.restarted && !blocked,
             since: words::since(now, view.since),
         })
     }

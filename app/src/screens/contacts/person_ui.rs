@@ -25,6 +25,9 @@ pub(super) fn person_ui(
     for warning in &data.warnings {
         callout_ui(ui, look, Tone::Warning, warning);
     }
+    if data.is_anew {
+        anew_ui(ui, look, data, can, actions);
+    }
     trust_ui(ui, look, data.trust.0, &data.trust.1);
     for (holds, said) in [Some(data.connected), data.quantum].into_iter().flatten() {
         let sign = if holds { Trusted::Yes } else { Trusted::No };
@@ -53,6 +56,19 @@ fn name_ui(ui: &mut Ui, look: &Look, data: &PersonData) {
     if let Some(claims) = &data.claims {
         weak(ui, look, claims);
     }
+}
+
+/// What can be done about somebody who began anew, beside comparing.
+fn anew_ui(ui: &mut Ui, look: &Look, data: &PersonData, can: bool, actions: &mut Actions) {
+    let request = data.contact;
+    buttons_ui(ui, |ui| {
+        if button(ui, look, Tone::Plain, can, words::GO_ON).clicked() {
+            actions.push(Action::AskPeople(PeopleCommand::Accept { request }));
+        }
+        if button(ui, look, Tone::Plain, can, words::IGNORE).clicked() {
+            actions.push(Action::AskPeople(PeopleCommand::Decline { request }));
+        }
+    });
 }
 
 /// Where one goes from here.
