@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::api::{Answer, CommandError, Event};
+use crate::api::{Answer, CommandError, Event, Query};
 use crate::crypto::channel::{ChannelRoot, Pseudonym};
 use crate::crypto::tags::TagTable;
 use crate::limits::CONVERSATIONS_MAX;
@@ -134,7 +134,12 @@ impl Engine {
             }
             Request::MarkSeen(conversation) => self.mark_seen(now, profile, conversation)?,
             Request::People(ask) => self.ask_people(now, profile, ask)?,
-            Request::Query(query) => self.query(Some(profile), query)?,
+            Request::Query(query) => {
+                if let Query::Emoji { contact } = query {
+                    self.look_at_emoji(now, profile, contact);
+                }
+                self.query(Some(profile), query)?
+            }
         };
         self.reply(request, result);
         Ok(())

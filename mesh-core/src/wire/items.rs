@@ -121,6 +121,15 @@ impl Item {
         }
     }
 
+    /// The name under which the author's messages are counted, if it says that.
+    #[must_use]
+    pub fn numbering(&self) -> Option<u64> {
+        match self {
+            Self::Numbering(name) => Some(*name),
+            _ => None,
+        }
+    }
+
     fn parts(&self) -> (u8, Vec<u8>) {
         match self {
             Self::Text(part) => (TEXT, [&[part.index, part.count][..], &part.bytes].concat()),

@@ -242,21 +242,25 @@ impl Profile {
         riders
     }
 
-    /// A message left: what rode on it needs no message of its own.
-    pub(super) fn was_sent(&mut self, contact: ContactId, route: Route, sent: Sent) {
+    /// A message left: what rode on it needs no message of its own. Whether there are
+    /// emoji to compare since then.
+    pub(super) fn was_sent(&mut self, contact: ContactId, route: Route, sent: Sent) -> bool {
         let Some(people) = &mut self.people else {
-            return;
+            return false;
         };
+        let mut shows = false;
         if let Some(live) = people.sessions.get_mut(&route.session())
             && sent.all_ride
         {
+            shows = live.check.sas(&live.verify_key).is_none();
             live.check.told();
+            shows &= live.check.sas(&live.verify_key).is_some();
         }
         let Some(person) = people.persons.get_mut(&contact) else {
-            return;
+            return shows;
         };
         if person.progress.restarted_in == Some(route.session()) {
-            return;
+            return shows;
         }
         person.progress.owes_ack = false;
         person.ack_at = None;
@@ -266,6 +270,7 @@ impl Profile {
         if sent.has_name && sent.seq > 0 && person.progress.name_until == u32::MAX {
             person.progress.name_until = sent.seq;
         }
+        shows
     }
 
     /// A person does something in a conversation.

@@ -83,10 +83,7 @@ impl Profile {
             return false;
         };
         let progress = &mut person.progress;
-        let told = incoming.items.iter().find_map(|item| match item {
-            Item::Numbering(name) => Some(*name),
-            _ => None,
-        });
+        let told = incoming.items.iter().find_map(Item::numbering);
         live.numbering = match (told, live.numbering) {
             (Some(name), _) => name,
             (None, 0) => progress.their_numbering,

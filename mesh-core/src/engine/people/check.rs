@@ -9,7 +9,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::crypto::secret::Secret;
 use crate::crypto::verify::{Sas, SasAnswer, SasOffer, SasRevealed, VerifyKey};
-use crate::types::Now;
+use crate::types::{ContactId, Now};
 use crate::wire::items::Item;
 
 use super::super::{Engine, Profile};
@@ -170,6 +170,19 @@ impl Check {
 }
 
 impl Engine {
+    /// A person waits for the emoji of somebody: what is missing is said soon.
+    pub(in super::super) fn look_at_emoji(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        contact: ContactId,
+    ) {
+        profile.be_active(contact, now.wall);
+        if profile.owes_word(contact) || profile.side_to_answer(contact).is_some() {
+            self.tend_later(now, profile, contact);
+        }
+    }
+
     /// Takes what a message said of the emoji check of its session, and answers soon.
     pub(super) fn take_check(&mut self, now: Now, profile: &mut Profile, incoming: &Incoming) {
         let Some(people) = &mut profile.people else {

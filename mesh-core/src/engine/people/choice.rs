@@ -1,8 +1,8 @@
 //! Which of several sessions with a person is the one to send under, and how many there
 //! may be (`docs/protocol/crypto.md`, "The knock").
 
-use crate::crypto::knock::{KnockKind, Opened, wins};
-use crate::limits::{DAY_MS, KNOCKS_PER_DAY_MAX, SESSION_RECEIVES_DAYS, SESSIONS_PER_PERSON_MAX};
+use crate::crypto::knock::{Agreed, KnockKind, wins};
+use crate::limits::{KNOCKS_PER_DAY_MAX, SESSIONS_PER_PERSON_MAX};
 use crate::store::StoreError;
 use crate::types::{ContactId, Standing, Wall};
 
@@ -71,14 +71,24 @@ impl People {
 
     /// Whether a session that somebody begins is the one that we send under; changes
     /// the one that was.
-    pub(super) fn role_of_new(&mut self, now: Wall, contact: ContactId, opened: &Opened) -> Role {
+    ///
+    /// `numbering` is what its first message says that their messages are counted under.
+    pub(super) fn role_of_new(
+        &mut self,
+        now: Wall,
+        contact: ContactId,
+        agreed: &Agreed,
+        numbering: Option<u64>,
+    ) -> Role {
+        let person = self.persons.get(&contact);
+        let known = person.map(|person| person.progress.their_numbering);
         let Some(current) = self.sending_session(contact) else {
             return Role::Sends;
         };
         let Some(live) = self.sessions.get_mut(&current) else {
             return Role::Sends;
         };
-        let new = (opened.agreed.kind, &opened.agreed.session_id);
+        let new = (agreed.kind, &agreed.session_id);
         let is_preferred = match (live.is_initiator, live.is_answered) {
             // Ours never left: they cannot know of it.
             (true, false) if live.session.sent() == 0 => true,
@@ -86,11 +96,9 @@ impl People {
             (true, false) => wins(new, (kind_of(live), &current)),
             // They did not get our answers, or they would not knock again.
             (false, false) => true,
-            // It left before they heard of ours, and only now comes here.
-            (true, true)
-                if now.0.saturating_sub(live.made_at.0) < SESSION_RECEIVES_DAYS * DAY_MS
-                    && !wins(new, (kind_of(live), &current)) =>
-            {
+            // It left before they heard of ours, and only now comes here: they count on
+            // as in ours, which nobody knows who lost it.
+            (true, true) if numbering.is_some() && numbering == known => {
                 return Role::Receives { since: now.0 };
             }
             // It is the same identity key, and nothing shows that it is the same
@@ -104,7 +112,7 @@ impl People {
         if live.is_answered
             && let Some(person) = self.persons.get_mut(&contact)
         {
-            person.progress.restarted_in = Some(opened.agreed.session_id);
+            person.progress.restarted_in = Some(agreed.session_id);
         }
         Role::Receives { since: now.0 }
     }

@@ -7,8 +7,10 @@ use crate::crypto::session::{SealError, Sealed, TagChanges};
 use crate::crypto::tags::TagOwner;
 use crate::crypto::verify::SasOffer;
 use crate::limits::{PREKEY_DAYS_KEPT, REQUESTS_MAX, REQUESTS_TOLD_PER_HOUR_MAX};
+use crate::store::StoreError;
 use crate::types::{ContactId, Day, Now, Standing};
 use crate::wire::envelope::Envelope;
+use crate::wire::items::Item;
 
 use super::super::{Engine, EngineError, Profile};
 use super::check::Check;
@@ -293,34 +295,15 @@ impl Engine {
         }
         let knock_hash = arrival.ephemeral_id();
         profile.store.mark_knock(&knock_hash, until)?;
-        let Some(people) = &mut profile.people else {
-            return Ok(true);
-        };
         let session = opened.agreed.session_id;
-        let retired = people.sending_session(contact);
-        let role = people.role_of_new(now.wall, contact, &opened);
-        let live = Live {
+        let numbering = items.iter().find_map(Item::numbering);
+        let begun = Begun {
             contact,
-            session: opened.session,
-            role,
-            is_initiator: false,
-            is_answered: false,
-            is_quantum_safe: opened.agreed.kind.is_quantum_safe(),
-            made_at: now.wall,
-            verify_key: opened.agreed.verify,
-            check: Check::default(),
-            knock: None,
             knock_hash,
             keys_day,
-            numbering: 0,
+            numbering,
         };
-        let before = people.sending_session(contact);
-        people.sessions.insert(session, live);
-        if let Some(before) = retired.or(before) {
-            profile.save_session(&before)?;
-        }
-        profile.watch_session(&session);
-        profile.save_session(&session)?;
+        profile.begin_by(now, begun, opened)?;
         let incoming = Incoming {
             contact,
             session,
@@ -426,4 +409,46 @@ impl Engine {
 fn knock_day(keys: Day, today: Day) -> Option<Day> {
     let day = keys.max(today);
     (day.0 - keys.0 <= 1 && keys.0 <= today.0.saturating_add(1)).then_some(day)
+}
+
+/// What a knock that opened begins, beside its session.
+struct Begun {
+    contact: ContactId,
+    knock_hash: [u8; 32],
+    keys_day: Day,
+    numbering: Option<u64>,
+}
+
+impl Profile {
+    /// Keeps the session that somebody began.
+    fn begin_by(&mut self, now: Now, begun: Begun, opened: Opened) -> Result<(), StoreError> {
+        let Some(people) = &mut self.people else {
+            return Ok(());
+        };
+        let contact = begun.contact;
+        let session = opened.agreed.session_id;
+        let before = people.sending_session(contact);
+        let role = people.role_of_new(now.wall, contact, &opened.agreed, begun.numbering);
+        let live = Live {
+            contact,
+            session: opened.session,
+            role,
+            is_initiator: false,
+            is_answered: false,
+            is_quantum_safe: opened.agreed.kind.is_quantum_safe(),
+            made_at: now.wall,
+            verify_key: opened.agreed.verify,
+            check: Check::default(),
+            knock: None,
+            knock_hash: begun.knock_hash,
+            keys_day: begun.keys_day,
+            numbering: 0,
+        };
+        people.sessions.insert(session, live);
+        if let Some(before) = before {
+            self.save_session(&before)?;
+        }
+        self.watch_session(&session);
+        self.save_session(&session)
+    }
 }

@@ -2,6 +2,7 @@
 
 use zeroize::Zeroizing;
 
+use crate::api::Event;
 use crate::crypto::knock::KnockKind;
 use crate::crypto::session::{MESSAGE_OVERHEAD_BYTES, SealError};
 use crate::limits::{CHUNKS_MAX, ENVELOPE_BYTES_MEDIUM, ENVELOPE_BYTES_SMALL};
@@ -79,7 +80,9 @@ impl Engine {
             Ok(sealed) => sealed,
             Err(refused) => return Ok(Err(refused)),
         };
-        profile.was_sent(contact, letter.route, sent);
+        if profile.was_sent(contact, letter.route, sent) {
+            self.tell(Event::ContactsChanged);
+        }
         profile.save_session(&letter.route.session())?;
         let envelope = Envelope::parse(sealed.envelope)
             .map_err(|_| StoreError::Malformed("a sealed message"))?;

@@ -206,8 +206,6 @@ impl Engine {
             Route::Session(_) => unacked.lifetime,
         };
         let header = self.direct_header(now, lifetime);
-        // What went out before need not go any more.
-        self.withdraw(profile, &unacked.envelopes)?;
         let mut sealed = None;
         let mut envelopes = Vec::new();
         for (at, (envelope_bytes, part)) in cut.into_iter().enumerate() {
@@ -233,21 +231,25 @@ impl Engine {
                 Err(_) => return Ok(false),
             }
         }
-        let Some(person) = profile.person_mut(contact) else {
-            return Ok(false);
+        // What went out before need not go any more.
+        self.withdraw(profile, &unacked.envelopes)?;
+        let sealed = unacked
+            .sealed
+            .filter(|(of, _)| *of == route.session())
+            .or(sealed);
+        let again = Unacked {
+            sent_at: Some(now.wall),
+            expires_at: header.expiry.start(),
+            sealed,
+            envelopes,
+            tries: unacked.tries.saturating_add(1),
+            ..unacked
         };
-        if let Some(unacked) = person.unacked.get_mut(&seq) {
-            unacked.sent_at = Some(now.wall);
-            unacked.expires_at = header.expiry.start();
-            unacked.sealed = unacked
-                .sealed
-                .filter(|(of, _)| *of == route.session())
-                .or(sealed);
-            unacked.envelopes = envelopes;
-            unacked.tries = unacked.tries.saturating_add(1);
-            let bytes = unacked.encode()?;
-            let queue = Queue::Unacknowledged;
-            profile.store.put_queued(queue, conversation, seq, &bytes)?;
+        let bytes = again.encode()?;
+        let queue = Queue::Unacknowledged;
+        profile.store.put_queued(queue, conversation, seq, &bytes)?;
+        if let Some(person) = profile.person_mut(contact) {
+            person.unacked.insert(seq, again);
         }
         Ok(true)
     }
