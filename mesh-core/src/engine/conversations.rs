@@ -82,7 +82,6 @@ impl Engine {
         let today = now.wall.day();
         store.begin()?;
         store.prune(today)?;
-        store.commit()?;
         let identity = store.identity()?;
         let people = People::load(store.as_ref(), identity.as_ref())?;
         let name = identity.map(|identity| identity.name).unwrap_or_default();
@@ -102,7 +101,6 @@ impl Engine {
         rows.into_iter().for_each(|row| profile.enter(row));
         profile.watch_people();
         self.hold_again(now, outbox);
-        profile.store.begin()?;
         self.plan_keys(now, &mut profile)?;
         self.greet_people(now, &mut profile);
         profile.store.commit()?;

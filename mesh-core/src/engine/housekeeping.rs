@@ -10,7 +10,7 @@ use crate::router::{lifetime_ms_max, quota};
 use crate::types::{Day, EnvelopeId, Mono, Now, Source, Tick, Wall};
 use crate::wire::envelope::Class;
 
-use super::{Engine, EngineError};
+use super::{Engine, EngineError, Profile};
 
 impl Engine {
     /// Reads the index of the relay store.
@@ -52,7 +52,9 @@ impl Engine {
     /// Drops what has lapsed, looks at the day and at the clock.
     pub(super) fn keep_house(&mut self, now: Now) -> Result<(), EngineError> {
         self.housekeeping_at = now.mono.plus_ms(HOUSEKEEPING_MS);
-        self.with_profile(|engine, profile| engine.tidy_people(now, profile))?;
+        if self.profile.as_ref().is_some_and(Profile::knows_somebody) {
+            self.with_profile(|engine, profile| engine.tidy_people(now, profile))?;
+        }
         let lapsed: Vec<EnvelopeId> = self
             .inventory
             .iter()

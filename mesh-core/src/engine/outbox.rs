@@ -57,6 +57,11 @@ impl Outbox {
         self.relayed = self.relayed.saturating_add(1);
     }
 
+    /// Whether only one neighbour is told of it yet.
+    pub(super) fn is_confided(&self, id: EnvelopeId) -> bool {
+        self.confided.iter().any(|(_, confided)| *confided == id)
+    }
+
     fn pop_confided(&mut self, now: Mono) -> Option<(Mono, EnvelopeId)> {
         let first = self.confided.first().copied()?;
         (first.0 <= now && self.confided.remove(&first)).then_some(first)

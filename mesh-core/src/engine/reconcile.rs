@@ -5,7 +5,7 @@
 //! a comparison are paid for like its records: what a neighbour says it lacks must
 //! not cost more than 20 times the saying.
 
-use crate::gossip::Inventory;
+use crate::gossip::{Inventory, Slot};
 use crate::limits::SYNC_DUE_OFFERS_MAX;
 use crate::link::{Fault, Outgoing};
 use crate::sync::{Carried, Finding, Held, Offence, Session};
@@ -14,6 +14,7 @@ use crate::wire::envelope::Class;
 use crate::wire::frame::{Hello, ID_BYTES, RECORD_HEAD_BYTES, Record};
 
 use super::Engine;
+use super::outbox::Outbox;
 use super::peer::Peer;
 use super::records::item;
 
@@ -69,7 +70,7 @@ impl Engine {
         let Some(peer) = self.peers.touch(link) else {
             return;
         };
-        let held = held(&self.inventory, &peer.outgoing);
+        let held = held(&self.inventory, &self.outbox, peer.slot, &peer.outgoing);
         let Some(session) = peer.session.as_mut() else {
             return;
         };
@@ -134,7 +135,7 @@ impl Engine {
         let Some(peer) = self.peers.touch(link) else {
             return;
         };
-        let held = held(&self.inventory, &peer.outgoing);
+        let held = held(&self.inventory, &self.outbox, peer.slot, &peer.outgoing);
         if let Some(session) = peer.session.as_mut() {
             session.open(mesh, held);
         }
@@ -244,11 +245,19 @@ impl Peer {
     }
 }
 
-/// Everything held that the link can carry, as a comparison reads it.
-fn held(inventory: &Inventory, outgoing: &Outgoing) -> impl Iterator<Item = Held> {
+/// Everything held that the link can carry, as a comparison reads it; but nothing that
+/// another neighbour is told of first.
+fn held(
+    inventory: &Inventory,
+    outbox: &Outbox,
+    slot: Slot,
+    outgoing: &Outgoing,
+) -> impl Iterator<Item = Held> {
+    let is_told =
+        move |id| !outbox.is_confided(id) || inventory.is_known_by(id, slot) == Some(true);
     inventory
         .iter()
-        .filter(|(_, held)| outgoing.carries(held.bytes))
+        .filter(move |(id, held)| outgoing.carries(held.bytes) && is_told(*id))
         .map(|(id, held)| (id, held.class, held.expiry))
 }
 

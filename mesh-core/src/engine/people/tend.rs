@@ -197,6 +197,12 @@ impl Engine {
 }
 
 impl Profile {
+    /// Whether there is anybody to do something for.
+    pub(in super::super) fn knows_somebody(&self) -> bool {
+        let people = self.people.as_ref();
+        people.is_some_and(|people| !people.persons.is_empty())
+    }
+
     /// When something between people is due.
     pub(in super::super) fn next_timeout(&self) -> Option<Mono> {
         self.people.as_ref()?.next_timeout()
