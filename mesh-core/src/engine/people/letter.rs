@@ -160,6 +160,9 @@ pub(super) struct Letter {
     pub(super) message_id: MessageId,
 }
 
+/// The size of an envelope, and the piece of a text that goes into it, if it is of one.
+pub(super) type Piece = (usize, Option<TextPart>);
+
 /// Adds what fits of what may ride along; whether all did.
 fn ride(items: &mut Vec<Item>, riders: Vec<Item>, mut free: usize) -> bool {
     let mut all = true;
@@ -178,11 +181,7 @@ fn ride(items: &mut Vec<Item>, riders: Vec<Item>, mut free: usize) -> bool {
 /// Cuts a text into the envelopes of a route, each with its piece; one without a piece
 /// for what is no text. How a text is cut follows from its length, its items and the
 /// route alone, so that pieces of two tries fit together. `None` if it does not fit.
-pub(super) fn cut(
-    route: Route,
-    text: &str,
-    items_bytes: usize,
-) -> Option<Vec<(usize, Option<TextPart>)>> {
+pub(super) fn cut(route: Route, text: &str, items_bytes: usize) -> Option<Vec<Piece>> {
     let smallest = match route {
         Route::Session(_) => ENVELOPE_BYTES_SMALL,
         Route::Knock(_) => ENVELOPE_BYTES_MEDIUM,

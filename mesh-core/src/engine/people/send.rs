@@ -10,13 +10,15 @@ use crate::crypto::seal::message_id;
 use crate::limits::{DAY_MS, ENVELOPE_BYTES_SMALL, RESEND_AFTER_MS, RESEND_DAYS, RESEND_ROOM_MIN};
 use crate::router::expiry_of;
 use crate::store::{MessageRow, Queue};
-use crate::types::{ContactId, Delivery, Lifetime, MessageClass, MessageId, Now, Standing};
+use crate::types::{
+    ContactId, Delivery, EnvelopeId, Lifetime, MessageClass, MessageId, Now, Standing,
+};
 use crate::wire::envelope::{Class, Header};
 use crate::wire::items::{self, Item};
 
 use super::super::{Draft, Engine, EngineError, Profile};
 use super::direct::no_message;
-use super::letter::{Letter, Route, cut};
+use super::letter::{Letter, Piece, Route, cut};
 use super::queues::Unacked;
 
 impl Engine {
@@ -206,37 +208,26 @@ impl Engine {
             Route::Session(_) => unacked.lifetime,
         };
         let header = self.direct_header(now, lifetime);
-        let mut sealed = None;
-        let mut envelopes = Vec::new();
-        for (at, (envelope_bytes, part)) in cut.into_iter().enumerate() {
-            let mut items = match at {
-                0 => unacked.items.clone(),
-                _ => Vec::new(),
-            };
-            items.extend(part.map(Item::Text));
-            let letter = Letter {
-                route,
-                header,
-                envelope_bytes,
-                seq,
-                drawn: unacked.drawn,
-                written_at: unacked.written_at,
-                message_id: unacked.message_id,
-            };
-            match self.seal_letter(now, profile, contact, &letter, items)? {
-                Ok((number, id)) => {
-                    sealed = Some((route.session(), number));
-                    envelopes.push(id);
-                }
-                Err(_) => return Ok(false),
-            }
-        }
+        let letter = Letter {
+            route,
+            header,
+            envelope_bytes: ENVELOPE_BYTES_SMALL,
+            seq,
+            drawn: unacked.drawn,
+            written_at: unacked.written_at,
+            message_id: unacked.message_id,
+        };
+        let said = &unacked.items;
+        let pieces = self.seal_pieces(now, profile, contact, letter, (said, cut))?;
+        let Some((number, envelopes)) = pieces else {
+            return Ok(false);
+        };
         // What went out before need not go any more.
         self.withdraw(profile, &unacked.envelopes)?;
         let sealed = unacked
             .sealed
             .filter(|(of, _)| *of == route.session())
-            .or(sealed);
+            .or(Some((route.session(), number)));
         let again = Unacked {
             sent_at: Some(now.wall),
             expires_at: header.expiry.start(),
@@ -252,6 +243,33 @@ impl Engine {
             person.unacked.insert(seq, again);
         }
         Ok(true)
+    }
+
+    /// Seals every piece of a message, what it says beside its text with the first; gives
+    /// the number of the last one. `None` if the session refuses.
+    fn seal_pieces(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        contact: ContactId,
+        mut letter: Letter,
+        (said, cut): (&[Item], Vec<Piece>),
+    ) -> Result<Option<(u32, Vec<EnvelopeId>)>, EngineError> {
+        let mut items = said.to_vec();
+        let (mut last, mut envelopes) = (0, Vec::new());
+        for (envelope_bytes, part) in cut {
+            letter.envelope_bytes = envelope_bytes;
+            items.extend(part.map(Item::Text));
+            let items = core::mem::take(&mut items);
+            match self.seal_letter(now, profile, contact, &letter, items)? {
+                Ok((number, id)) => {
+                    last = number;
+                    envelopes.push(id);
+                }
+                Err(_) => return Ok(None),
+            }
+        }
+        Ok(Some((last, envelopes)))
     }
 
     /// Seals a message that only acknowledges, with whatever rides along.
