@@ -107,7 +107,9 @@ impl Engine {
             Some(TagOwner::Bundle(contact, day)) => {
                 self.open_bundle(now, profile, envelope, (contact, day))
             }
-            Some(TagOwner::Session(session)) => self.open_direct(now, profile, envelope, &session),
+            Some(TagOwner::Session(session)) => {
+                self.open_direct(now, profile, envelope, &session, None)
+            }
             None => Ok(()),
         }
     }

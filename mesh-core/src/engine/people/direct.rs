@@ -7,6 +7,7 @@
 use zeroize::Zeroizing;
 
 use crate::api::Event;
+use crate::crypto::knock::Arrival;
 use crate::crypto::seal::message_id;
 use crate::limits::{EARLY_WAIT_MS, TEXT_BYTES_MAX};
 use crate::store::{MessageRow, PartRow, Queue, StoreError};
@@ -18,7 +19,7 @@ use crate::wire::items::{self, Item};
 use super::super::compose::join_parts;
 use super::super::ingest::message_of;
 use super::super::{Engine, EngineError, Profile};
-use super::numbers::Arrival;
+use super::numbers::Place;
 use super::queues::Early;
 
 /// A message of a person, opened and decoded, not believed yet.
@@ -47,14 +48,15 @@ pub(super) fn decode(data: &[u8]) -> Option<(Inner, Vec<Item>)> {
 }
 
 impl Engine {
-    /// Opens a message of a session. What does not open changes nothing: anybody may
-    /// copy a tag.
+    /// Opens a message of a session, out of its envelope or out of the knock in it. What
+    /// does not open changes nothing: anybody may copy a tag.
     pub(in super::super) fn open_direct(
         &mut self,
         now: Now,
         profile: &mut Profile,
         envelope: &Envelope,
         session: &[u8; 32],
+        knock: Option<&Arrival>,
     ) -> Result<(), EngineError> {
         let Some(people) = &mut profile.people else {
             return Ok(());
@@ -62,7 +64,11 @@ impl Engine {
         let Some(live) = people.sessions.get_mut(session) else {
             return Ok(());
         };
-        let Ok(opening) = live.session.open(now.wall, envelope.as_bytes()) else {
+        let opened = match knock {
+            Some(knock) => live.session.open_embedded(now.wall, knock.message()),
+            None => live.session.open(now.wall, envelope.as_bytes()),
+        };
+        let Ok(opening) = opened else {
             return Ok(());
         };
         let Some((inner, items)) = decode(opening.data()) else {
@@ -72,7 +78,7 @@ impl Engine {
         let incoming = Incoming {
             contact: live.contact,
             session: *session,
-            is_knock: false,
+            is_knock: knock.is_some(),
             inner,
             items,
             expires_at: envelope.header().expiry.start(),
@@ -126,11 +132,11 @@ impl Engine {
         let Some(person) = profile.person_mut(contact) else {
             return Ok(());
         };
-        let arrival = person.progress.received.arrival(seq);
-        match arrival {
+        let place = person.progress.received.place(seq);
+        match place {
             // It came again because we are late to say that we have it; or its author lost
             // count, and it is another: its id tells.
-            Arrival::Again => {
+            Place::Again => {
                 self.acknowledge_later(now, profile, contact);
                 let parts = incoming.items.iter().filter_map(Item::text_part);
                 if parts.clone().all(|part| part.count == 1)
@@ -139,8 +145,8 @@ impl Engine {
                     self.show(profile, contact, message)?;
                 }
             }
-            Arrival::TooFar => {}
-            Arrival::Next | Arrival::Early => {
+            Place::TooFar => {}
+            Place::Next | Place::Early => {
                 let Some(message) = collect(now, profile, incoming)? else {
                     return Ok(());
                 };
@@ -148,8 +154,8 @@ impl Engine {
                     person.progress.received.note(seq);
                 }
                 self.acknowledge_later(now, profile, contact);
-                match arrival {
-                    Arrival::Next => {
+                match place {
+                    Place::Next => {
                         self.show(profile, contact, message)?;
                         self.show_followers(profile, contact)?;
                     }
@@ -291,7 +297,6 @@ fn collect(
         received_at: now.wall,
         expires_at: incoming.expires_at,
         text: Zeroizing::new(String::new()),
-        items: Vec::new(),
     };
     let part = incoming.items.iter().find_map(Item::text_part).cloned();
     let Some(part) = part else {

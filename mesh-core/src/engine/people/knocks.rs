@@ -219,46 +219,14 @@ impl Engine {
             .map(|(session, _)| *session);
         match begun {
             Some(session) if profile.is_session_blocked(&session) => return Ok(()),
-            Some(session) => self.open_again(now, profile, envelope, &arrival, &session)?,
+            Some(session) => {
+                self.open_direct(now, profile, envelope, &session, Some(&arrival))?;
+            }
             None if profile.store.knows_knock(&hash)? => {}
             None if !self.open_first(now, profile, envelope, &arrival, until)? => return Ok(()),
             None => {}
         }
         Ok(profile.store.mark_opened(envelope.id(), until)?)
-    }
-
-    /// A further message of a knock that was opened before.
-    fn open_again(
-        &mut self,
-        now: Now,
-        profile: &mut Profile,
-        envelope: &Envelope,
-        arrival: &Arrival,
-        session: &[u8; 32],
-    ) -> Result<(), EngineError> {
-        let Some(people) = &mut profile.people else {
-            return Ok(());
-        };
-        let Some(live) = people.sessions.get_mut(session) else {
-            return Ok(());
-        };
-        let Ok(opening) = live.session.open_embedded(now.wall, arrival.message()) else {
-            return Ok(());
-        };
-        let Some((inner, items)) = decode(opening.data()) else {
-            return Ok(());
-        };
-        let changes = opening.commit();
-        let incoming = Incoming {
-            contact: live.contact,
-            session: *session,
-            is_knock: true,
-            inner,
-            items,
-            expires_at: envelope.header().expiry.start(),
-        };
-        self.session_moved(now, profile, session, changes)?;
-        self.take_message(now, profile, incoming)
     }
 
     /// The first message of somebody, or of somebody who begins anew. `false` if it may

@@ -119,7 +119,7 @@ impl Profile {
         let numbers = match progress.restarted_in == Some(letter.route.session()) {
             // What came before means nothing to who lost it.
             true => Numbers::default(),
-            false => progress.received.acknowledge(letter.seq, progress.expire),
+            false => progress.received.acknowledge(letter.seq),
         };
         let used = INNER_BYTES_MAX + items::encode(&items).len();
         let free = data_bytes.saturating_sub(used);

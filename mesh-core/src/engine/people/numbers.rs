@@ -31,7 +31,7 @@ impl Default for Received {
 
 /// What a number is, when a message with it comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Arrival {
+pub(super) enum Place {
     /// The one waited for.
     Next,
     /// Later ones than the one waited for.
@@ -64,27 +64,27 @@ impl Received {
     }
 
     /// What a message with this number would be.
-    pub(super) fn arrival(&self, number: u32) -> Arrival {
+    pub(super) fn place(&self, number: u32) -> Place {
         match number.checked_sub(self.missing) {
-            None => Arrival::Again,
-            Some(0) => Arrival::Next,
-            Some(gap) if gap > NOTED => Arrival::TooFar,
-            Some(_) if self.ahead.contains(&number) => Arrival::Again,
-            Some(_) => Arrival::Early,
+            None => Place::Again,
+            Some(0) => Place::Next,
+            Some(gap) if gap > NOTED => Place::TooFar,
+            Some(_) if self.ahead.contains(&number) => Place::Again,
+            Some(_) => Place::Early,
         }
     }
 
     /// Notes a number; what is too far is not noted.
     pub(super) fn note(&mut self, number: u32) {
-        match self.arrival(number) {
-            Arrival::Next => {
+        match self.place(number) {
+            Place::Next => {
                 self.missing = self.missing.saturating_add(1);
                 while self.ahead.remove(&self.missing) {
                     self.missing = self.missing.saturating_add(1);
                 }
             }
-            Arrival::Early => _ = self.ahead.insert(number),
-            Arrival::Again | Arrival::TooFar => {}
+            Place::Early => _ = self.ahead.insert(number),
+            Place::Again | Place::TooFar => {}
         }
     }
 
@@ -101,14 +101,14 @@ impl Received {
     }
 
     /// The acknowledgement that rides on a message.
-    pub(super) fn acknowledge(&self, seq: u32, expire: u32) -> Numbers {
+    pub(super) fn acknowledge(&self, seq: u32) -> Numbers {
         let gaps = self.ahead().map(|number| number - self.missing);
         let told = gaps.take_while(|gap| *gap <= AHEAD);
         Numbers {
             seq,
             ack_base: self.missing,
             ack_bits: told.fold(0, |bits, gap| bits | 1 << (gap - 1)),
-            expire,
+            expire: 0,
         }
     }
 }
@@ -149,13 +149,13 @@ mod tests {
     fn numbers_in_any_order_end_with_nothing_missing() {
         let mut received = Received::default();
         for number in [3, 1, 5, 2, 64, 65, 4] {
-            assert_ne!(received.arrival(number), Arrival::Again);
+            assert_ne!(received.place(number), Place::Again);
             received.note(number);
-            assert_eq!(received.arrival(number), Arrival::Again);
+            assert_eq!(received.place(number), Place::Again);
         }
         assert_eq!(received.missing(), 6);
-        assert_eq!(received.arrival(6), Arrival::Next);
-        assert_eq!(received.arrival(63), Arrival::Early);
+        assert_eq!(received.place(6), Place::Next);
+        assert_eq!(received.place(63), Place::Early);
         (6..=63).for_each(|number| received.note(number));
         assert_eq!((received.missing(), received.ahead().count()), (66, 0));
     }
@@ -163,12 +163,12 @@ mod tests {
     #[test]
     fn what_is_too_far_ahead_is_not_noted() {
         let mut received = Received::default();
-        assert_eq!(received.arrival(1 + NOTED), Arrival::Early);
-        assert_eq!(received.arrival(2 + NOTED), Arrival::TooFar);
+        assert_eq!(received.place(1 + NOTED), Place::Early);
+        assert_eq!(received.place(2 + NOTED), Place::TooFar);
         received.note(2 + NOTED);
         assert_eq!(received, Received::default());
-        assert_eq!(received.arrival(0), Arrival::Again);
-        assert_eq!(received.arrival(u32::MAX), Arrival::TooFar);
+        assert_eq!(received.place(0), Place::Again);
+        assert_eq!(received.place(u32::MAX), Place::TooFar);
     }
 
     #[test]
@@ -200,13 +200,13 @@ mod tests {
         [1, 2, 4, 67]
             .into_iter()
             .for_each(|number| received.note(number));
-        let numbers = received.acknowledge(9, 0);
+        let numbers = received.acknowledge(9);
         let covered: Vec<u32> = (1..80).filter(|seq| covers(&numbers, *seq)).collect();
         assert_eq!(covered, [1, 2, 4, 67]);
         assert_eq!(highest(&numbers), 67);
         let skipped: Vec<u32> = (1..80).filter(|seq| skips(&numbers, *seq)).collect();
         assert_eq!(skipped, (3..67).filter(|seq| *seq != 4).collect::<Vec<_>>());
-        let nothing = Received::default().acknowledge(0, 0);
+        let nothing = Received::default().acknowledge(0);
         assert_eq!(highest(&nothing), 0);
         assert!((1..80).all(|seq| !covers(&nothing, seq) && !skips(&nothing, seq)));
     }

@@ -34,8 +34,6 @@ pub(super) struct Progress {
     /// When a person last wrote, read or accepted here: acknowledgements go sooner
     /// while a conversation goes on anyway.
     pub(super) active_at: Wall,
-    /// Seconds after which messages disappear here and there; 0 for never.
-    pub(super) expire: u32,
     /// The name under which our messages are counted, drawn when the first is written;
     /// 0 before.
     pub(super) numbering: u64,
@@ -66,7 +64,6 @@ impl Default for Progress {
             read_told: 0,
             unread: BTreeMap::new(),
             active_at: Wall(0),
-            expire: 0,
             numbering: 0,
             is_numbering_known: false,
             is_theirs_told: false,
@@ -92,7 +89,6 @@ struct Layout<'a> {
     read_told: u32,
     unread: &'a [u8],
     active_at: u64,
-    expire: u32,
     numbering: u64,
     is_numbering_known: bool,
     is_theirs_told: bool,
@@ -125,7 +121,6 @@ impl Progress {
             read_told: self.read_told,
             unread: &unread,
             active_at: self.active_at.0,
-            expire: self.expire,
             numbering: self.numbering,
             is_numbering_known: self.is_numbering_known,
             is_theirs_told: self.is_theirs_told,
@@ -154,7 +149,6 @@ impl Progress {
             read_told: layout.read_told,
             unread: unread(layout.unread),
             active_at: Wall(layout.active_at),
-            expire: layout.expire,
             numbering: layout.numbering,
             is_numbering_known: layout.is_numbering_known,
             is_theirs_told: layout.is_theirs_told,
@@ -238,7 +232,6 @@ mod tests {
             read_told: 2,
             unread: BTreeMap::from([(7, MessageId([8; 16])), (300, MessageId([9; 16]))]),
             active_at: Wall(1_795_000_000_000),
-            expire: 3_600,
             numbering: 77,
             is_numbering_known: true,
             is_theirs_told: true,

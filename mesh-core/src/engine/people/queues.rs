@@ -49,8 +49,6 @@ pub(super) struct Early {
     pub(super) expires_at: Wall,
     /// Empty if it is no text.
     pub(super) text: Zeroizing<String>,
-    /// What it says beside the text.
-    pub(super) items: Vec<Item>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -77,7 +75,6 @@ struct EarlyLayout<'a> {
     received_at: u64,
     expires_at: u64,
     text: &'a str,
-    items: &'a [u8],
 }
 
 const VERSION: u8 = 1;
@@ -135,7 +132,6 @@ impl Unacked {
 impl Early {
     /// As the store keeps it.
     pub(super) fn encode(&self) -> Result<Zeroizing<Vec<u8>>, StoreError> {
-        let items = Zeroizing::new(items::encode(&self.items));
         let layout = EarlyLayout {
             version: VERSION,
             message_id: self.message_id.0,
@@ -143,7 +139,6 @@ impl Early {
             received_at: self.received_at.0,
             expires_at: self.expires_at.0,
             text: &self.text,
-            items: &items,
         };
         codec::encode(&layout).map(Zeroizing::new).ok_or(MALFORMED)
     }
@@ -160,7 +155,6 @@ impl Early {
             received_at: Wall(layout.received_at),
             expires_at: Wall(layout.expires_at),
             text: Zeroizing::new(layout.text.to_owned()),
-            items: items::decode(layout.items).map_err(|_| MALFORMED)?,
         })
     }
 }
@@ -205,7 +199,6 @@ mod tests {
             received_at: Wall(2),
             expires_at: Wall(3),
             text: Zeroizing::new(String::new()),
-            items: vec![Item::Delete(MessageId([3; 16]))],
         }
     }
 
