@@ -137,6 +137,10 @@ pub const SESSION_TAGS_MAX: usize = 2_304;
 
 // Groups (docs/protocol/crypto.md, "Groups").
 
+/// Groups of one profile: each holds a few hundred kB of keys in memory.
+pub const GROUPS_MAX: usize = 50;
+/// What a group is called here, bytes of UTF-8.
+pub const GROUP_NAME_BYTES_MAX: usize = 64;
 /// Members of one group: each is a wrap of 80 bytes in every operation.
 pub const GROUP_MEMBERS_MAX: usize = 200;
 /// Admins of one group, its owner among them.
@@ -410,6 +414,8 @@ pub const PUBLISH_AFTER_START_MS: u64 = 30 * 60 * 1_000;
 pub const SESSION_RECEIVES_DAYS: u64 = 4;
 /// A reaction, bytes of UTF-8: a family with skin tones takes 25.
 pub const EMOJI_BYTES_MAX: usize = 32;
+/// What disappears does so this long after it was read at the latest, s: 90 days.
+pub const DISAPPEAR_S_MAX: u32 = 90 * 24 * 60 * 60;
 
 // Store.
 

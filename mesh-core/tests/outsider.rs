@@ -300,6 +300,8 @@ async fn outsider_reads_nothing_and_puts_no_line_into_the_channel() {
             text,
             class: MessageClass::Text,
             lifetime: None,
+            reply_to: None,
+            mentions: Vec::new(),
         })
         .await;
     }

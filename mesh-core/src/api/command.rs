@@ -1,9 +1,9 @@
 //! Everything a person can ask of a node.
 
 use crate::redact::Redacted;
-use crate::types::{ConversationId, Lifetime, MessageClass, RequestId};
+use crate::types::{ConversationId, Lifetime, MemberId, MessageClass, MessageId, RequestId};
 
-use super::{PeopleCommand, Query};
+use super::{GroupCommand, PeopleCommand, Query};
 
 /// Which channel to join.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +36,8 @@ pub enum Command {
         /// Repeated by the answer.
         request: RequestId,
     },
-    /// Leave a conversation and delete its messages here, for good.
+    /// Leave a conversation and delete its messages here, for good. The others of a
+    /// group are told.
     Leave {
         /// Repeated by the answer.
         request: RequestId,
@@ -57,6 +58,31 @@ pub enum Command {
         /// How long the mesh carries a text; [`Lifetime::Day`] if none. An SOS has
         /// a lifetime of its own and is refused with one.
         lifetime: Option<Lifetime>,
+        /// The message that it answers. Not in a channel.
+        reply_to: Option<MessageId>,
+        /// Members of the group whom it names.
+        mentions: Vec<MemberId>,
+    },
+    /// Something about one message. Not in a channel.
+    Message {
+        /// Repeated by the answer.
+        request: RequestId,
+        /// Where it is.
+        conversation: ConversationId,
+        /// Which one.
+        message_id: MessageId,
+        /// What.
+        ask: MessageCommand,
+    },
+    /// Let what is written in a conversation from now on disappear on every side some
+    /// time after it was read. Not in a channel.
+    SetTimer {
+        /// Repeated by the answer.
+        request: RequestId,
+        /// Which one.
+        conversation: ConversationId,
+        /// Seconds, at most [`crate::limits::DISAPPEAR_S_MAX`]; none for never.
+        seconds: Option<u32>,
     },
     /// Everything in a conversation so far has been seen by the person.
     MarkSeen {
@@ -85,6 +111,13 @@ pub enum Command {
         /// What.
         ask: PeopleCommand,
     },
+    /// Something about groups.
+    Group {
+        /// Repeated by the answer.
+        request: RequestId,
+        /// What.
+        ask: GroupCommand,
+    },
     /// Ask for something to show.
     Query {
         /// Repeated by the answer.
@@ -92,6 +125,26 @@ pub enum Command {
         /// What.
         query: Query,
     },
+}
+
+/// Something to be done about one message. What goes to the others is a request: their
+/// devices follow it, and whoever read the message has read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MessageCommand {
+    /// Put an emoji under it.
+    React {
+        /// At most [`crate::limits::EMOJI_BYTES_MAX`] bytes; empty takes ours back.
+        emoji: Redacted<String>,
+    },
+    /// Change the text of one of ours.
+    Edit {
+        /// As in [`Command::Send`].
+        text: Redacted<String>,
+    },
+    /// Delete it here, for good.
+    DeleteHere,
+    /// Delete one of ours here and ask the others to do so.
+    Withdraw,
 }
 
 impl Command {
@@ -104,9 +157,12 @@ impl Command {
             | Self::Leave { request, .. }
             | Self::Send { request, .. }
             | Self::MarkSeen { request, .. }
+            | Self::Message { request, .. }
+            | Self::SetTimer { request, .. }
             | Self::AdoptClock { request }
             | Self::Dial { request, .. }
             | Self::People { request, .. }
+            | Self::Group { request, .. }
             | Self::Query { request, .. } => *request,
         }
     }

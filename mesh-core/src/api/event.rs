@@ -4,8 +4,8 @@ use crate::redact::Redacted;
 use crate::types::{ContactId, ConversationId, Delivery, LinkId, Message, MessageId, RequestId};
 
 use super::{
-    AddressError, ChannelSecret, ContactView, ConversationView, EmojiView, LinkView, Page,
-    RequestView, Status,
+    AddressError, Arrest, ChannelSecret, ContactView, ConversationView, EmojiView, GroupView,
+    LinkView, Page, RequestView, Status,
 };
 
 /// One thing that happened, in order.
@@ -39,6 +39,27 @@ pub enum Event {
         /// The new state.
         state: Delivery,
     },
+    /// What stands beside a message changed, or its text: show it as it is now.
+    MessageChanged(Message),
+    /// A message was deleted here or disappeared.
+    MessageRemoved {
+        /// Where it was.
+        conversation: ConversationId,
+        /// Which one.
+        message_id: MessageId,
+    },
+    /// A contact took us into a group.
+    GroupJoined {
+        /// Which one.
+        conversation: ConversationId,
+        /// What it is called here.
+        name: Redacted<String>,
+    },
+    /// Who is in a group, or what they may do there, changed.
+    GroupChanged {
+        /// Which one.
+        conversation: ConversationId,
+    },
     /// Conversations were joined or left, or their counts changed.
     ConversationsChanged,
     /// Somebody whom we do not know wrote to us.
@@ -71,7 +92,7 @@ pub enum Event {
 /// What a command gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// To `Join`.
+    /// To `Join`, `GroupCommand::Create` and `GroupCommand::ContinueWithout`.
     Joined {
         /// The same for the same channel, always.
         conversation: ConversationId,
@@ -100,8 +121,10 @@ pub enum Answer {
         /// The conversation with them.
         conversation: ConversationId,
     },
-    /// To `Leave`, `MarkSeen`, `AdoptClock`, `Dial` and whatever of `PeopleCommand`
-    /// gives nothing. For `Dial`: the call was begun, and a
+    /// To `GroupCommand::Arrested`.
+    Arrested(Arrest),
+    /// To `Leave`, `MarkSeen`, `Message`, `SetTimer`, `AdoptClock`, `Dial` and whatever
+    /// of `PeopleCommand` and `GroupCommand` gives nothing. For `Dial`: the call was begun, and a
     /// `LinkUp` follows if somebody answers.
     Done,
     /// To `Query::Conversations`.
@@ -120,6 +143,8 @@ pub enum Answer {
     Requests(Vec<RequestView>),
     /// To `Query::Emoji`.
     Emoji(EmojiView),
+    /// To `Query::Group`.
+    Group(GroupView),
 }
 
 /// Why a command was refused. `Display` is one plain sentence for the person.
@@ -168,6 +193,59 @@ pub enum CommandError {
     /// Not a phrase.
     #[error("That is no channel phrase: type the words you were given, separated by spaces.")]
     Phrase,
+    /// Not a message that this can be done to.
+    #[error("Only your own messages can be changed or deleted for others.")]
+    NotYours,
+    /// No room for it in a channel.
+    #[error("That is not possible in a channel, only with a contact or in a group.")]
+    NotInChannel,
+    /// Not an emoji.
+    #[error("Choose one emoji.")]
+    Emoji,
+    /// A timer that is too long.
+    #[error("Messages can disappear after at most {days} days.")]
+    Timer {
+        /// The limit, days.
+        days: u32,
+    },
+    /// No such group.
+    #[error("No such group here.")]
+    UnknownGroup,
+    /// Nobody of that id in the group.
+    #[error("That person is not in this group (any more).")]
+    UnknownMember,
+    /// Somebody who is in the group already.
+    #[error("That person is in this group already, or was asked in.")]
+    AlreadyMember,
+    /// No right to do that.
+    #[error("Only admins of this group may do that.")]
+    NotAllowed,
+    /// A senior: one signature is not enough.
+    #[error(
+        "You signed that they are to be removed. Another admin of this group must remove them, too."
+    )]
+    NeedsAnother,
+    /// At the limit of members.
+    #[error("A group has at most {max} members.")]
+    GroupFull {
+        /// The limit.
+        max: usize,
+    },
+    /// At the limit of groups.
+    #[error("You are in {max} groups, the most there can be: leave one first.")]
+    GroupsFull {
+        /// The limit.
+        max: usize,
+    },
+    /// We are no member any more.
+    #[error("You are not in this group any more.")]
+    NotMember,
+    /// A name that is none.
+    #[error("A group's name has 1 to {max} bytes on one line.")]
+    GroupName {
+        /// The limit, bytes of UTF-8.
+        max: usize,
+    },
     /// An SOS to one person.
     #[error("An SOS goes to a channel, where many can help: send it there.")]
     SosToPerson,

@@ -34,6 +34,11 @@ pub enum Query {
     Contacts,
     /// Everybody who wrote to us and is no contact, in the order they came.
     Requests,
+    /// Who is in a group.
+    Group {
+        /// Which one.
+        conversation: ConversationId,
+    },
     /// What to compare with a contact to be sure of their keys.
     Emoji {
         /// Whom.
@@ -56,6 +61,8 @@ pub struct ConversationView {
     pub unread: u32,
     /// The newest message, if there is one.
     pub last: Option<Message>,
+    /// Seconds after reading until what is written now disappears; none for never.
+    pub timer_s: Option<u32>,
 }
 
 /// A run of messages in the order they were stored, oldest first.

@@ -131,6 +131,8 @@ impl Engine {
                 Ok(Answer::Done)
             }
             Request::MarkSeen(conversation) => self.mark_seen(now, profile, conversation)?,
+            Request::Message(..) | Request::SetTimer(..) => Err(CommandError::NotInChannel),
+            Request::Group(_) => Err(CommandError::UnknownGroup),
             Request::People(ask) => self.ask_people(now, profile, ask)?,
             Request::Query(query) => {
                 if let Query::Emoji { contact } = query {

@@ -239,5 +239,6 @@ pub(super) fn message_of(row: MessageRow) -> Message {
         received_at: row.received_at,
         expires_at: row.expires_at,
         state: row.state,
+        marks: crate::types::Marks::default(),
     }
 }

@@ -22,6 +22,7 @@ mod flush;
 mod housekeeping;
 mod ingest;
 mod links;
+mod marks;
 mod outbox;
 mod peer;
 mod peers;
@@ -42,8 +43,8 @@ use crate::limits::{RELAY_BYTES_MAX, SEEN_IDS_MAX};
 use crate::redact::Redacted;
 use crate::store::{ProfileStore, RelayStore, StoreError};
 use crate::types::{
-    CarrierStatus, ChannelKind, ConversationId, EnvelopeId, Lifetime, LinkId, LinkInfo,
-    MessageClass, Mono, Now, RequestId,
+    CarrierStatus, ChannelKind, ConversationId, EnvelopeId, Lifetime, LinkId, LinkInfo, MemberId,
+    MessageClass, MessageId, Mono, Now, RequestId,
 };
 use crate::wire::envelope::Envelope;
 
@@ -114,8 +115,14 @@ pub enum Request {
     MarkSeen(ConversationId),
     /// Mesh time shall be what the neighbours say, at once.
     AdoptClock,
+    /// See [`crate::api::Command::Message`].
+    Message(ConversationId, MessageId, crate::api::MessageCommand),
+    /// See [`crate::api::Command::SetTimer`].
+    SetTimer(ConversationId, Option<u32>),
     /// Something about people.
     People(crate::api::PeopleCommand),
+    /// Something about groups.
+    Group(crate::api::GroupCommand),
     /// See [`crate::api::Query`].
     Query(crate::api::Query),
 }
@@ -129,6 +136,10 @@ pub struct Draft {
     pub class: MessageClass,
     /// See [`crate::api::Command::Send`].
     pub lifetime: Option<Lifetime>,
+    /// See [`crate::api::Command::Send`].
+    pub reply_to: Option<MessageId>,
+    /// See [`crate::api::Command::Send`].
+    pub mentions: Vec<MemberId>,
 }
 
 impl Draft {
@@ -139,6 +150,8 @@ impl Draft {
             text,
             class: MessageClass::Text,
             lifetime: None,
+            reply_to: None,
+            mentions: Vec::new(),
         }
     }
 }

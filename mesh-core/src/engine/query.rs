@@ -36,6 +36,7 @@ impl Engine {
             ) => timeline(profile, conversation, before, limit),
             (Query::Contacts, Some(profile)) => Ok(Ok(profile.contacts())),
             (Query::Requests, Some(profile)) => profile.requests(),
+            (Query::Group { .. }, Some(_)) => Ok(Err(CommandError::UnknownGroup)),
             (Query::Emoji { contact }, Some(profile)) => {
                 Ok(profile.emoji(contact).map(Answer::Emoji))
             }
@@ -111,6 +112,7 @@ fn list_conversations(profile: &Profile) -> Answered {
             name: Redacted(name),
             unread: profile.store.unread(conversation)?,
             last: newest.and_then(|(mut rows, _)| rows.pop()).map(message_of),
+            timer_s: None,
         });
     }
     Ok(Ok(Answer::Conversations(views)))

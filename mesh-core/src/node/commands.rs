@@ -50,17 +50,33 @@ pub(super) fn resolve(command: Command, has_profile: bool) -> Resolved {
             text,
             class,
             lifetime,
+            reply_to,
+            mentions,
             ..
         } => {
             let draft = Draft {
                 text,
                 class,
                 lifetime,
+                reply_to,
+                mentions,
             };
             Resolved::Ask(Request::Send(conversation, draft))
         }
         Command::AdoptClock { .. } => Resolved::Ask(Request::AdoptClock),
         Command::MarkSeen { conversation, .. } => Resolved::Ask(Request::MarkSeen(conversation)),
+        Command::Message {
+            conversation,
+            message_id,
+            ask,
+            ..
+        } => Resolved::Ask(Request::Message(conversation, message_id, ask)),
+        Command::SetTimer {
+            conversation,
+            seconds,
+            ..
+        } => Resolved::Ask(Request::SetTimer(conversation, seconds)),
+        Command::Group { ask, .. } => Resolved::Ask(Request::Group(ask)),
         Command::People { ask, .. } => Resolved::Ask(Request::People(ask)),
         Command::Query { query, .. } => Resolved::Ask(Request::Query(query)),
         Command::Dial { address, .. } => match parse_dial(&address.0) {

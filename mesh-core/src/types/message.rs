@@ -42,6 +42,47 @@ pub struct Message {
     pub expires_at: Wall,
     /// What became of it.
     pub state: Delivery,
+    /// What it answers, and what was said of it since. Never in a channel.
+    pub marks: Marks,
+}
+
+/// What stands beside the text of a message between people.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Marks {
+    /// The message that this one answers; it may not be here (any more).
+    pub reply_to: Option<MessageId>,
+    /// Whether it names us.
+    pub mentions_us: bool,
+    /// When its author last changed the text, by the author's clock.
+    pub edited_at: Option<Wall>,
+    /// Whether its author asked that it be deleted: the text is gone, the line stays.
+    pub is_withdrawn: bool,
+    /// When it disappears here.
+    pub disappears_at: Option<Wall>,
+    /// By emoji, in the order in which each was first used.
+    pub reactions: Vec<Reaction>,
+    /// Of an own message to a group: how far it came.
+    pub reach: Option<Reach>,
+}
+
+/// One emoji under a message.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Reaction {
+    /// At most [`crate::limits::EMOJI_BYTES_MAX`] bytes.
+    pub emoji: String,
+    /// How many people used it.
+    pub count: u16,
+    /// Whether we are one of them.
+    pub own: bool,
+}
+
+/// How many members of a group have a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reach {
+    /// Those whose devices confirmed it.
+    pub came: u16,
+    /// All who could have, without ourselves.
+    pub of: u16,
 }
 
 /// What a message was written as.
@@ -113,6 +154,8 @@ pub enum ConversationKind {
     Keyed,
     /// One other person.
     Direct,
+    /// The members of a group.
+    Group,
 }
 
 impl From<ChannelKind> for ConversationKind {
@@ -140,6 +183,14 @@ impl fmt::Debug for Message {
             .field("class", &self.class)
             .field("text_bytes", &self.text.len())
             .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Marks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Marks")
+            .field("reactions", &self.reactions.len())
             .finish_non_exhaustive()
     }
 }

@@ -5,6 +5,7 @@
 
 mod carrier;
 mod delivery;
+mod group;
 mod ids;
 mod link;
 mod message;
@@ -13,10 +14,13 @@ mod time;
 
 pub use carrier::CarrierStatus;
 pub use delivery::Delivery;
+pub use group::{MemberId, Role};
 pub use ids::{
     ContactId, ConversationId, EnvelopeId, LinkId, MessageId, ParseIdError, RequestId, Source,
 };
 pub use link::{LinkInfo, LinkKind, LinkShape};
-pub use message::{Author, ChannelKind, ConversationKind, Lifetime, Message, MessageClass};
+pub use message::{
+    Author, ChannelKind, ConversationKind, Lifetime, Marks, Message, MessageClass, Reach, Reaction,
+};
 pub use person::{Standing, Trust};
 pub use time::{Day, Mono, Now, Tick, Wall};

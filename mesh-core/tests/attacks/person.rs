@@ -153,6 +153,8 @@ impl Person {
             text,
             class: MessageClass::Text,
             lifetime: None,
+            reply_to: None,
+            mentions: Vec::new(),
         })
         .await;
     }

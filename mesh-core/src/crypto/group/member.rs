@@ -10,13 +10,10 @@ use super::super::labels;
 use super::super::primitives::{draw_secret, hash, public_key};
 use super::super::secret::Secret;
 
+pub use crate::types::{MemberId, Role};
+
 /// Names a group: 32 random bytes.
 pub type GroupId = [u8; 32];
-
-/// Names a member in one group: `H("starling/1 member" ‖ gid ‖ GSK)[..16]`. There are
-/// no indices, so that concurrent changes need not agree on any.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MemberId(pub [u8; 16]);
 
 impl MemberId {
     /// Of a public signing key.
@@ -24,18 +21,6 @@ impl MemberId {
     pub fn new(gid: &GroupId, gsk: &[u8; 32]) -> Self {
         Self(first(&hash(&[labels::GROUP_MEMBER, gid, gsk])))
     }
-}
-
-/// What a member may do; each may do all that the ones before may. Whoever has the
-/// greater role is the senior.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// Writes, leaves, and renews keys.
-    Member,
-    /// Adds, removes juniors, and gives roles up to its own.
-    Admin,
-    /// The first senior: who founded the group.
-    Owner,
 }
 
 impl Role {

@@ -25,6 +25,8 @@ fn sos(text: &str) -> Draft {
         text: Redacted(text.to_owned()),
         class: MessageClass::Sos,
         lifetime: None,
+        reply_to: None,
+        mentions: Vec::new(),
     }
 }
 
