@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
 use super::labels;
-use super::primitives::{KdfParams, argon2id, hkdf, xopen, xseal};
+use super::primitives::{KdfParams, argon2id, draw_secret, hkdf, xopen, xseal};
 use super::secret::Secret;
 
 /// Bytes of a vault, and of one copy of a keybag.
@@ -21,6 +21,12 @@ const HEAD_BYTES: usize = 4 + 3 * 4 + SALT_BYTES;
 const SLOTS: u8 = 8;
 /// Master key 32, flags 8, pad 24.
 const SLOT_PLAIN_BYTES: usize = 64;
+/// What a slot is for, where the duress passphrase is, and room.
+const FLAG_BYTES: usize = 8;
+/// A slot of the person's own passphrase.
+const OWN: u8 = 0;
+/// A slot of the passphrase to be given under duress.
+const DURESS: u8 = 1;
 /// Nonce 24, plain 64, tag 16.
 const SLOT_BYTES: usize = 104;
 /// Database key 32, state key 32, sequence 8; the rest is room for later keys.
@@ -46,6 +52,9 @@ pub enum VaultError {
     /// There is no memory for the key derivation.
     #[error("there is not enough memory to open the vault")]
     Memory,
+    /// A new passphrase that opens a slot already.
+    #[error("the passphrase is in use already")]
+    Taken,
 }
 
 /// What opens the keybag. One for the life of a profile.
@@ -62,12 +71,41 @@ pub struct MasterKey(Secret<32>);
 /// | 32 | 8 × 104 | slots: nonce 24 ‖ sealed (master key 32 ‖ flags 8 ‖ pad 24) ‖ tag 16 |
 /// | 864 | 3,232 | random |
 ///
-/// All eight slots look alike from the first day: unused ones are random.
+/// All eight slots look alike from the first day: unused ones are random. The first flag
+/// says what the slot is for, the second which slot holds the duress passphrase, plus
+/// one: whoever opens the profile must not overwrite it unawares.
 #[derive(Debug)]
 pub struct Vault;
 
+/// What a passphrase opened.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// Opens the keybag; for duress, one that is still to be made.
+    pub master: MasterKey,
+    /// Whether this is the passphrase to be given under duress: every other slot and the
+    /// keybag are to be overwritten before anything else is done.
+    pub is_duress: bool,
+    slot: u8,
+    /// The slot of the duress passphrase, if one is set.
+    duress: Option<u8>,
+}
+
+impl Opened {
+    /// Whether a duress passphrase is set.
+    #[must_use]
+    pub fn has_duress(&self) -> bool {
+        self.duress.is_some()
+    }
+
+    fn flags(&self) -> [u8; FLAG_BYTES] {
+        let duress = self.duress.map_or(0, |slot| slot.saturating_add(1));
+        let purpose = if self.is_duress { DURESS } else { OWN };
+        [purpose, duress, 0, 0, 0, 0, 0, 0]
+    }
+}
+
 impl Vault {
-    /// Draws a master key and seals it with the passphrase into slot 0.
+    /// Draws a master key and seals it with the passphrase into a slot.
     ///
     /// # Errors
     /// There is no memory for the key derivation.
@@ -78,61 +116,110 @@ impl Vault {
     ) -> Result<(Vec<u8>, MasterKey), VaultError> {
         let mut salt = [0; SALT_BYTES];
         rng.fill_bytes(&mut salt);
-        let mut master = Secret::zeroed();
-        rng.fill_bytes(master.expose_mut());
         let mut vault = MAGIC.to_vec();
         for field in [params.m_kib, params.t, params.p] {
             vault.extend_from_slice(&field.to_le_bytes());
         }
         vault.extend_from_slice(&salt);
-        let slot_key = slot_key(passphrase, &salt, params, 0)?;
-        let mut nonce = [0; 24];
-        rng.fill_bytes(&mut nonce);
-        let mut plain = Secret::<SLOT_PLAIN_BYTES>::zeroed();
-        plain
-            .expose_mut()
-            .iter_mut()
-            .zip(master.expose())
-            .for_each(|(to, from)| *to = *from);
-        let sealed = xseal(&slot_key, nonce, plain.expose(), &slot_aad(&vault, 0));
-        vault.extend(sealed);
-        let mut filler = vec![0; SEALED_BYTES - HEAD_BYTES - SLOT_BYTES];
+        let mut filler = vec![0; SEALED_BYTES - HEAD_BYTES];
         rng.fill_bytes(&mut filler);
         vault.extend(filler);
-        Ok((vault, MasterKey(master)))
+        let opened = Opened {
+            master: MasterKey::draw(rng),
+            is_duress: false,
+            slot: 0,
+            duress: None,
+        };
+        let kek = kek(passphrase, &salt, params)?;
+        let vault = with_slot(&vault, &kek, rng, &opened).ok_or(VaultError::Malformed)?;
+        Ok((vault, opened.master))
     }
 
     /// Tries the passphrase on every slot. Takes about a second.
     ///
     /// # Errors
     /// See [`VaultError`].
-    pub fn open(vault: &[u8], passphrase: &str) -> Result<MasterKey, VaultError> {
+    pub fn open(vault: &[u8], passphrase: &str) -> Result<Opened, VaultError> {
         let (params, salt) = Self::parse(vault)?;
         let kek = kek(passphrase, &salt, params)?;
-        let (head, slots) = vault
-            .split_at_checked(HEAD_BYTES)
-            .ok_or(VaultError::Malformed)?;
-        let mut found = None;
-        for (number, sealed) in (0..SLOTS).zip(slots.chunks_exact(SLOT_BYTES)) {
-            let key = slot_key_of(&kek, number);
-            let Some(plain) = xopen(&key, sealed, &slot_aad(head, number)) else {
-                continue;
+        open_slots(vault, &kek).ok_or(VaultError::WrongPassphrase)
+    }
+
+    /// Puts another passphrase in the place of the one that opened the vault. Gives the
+    /// vault twice: with both, to be written and opened before anything is lost, and then
+    /// without the old one. Takes about a second.
+    ///
+    /// # Errors
+    /// See [`VaultError`]; [`VaultError::Taken`] if the new one opens a slot already.
+    pub fn change(
+        rng: &mut dyn CryptoRng,
+        vault: &[u8],
+        opened: &Opened,
+        passphrase: &str,
+    ) -> Result<[Vec<u8>; 2], VaultError> {
+        let (kek, _) = Self::fresh(vault, passphrase)?;
+        let moved = Opened {
+            master: opened.master.again(),
+            is_duress: opened.is_duress,
+            slot: opened.free_slot(rng),
+            duress: opened.duress,
+        };
+        let both = with_slot(vault, &kek, rng, &moved).ok_or(VaultError::Malformed)?;
+        let last = without_slots(&both, rng, |slot| slot == opened.slot);
+        Ok([both, last])
+    }
+
+    /// Sets the passphrase to be given under duress, or takes it back. Whoever opened the
+    /// vault gives their own passphrase again, because their slot is sealed anew.
+    ///
+    /// # Errors
+    /// See [`VaultError`]; [`VaultError::Taken`] if the duress passphrase opens a slot
+    /// already, the own one above all.
+    pub fn set_duress(
+        rng: &mut dyn CryptoRng,
+        vault: &[u8],
+        own: &str,
+        duress: Option<&str>,
+    ) -> Result<Vec<u8>, VaultError> {
+        let mut opened = Self::open(vault, own)?;
+        let (params, salt) = Self::parse(vault)?;
+        let before = opened.duress.take();
+        let mut vault = without_slots(vault, rng, |slot| Some(slot) == before);
+        if let Some(duress) = duress {
+            let (kek, _) = Self::fresh(&vault, duress)?;
+            let other = Opened {
+                master: MasterKey::draw(rng),
+                is_duress: true,
+                slot: opened.free_slot(rng),
+                duress: None,
             };
-            let mut master = Secret::zeroed();
-            master
-                .expose_mut()
-                .iter_mut()
-                .zip(plain.iter())
-                .for_each(|(to, from)| *to = *from);
-            found = Some(MasterKey(master));
+            vault = with_slot(&vault, &kek, rng, &other).ok_or(VaultError::Malformed)?;
+            opened.duress = Some(other.slot);
         }
-        found.ok_or(VaultError::WrongPassphrase)
+        let kek = kek(own, &salt, params)?;
+        with_slot(&vault, &kek, rng, &opened).ok_or(VaultError::Malformed)
+    }
+
+    /// Overwrites every slot but the one that was opened.
+    #[must_use]
+    pub fn only(rng: &mut dyn CryptoRng, vault: &[u8], opened: &Opened) -> Vec<u8> {
+        without_slots(vault, rng, |slot| slot != opened.slot)
     }
 
     /// Whether the bytes look like a vault; opens nothing.
     #[must_use]
     pub fn is_well_formed(vault: &[u8]) -> bool {
         Self::parse(vault).is_ok()
+    }
+
+    /// The key of a passphrase that opens no slot yet.
+    fn fresh(vault: &[u8], passphrase: &str) -> Result<(Secret<32>, KdfParams), VaultError> {
+        let (params, salt) = Self::parse(vault)?;
+        let kek = kek(passphrase, &salt, params)?;
+        match open_slots(vault, &kek) {
+            Some(_) => Err(VaultError::Taken),
+            None => Ok((kek, params)),
+        }
     }
 
     fn parse(vault: &[u8]) -> Result<(KdfParams, [u8; SALT_BYTES]), VaultError> {
@@ -153,6 +240,91 @@ impl Vault {
             && (1..=P_MAX).contains(&params.p);
         in_bounds.then_some((params, salt)).ok_or(malformed)
     }
+}
+
+impl MasterKey {
+    fn draw(rng: &mut dyn CryptoRng) -> Self {
+        Self(draw_secret(rng))
+    }
+
+    fn again(&self) -> Self {
+        let mut copy = Secret::zeroed();
+        *copy.expose_mut() = *self.0.expose();
+        Self(copy)
+    }
+}
+
+impl Opened {
+    /// A slot that neither of the passphrases is in, drawn: its place says nothing.
+    fn free_slot(&self, rng: &mut dyn CryptoRng) -> u8 {
+        let free = |slot: &u8| *slot != self.slot && Some(*slot) != self.duress;
+        let slots: Vec<u8> = (0..SLOTS).filter(free).collect();
+        let drawn = usize::try_from(rng.next_u32()).unwrap_or(0);
+        let chosen = slots.get(drawn.checked_rem(slots.len()).unwrap_or(0));
+        chosen.copied().unwrap_or(0)
+    }
+}
+
+/// Tries a key on every slot, the right one too: how long it takes says nothing.
+fn open_slots(vault: &[u8], kek: &Secret<32>) -> Option<Opened> {
+    let (head, slots) = vault.split_at_checked(HEAD_BYTES)?;
+    let mut found = None;
+    for (slot, sealed) in (0..SLOTS).zip(slots.chunks_exact(SLOT_BYTES)) {
+        let key = slot_key(kek, slot);
+        let Some(plain) = xopen(&key, sealed, &slot_aad(head, slot)) else {
+            continue;
+        };
+        found = read_slot(&plain, slot).or(found);
+    }
+    found
+}
+
+fn read_slot(plain: &[u8], slot: u8) -> Option<Opened> {
+    let (master, rest) = plain.split_first_chunk::<32>()?;
+    let [purpose, duress, ..] = *rest.first_chunk::<FLAG_BYTES>()?;
+    Some(Opened {
+        master: MasterKey(Secret::take(&mut { *master })),
+        is_duress: purpose == DURESS,
+        slot,
+        duress: duress.checked_sub(1).filter(|slot| *slot < SLOTS),
+    })
+}
+
+/// The same vault with one slot sealed anew. `None` for bytes that are no vault.
+fn with_slot(
+    vault: &[u8],
+    kek: &Secret<32>,
+    rng: &mut dyn CryptoRng,
+    opened: &Opened,
+) -> Option<Vec<u8>> {
+    let head = vault.get(..HEAD_BYTES)?;
+    let mut nonce = [0; 24];
+    rng.fill_bytes(&mut nonce);
+    let mut plain = Secret::<SLOT_PLAIN_BYTES>::zeroed();
+    let fields = opened.master.0.expose().iter().copied();
+    let slots = plain.expose_mut().iter_mut();
+    slots
+        .zip(fields.chain(opened.flags()))
+        .for_each(|(to, from)| *to = from);
+    let key = slot_key(kek, opened.slot);
+    let sealed = xseal(&key, nonce, plain.expose(), &slot_aad(head, opened.slot));
+    let mut vault = vault.to_vec();
+    let from = HEAD_BYTES + usize::from(opened.slot) * SLOT_BYTES;
+    let place = vault.get_mut(from..from + SLOT_BYTES)?;
+    (sealed.len() == place.len()).then(|| place.copy_from_slice(&sealed))?;
+    Some(vault)
+}
+
+/// The same vault with some slots overwritten.
+fn without_slots(vault: &[u8], rng: &mut dyn CryptoRng, is_gone: impl Fn(u8) -> bool) -> Vec<u8> {
+    let mut vault = vault.to_vec();
+    let slots = vault.get_mut(HEAD_BYTES..).unwrap_or_default();
+    for (slot, bytes) in (0..SLOTS).zip(slots.chunks_exact_mut(SLOT_BYTES)) {
+        if is_gone(slot) {
+            rng.fill_bytes(bytes);
+        }
+    }
+    vault
 }
 
 /// The keys of a profile's files. A copy, 4,096 bytes, is `nonce 24 ‖ sealed
@@ -229,17 +401,8 @@ fn kek(passphrase: &str, salt: &[u8; 16], params: KdfParams) -> Result<Secret<32
 }
 
 /// `HKDF(0, KEK, "starling/1 vault slot" ‖ number, 32)`: one key for each slot.
-fn slot_key_of(kek: &Secret<32>, number: u8) -> Secret<32> {
+fn slot_key(kek: &Secret<32>, number: u8) -> Secret<32> {
     hkdf(&[0; 32], kek.expose(), &[labels::VAULT_SLOT, &[number]])
-}
-
-fn slot_key(
-    passphrase: &str,
-    salt: &[u8; 16],
-    params: KdfParams,
-    number: u8,
-) -> Result<Secret<32>, VaultError> {
-    Ok(slot_key_of(&kek(passphrase, salt, params)?, number))
 }
 
 /// Everything before the slots, and the number: a slot cannot be moved, nor the

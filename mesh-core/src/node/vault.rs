@@ -68,6 +68,7 @@ pub(super) fn open(folder: &Path, passphrase: &str) -> Result<OpenKeys, NodeErro
     let vault = fs::read(folder.join(VAULT)).map_err(failed)?;
     let master =
         kdf::in_turn(|| Vault::open(&vault, passphrase)).map_err(|error| refused(folder, error))?;
+    let master = master.master;
     let copies = fs::read(folder.join(KEYBAG))
         .map_err(|error| unreadable(folder, format!("{KEYBAG}: {}", plain(&error))))?;
     let keys = copies

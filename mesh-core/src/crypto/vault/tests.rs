@@ -9,11 +9,15 @@ const FLOOR: KdfParams = KdfParams {
     p: 1,
 };
 
+fn open(vault: &[u8], passphrase: &str) -> Result<MasterKey, VaultError> {
+    Vault::open(vault, passphrase).map(|opened| opened.master)
+}
+
 #[test]
 fn the_right_passphrase_opens_and_others_do_not() {
     let (vault, master) = Vault::create(&mut rng(1), FLOOR, "correct horse").unwrap();
     assert_eq!(vault.len(), SEALED_BYTES);
-    assert_eq!(Vault::open(&vault, "correct horse"), Ok(master));
+    assert_eq!(open(&vault, "correct horse"), Ok(master));
     assert_eq!(
         Vault::open(&vault, "correct hors"),
         Err(VaultError::WrongPassphrase)
@@ -23,7 +27,7 @@ fn the_right_passphrase_opens_and_others_do_not() {
 #[test]
 fn spellings_of_one_text_are_one_passphrase() {
     let (vault, master) = Vault::create(&mut rng(1), FLOOR, "cafe\u{301}").unwrap();
-    assert_eq!(Vault::open(&vault, "café"), Ok(master));
+    assert_eq!(open(&vault, "café"), Ok(master));
 }
 
 #[test]
@@ -91,4 +95,66 @@ fn keybag_comes_back_and_any_torn_copy_is_refused() {
         torn.resize(SEALED_BYTES, 0);
         assert_eq!(Keybag::open(&master, &torn), Err(VaultError::Malformed));
     }
+}
+
+/// Slots in which two vaults differ.
+fn differing(one: &[u8], other: &[u8]) -> Vec<usize> {
+    assert_eq!(one[..HEAD_BYTES], other[..HEAD_BYTES]);
+    let slots = |vault: &[u8]| -> Vec<Vec<u8>> {
+        let slots = vault[HEAD_BYTES..].chunks(SLOT_BYTES);
+        slots.map(<[u8]>::to_vec).collect()
+    };
+    let pairs = slots(one).into_iter().zip(slots(other)).enumerate();
+    pairs.filter(|(_, (a, b))| a != b).map(|(at, _)| at).collect()
+}
+
+#[test]
+fn a_changed_passphrase_opens_the_same_key_and_the_old_one_nothing() {
+    let mut rng = rng(4);
+    let (first, master) = Vault::create(&mut rng, FLOOR, "old").unwrap();
+    let opened = Vault::open(&first, "old").unwrap();
+    let [both, last] = Vault::change(&mut rng, &first, &opened, "new").unwrap();
+    // A crash between the two leaves one that both open.
+    for passphrase in ["old", "new"] {
+        assert_eq!(open(&both, passphrase).as_ref(), Ok(&master));
+    }
+    assert_eq!(open(&last, "new").as_ref(), Ok(&master));
+    assert_eq!(open(&last, "old"), Err(VaultError::WrongPassphrase));
+    assert_eq!(differing(&first, &both).len(), 1);
+    assert_eq!(differing(&both, &last), [0]);
+    assert_eq!(
+        Vault::change(&mut rng, &first, &opened, "old"),
+        Err(VaultError::Taken)
+    );
+}
+
+#[test]
+fn the_duress_passphrase_opens_another_key_and_survives_a_change_of_the_own() {
+    let mut rng = rng(5);
+    let (vault, master) = Vault::create(&mut rng, FLOOR, "own").unwrap();
+    assert_eq!(
+        Vault::set_duress(&mut rng, &vault, "own", Some("own")),
+        Err(VaultError::Taken)
+    );
+    let mut vault = Vault::set_duress(&mut rng, &vault, "own", Some("safe")).unwrap();
+    for number in 0..20 {
+        let own = match number {
+            0 => "own".to_owned(),
+            _ => format!("own {number}"),
+        };
+        let opened = Vault::open(&vault, &own).unwrap();
+        assert!(opened.has_duress() && !opened.is_duress);
+        assert_eq!(opened.master, master);
+        let duress = Vault::open(&vault, "safe").unwrap();
+        assert!(duress.is_duress && duress.master != master);
+        let next = format!("own {}", number + 1);
+        [_, vault] = Vault::change(&mut rng, &vault, &opened, &next).unwrap();
+    }
+    let duress = Vault::open(&vault, "safe").unwrap();
+    let after = Vault::only(&mut rng, &vault, &duress);
+    assert_eq!(open(&after, "own 20"), Err(VaultError::WrongPassphrase));
+    assert_eq!(open(&after, "safe"), Ok(duress.master));
+    let without = Vault::set_duress(&mut rng, &vault, "own 20", None).unwrap();
+    assert_eq!(open(&without, "safe"), Err(VaultError::WrongPassphrase));
+    assert!(!Vault::open(&without, "own 20").unwrap().has_duress());
 }
