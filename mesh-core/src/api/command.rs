@@ -1,5 +1,7 @@
 //! Everything a person can ask of a node.
 
+use zeroize::Zeroizing;
+
 use crate::redact::Redacted;
 use crate::types::{ConversationId, Lifetime, MemberId, MessageClass, MessageId, RequestId};
 
@@ -97,6 +99,38 @@ pub enum Command {
         /// Repeated by the answer.
         request: RequestId,
     },
+    /// Forget everything that needs the passphrase and go on relaying.
+    Lock {
+        /// Repeated by the answer.
+        request: RequestId,
+    },
+    /// Open the profile again after `Lock`. Takes a second or more.
+    Unlock {
+        /// Repeated by the answer.
+        request: RequestId,
+        /// Of the profile.
+        passphrase: Redacted<Zeroizing<String>>,
+    },
+    /// Use another passphrase from now on.
+    ChangePassphrase {
+        /// Repeated by the answer.
+        request: RequestId,
+        /// The one so far.
+        old: Redacted<Zeroizing<String>>,
+        /// The one from now on.
+        new: Redacted<Zeroizing<String>>,
+    },
+    /// Set a second passphrase that opens an empty profile and destroys this one, or take
+    /// it back.
+    SetDuress {
+        /// Repeated by the answer.
+        request: RequestId,
+        /// The passphrase of the profile.
+        own: Redacted<Zeroizing<String>>,
+        /// The second one, and the name that the empty profile claims; none to take it
+        /// back.
+        duress: Option<(Redacted<Zeroizing<String>>, Redacted<String>)>,
+    },
     /// Call another node by address, `IP:PORT`.
     Dial {
         /// Repeated by the answer.
@@ -160,6 +194,10 @@ impl Command {
             | Self::Message { request, .. }
             | Self::SetTimer { request, .. }
             | Self::AdoptClock { request }
+            | Self::Lock { request }
+            | Self::Unlock { request, .. }
+            | Self::ChangePassphrase { request, .. }
+            | Self::SetDuress { request, .. }
             | Self::Dial { request, .. }
             | Self::People { request, .. }
             | Self::Group { request, .. }

@@ -73,6 +73,10 @@ pub enum Event {
     ContactsChanged,
     /// What [`Status`] says of carriers, clock or notices changed.
     StatusChanged,
+    /// The profile was locked: nothing of it is in memory any more.
+    Locked,
+    /// The profile was unlocked: ask again for what is shown.
+    Unlocked,
     /// Events were dropped because nobody read them: ask again for what is shown.
     Missed,
     /// The answer to one command.
@@ -296,6 +300,21 @@ pub enum CommandError {
     /// No memory for the key derivation.
     #[error("There is not enough free memory to compute the channel's key: close something.")]
     Memory,
+    /// The profile is locked.
+    #[error("Starling is locked: unlock it first.")]
+    Locked,
+    /// Wrong when unlocking, or as the own one when another is set.
+    #[error("That is not the passphrase of this profile. Try again; capitals and spaces matter.")]
+    WrongPassphrase,
+    /// Nothing was typed.
+    #[error("The passphrase is empty: choose one, six words or more.")]
+    PassphraseEmpty,
+    /// Two passphrases that would be the same.
+    #[error("Choose another passphrase: this one opens the profile already.")]
+    PassphraseTaken,
+    /// The profile folder cannot be used, and why.
+    #[error("{0}")]
+    Profile(String),
     /// At the limit of conversations.
     #[error("You are in {max} conversations, the most there can be: leave one first.")]
     ConversationsFull {

@@ -73,7 +73,8 @@ pub struct MasterKey(Secret<32>);
 ///
 /// All eight slots look alike from the first day: unused ones are random. The first flag
 /// says what the slot is for, the second which slot holds the duress passphrase, plus
-/// one: whoever opens the profile must not overwrite it unawares.
+/// one: whoever opens the profile must not overwrite it unawares. The pad holds the name
+/// of the decoy, as the duress passphrase knows no other place to find it.
 #[derive(Debug)]
 pub struct Vault;
 
@@ -82,9 +83,9 @@ pub struct Vault;
 pub struct Opened {
     /// Opens the keybag; for duress, one that is still to be made.
     pub master: MasterKey,
-    /// Whether this is the passphrase to be given under duress: every other slot and the
-    /// keybag are to be overwritten before anything else is done.
-    pub is_duress: bool,
+    /// The name of the decoy, if this is the passphrase to be given under duress: every
+    /// other slot and the keybag are to be overwritten before anything else is done.
+    pub decoy: Option<String>,
     slot: u8,
     /// The slot of the duress passphrase, if one is set.
     duress: Option<u8>,
@@ -99,8 +100,15 @@ impl Opened {
 
     fn flags(&self) -> [u8; FLAG_BYTES] {
         let duress = self.duress.map_or(0, |slot| slot.saturating_add(1));
-        let purpose = if self.is_duress { DURESS } else { OWN };
+        let purpose = if self.decoy.is_some() { DURESS } else { OWN };
         [purpose, duress, 0, 0, 0, 0, 0, 0]
+    }
+
+    /// The content of its slot.
+    fn fields(&self) -> impl Iterator<Item = u8> {
+        let master = self.master.0.expose().iter().copied();
+        let name = self.decoy.as_deref().unwrap_or_default().bytes();
+        master.chain(self.flags()).chain(name)
     }
 }
 
@@ -126,7 +134,7 @@ impl Vault {
         vault.extend(filler);
         let opened = Opened {
             master: MasterKey::draw(rng),
-            is_duress: false,
+            decoy: None,
             slot: 0,
             duress: None,
         };
@@ -158,19 +166,12 @@ impl Vault {
         passphrase: &str,
     ) -> Result<[Vec<u8>; 2], VaultError> {
         let (kek, _) = Self::fresh(vault, passphrase)?;
-        let moved = Opened {
-            master: opened.master.again(),
-            is_duress: opened.is_duress,
-            slot: opened.free_slot(rng),
-            duress: opened.duress,
-        };
-        let both = with_slot(vault, &kek, rng, &moved).ok_or(VaultError::Malformed)?;
-        let last = without_slots(&both, rng, |slot| slot == opened.slot);
-        Ok([both, last])
+        Self::moved(rng, vault, &kek, opened)
     }
 
-    /// Sets the passphrase to be given under duress, or takes it back. Whoever opened the
-    /// vault gives their own passphrase again, because their slot is sealed anew.
+    /// Sets the passphrase to be given under duress, with a name of at most 24 bytes for
+    /// the decoy, or takes it back. The slot of the own one moves, because it says which
+    /// the other is: gives the vault twice, as [`Vault::change`] does.
     ///
     /// # Errors
     /// See [`VaultError`]; [`VaultError::Taken`] if the duress passphrase opens a slot
@@ -179,17 +180,17 @@ impl Vault {
         rng: &mut dyn CryptoRng,
         vault: &[u8],
         own: &str,
-        duress: Option<&str>,
-    ) -> Result<Vec<u8>, VaultError> {
+        duress: Option<(&str, &str)>,
+    ) -> Result<[Vec<u8>; 2], VaultError> {
         let mut opened = Self::open(vault, own)?;
         let (params, salt) = Self::parse(vault)?;
         let before = opened.duress.take();
         let mut vault = without_slots(vault, rng, |slot| Some(slot) == before);
-        if let Some(duress) = duress {
+        if let Some((duress, name)) = duress {
             let (kek, _) = Self::fresh(&vault, duress)?;
             let other = Opened {
                 master: MasterKey::draw(rng),
-                is_duress: true,
+                decoy: Some(name.to_owned()),
                 slot: opened.free_slot(rng),
                 duress: None,
             };
@@ -197,7 +198,25 @@ impl Vault {
             opened.duress = Some(other.slot);
         }
         let kek = kek(own, &salt, params)?;
-        with_slot(&vault, &kek, rng, &opened).ok_or(VaultError::Malformed)
+        Self::moved(rng, &vault, &kek, &opened)
+    }
+
+    /// The vault with another slot in the place of one, first with both.
+    fn moved(
+        rng: &mut dyn CryptoRng,
+        vault: &[u8],
+        kek: &Secret<32>,
+        opened: &Opened,
+    ) -> Result<[Vec<u8>; 2], VaultError> {
+        let moved = Opened {
+            master: opened.master.again(),
+            decoy: opened.decoy.clone(),
+            slot: opened.free_slot(rng),
+            duress: opened.duress,
+        };
+        let both = with_slot(vault, kek, rng, &moved).ok_or(VaultError::Malformed)?;
+        let last = without_slots(&both, rng, |slot| slot == opened.slot);
+        Ok([both, last])
     }
 
     /// Overwrites every slot but the one that was opened.
@@ -281,10 +300,12 @@ fn open_slots(vault: &[u8], kek: &Secret<32>) -> Option<Opened> {
 
 fn read_slot(plain: &[u8], slot: u8) -> Option<Opened> {
     let (master, rest) = plain.split_first_chunk::<32>()?;
-    let [purpose, duress, ..] = *rest.first_chunk::<FLAG_BYTES>()?;
+    let ([purpose, duress, ..], name) = rest.split_first_chunk::<FLAG_BYTES>()?;
+    let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
+    let name = str::from_utf8(name).unwrap_or_default().to_owned();
     Some(Opened {
         master: MasterKey(Secret::take(&mut { *master })),
-        is_duress: purpose == DURESS,
+        decoy: (*purpose == DURESS).then_some(name),
         slot,
         duress: duress.checked_sub(1).filter(|slot| *slot < SLOTS),
     })
@@ -301,11 +322,8 @@ fn with_slot(
     let mut nonce = [0; 24];
     rng.fill_bytes(&mut nonce);
     let mut plain = Secret::<SLOT_PLAIN_BYTES>::zeroed();
-    let fields = opened.master.0.expose().iter().copied();
-    let slots = plain.expose_mut().iter_mut();
-    slots
-        .zip(fields.chain(opened.flags()))
-        .for_each(|(to, from)| *to = from);
+    let bytes = plain.expose_mut().iter_mut();
+    bytes.zip(opened.fields()).for_each(|(to, from)| *to = from);
     let key = slot_key(kek, opened.slot);
     let sealed = xseal(&key, nonce, plain.expose(), &slot_aad(head, opened.slot));
     let mut vault = vault.to_vec();

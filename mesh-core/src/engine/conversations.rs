@@ -148,10 +148,8 @@ impl Engine {
     /// Without a profile only what concerns no person is answered.
     pub(super) fn answer_without_profile(&mut self, request: RequestId, asked: Request) {
         let result = match asked {
-            Request::Query(query) => self
-                .query(None, query)
-                .unwrap_or(Err(CommandError::NoIdentity)),
-            _ => Err(CommandError::NoIdentity),
+            Request::Query(query) => self.query(None, query).unwrap_or(Err(self.refusal())),
+            _ => Err(self.refusal()),
         };
         self.reply(request, result);
     }

@@ -22,6 +22,7 @@ mod flush;
 mod housekeeping;
 mod ingest;
 mod links;
+mod lock;
 mod marks;
 mod outbox;
 mod peer;
@@ -36,7 +37,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use rand_core::CryptoRng;
 
-use crate::api::{CommandError, Event, Pushed};
+use crate::api::{CommandError, Event, Notice, Pushed};
 use crate::crypto::channel::ChannelRoot;
 use crate::gossip::{Inventory, Seen, Wants};
 use crate::limits::{RELAY_BYTES_MAX, SEEN_IDS_MAX};
@@ -49,6 +50,7 @@ use crate::types::{
 use crate::wire::envelope::Envelope;
 
 use clocks::Clocks;
+use lock::Locked;
 use outbox::Outbox;
 use peer::Peer;
 use peers::Peers;
@@ -209,6 +211,8 @@ pub struct Config {
     pub confide_ms: Option<u64>,
     /// Own messages wait, up to a minute, until others' go out with them.
     pub careful: bool,
+    /// What the person should know of this machine, for `status`.
+    pub notices: Vec<Notice>,
 }
 
 impl Config {
@@ -226,6 +230,7 @@ impl Config {
             #[cfg(feature = "sim")]
             confide_ms: None,
             careful: false,
+            notices: Vec::new(),
         }
     }
 }
@@ -260,6 +265,7 @@ pub struct Engine {
     rng: Box<dyn CryptoRng + Send>,
     relay: Box<dyn RelayStore + Send>,
     profile: Option<Profile>,
+    locked: Locked,
     inventory: Inventory,
     seen: Seen,
     wants: Wants,
@@ -303,6 +309,7 @@ impl Engine {
             rng,
             relay,
             profile: None,
+            locked: Locked::default(),
             inventory: Inventory::default(),
             wants: Wants::default(),
             peers: Peers::default(),
@@ -446,9 +453,7 @@ impl Engine {
             return Ok(());
         }
         let Some(mut profile) = self.profile.take() else {
-            for (request, asked) in pending.requests {
-                self.answer_without_profile(request, asked);
-            }
+            self.postpone(pending);
             return Ok(());
         };
         let done = self.handle_pending_with(now, &mut profile, pending);

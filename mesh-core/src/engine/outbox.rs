@@ -47,6 +47,11 @@ impl Outbox {
         held.into_iter().chain(confided).min()
     }
 
+    /// Forgets what waits here: it is read from the profile again.
+    pub(super) fn clear(&mut self) {
+        self.held.clear();
+    }
+
     /// Takes back everything of which `keep` says no: its message was deleted.
     pub(super) fn retain(&mut self, mut keep: impl FnMut(EnvelopeId) -> bool) {
         self.held.retain(|(_, id), _| keep(*id));

@@ -24,7 +24,7 @@ impl Engine {
                     ready.map(|(link, peer)| peer.view(link)).collect(),
                 )))
             }
-            (_, None) => Ok(Err(CommandError::NoIdentity)),
+            (_, None) => Ok(Err(self.refusal())),
             (Query::Conversations, Some(profile)) => list_conversations(profile),
             (
                 Query::Timeline {
@@ -76,6 +76,7 @@ impl Engine {
                 text: ISOLATED_NOTICE.to_owned(),
             });
         }
+        notices.extend(self.config.notices.iter().cloned());
         Status {
             version: self.config.version,
             name: profile.map(|profile| Redacted(profile.name.clone())),

@@ -6,6 +6,7 @@ mod delivery;
 mod fair;
 mod hostile;
 mod limits;
+mod lock;
 mod marks;
 mod people;
 mod reconcile;

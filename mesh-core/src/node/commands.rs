@@ -2,19 +2,21 @@
 //! addresses read, keys derived off the engine's thread.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use crate::api::{ChannelSpec, Command, CommandError, parse_dial};
 use crate::crypto::channel::{ChannelName, ChannelRoot, Phrase};
 use crate::crypto::words::draw_phrase;
 use crate::engine::{Draft, Request};
-use crate::limits::CHANNEL_NAME_BYTES_MAX;
+use crate::limits::{CHANNEL_NAME_BYTES_MAX, NAME_BYTES_MAX};
 use crate::redact::Redacted;
 use crate::types::ChannelKind;
 
-use super::{entropy, kdf};
+use super::driver::Derived;
+use super::{NodeError, entropy, kdf, profile, vault};
 
 /// Takes about a second: not for the engine's thread.
-pub(super) type Derive = Box<dyn FnOnce() -> Result<Request, CommandError> + Send>;
+pub(super) type Derive = Box<dyn FnOnce() -> Result<Derived, CommandError> + Send>;
 
 /// What a command comes down to.
 pub(super) enum Resolved {
@@ -22,13 +24,46 @@ pub(super) enum Resolved {
     Refuse(CommandError),
     Dial(SocketAddr),
     Derive(Derive),
+    Lock,
 }
 
-pub(super) fn resolve(command: Command, has_profile: bool) -> Resolved {
+pub(super) fn resolve(command: Command, has_profile: bool, folder: &Path) -> Resolved {
     match command {
-        Command::Join { .. } | Command::Create { .. } if !has_profile => {
+        Command::Join { .. }
+        | Command::Create { .. }
+        | Command::Lock { .. }
+        | Command::Unlock { .. }
+        | Command::ChangePassphrase { .. }
+        | Command::SetDuress { .. }
+            if !has_profile =>
+        {
             Resolved::Refuse(CommandError::NoIdentity)
         }
+        Command::Lock { .. } => Resolved::Lock,
+        Command::Unlock { passphrase, .. } => at_vault(folder, move |folder| {
+            profile::open_keys(folder, &passphrase.0).map(Derived::Unlock)
+        }),
+        Command::ChangePassphrase { new, .. } if new.0.trim().is_empty() => {
+            Resolved::Refuse(CommandError::PassphraseEmpty)
+        }
+        Command::ChangePassphrase { old, new, .. } => at_vault(folder, move |folder| {
+            vault::change(folder, &old.0, &new.0).map(|()| Derived::Done)
+        }),
+        Command::SetDuress {
+            duress: Some((passphrase, _)),
+            ..
+        } if passphrase.0.trim().is_empty() => Resolved::Refuse(CommandError::PassphraseEmpty),
+        Command::SetDuress {
+            duress: Some((_, name)),
+            ..
+        } if !super::is_name(&name.0) => Resolved::Refuse(CommandError::Name {
+            max: NAME_BYTES_MAX,
+        }),
+        Command::SetDuress { own, duress, .. } => at_vault(folder, move |folder| {
+            let duress = duress.as_ref();
+            let duress = duress.map(|(word, name)| (word.0.as_str(), name.0.as_str()));
+            vault::set_duress(folder, &own.0, duress).map(|()| Derived::Done)
+        }),
         Command::Join {
             channel: ChannelSpec::Public { name },
             ..
@@ -86,6 +121,21 @@ pub(super) fn resolve(command: Command, has_profile: bool) -> Resolved {
     }
 }
 
+/// Work with the passphrase: a second or more.
+fn at_vault(
+    folder: &Path,
+    work: impl FnOnce(&Path) -> Result<Derived, NodeError> + Send + 'static,
+) -> Resolved {
+    let folder = folder.to_owned();
+    Resolved::Derive(Box::new(move || {
+        work(&folder).map_err(|error| match error {
+            NodeError::WrongPassphrase => CommandError::WrongPassphrase,
+            NodeError::PassphraseTaken => CommandError::PassphraseTaken,
+            error => CommandError::Profile(error.to_string()),
+        })
+    }))
+}
+
 fn join_public(typed: &str) -> Resolved {
     let Some(name) = ChannelName::parse(typed) else {
         return Resolved::Refuse(CommandError::ChannelName {
@@ -110,11 +160,13 @@ fn derive(phrase: Phrase, created: bool) -> Resolved {
         let root = kdf::in_turn(|| ChannelRoot::from_phrase(&phrase));
         let words = Redacted(phrase.as_str().to_owned());
         let kind = ChannelKind::Keyed;
-        root.map(|root| Request::Join {
-            kind,
-            root,
-            words,
-            created,
+        root.map(|root| {
+            Derived::Ask(Request::Join {
+                kind,
+                root,
+                words,
+                created,
+            })
         })
         .map_err(|_| CommandError::Memory)
     }))
@@ -127,7 +179,7 @@ mod tests {
 
     fn dial(address: &str) -> Resolved {
         let (request, address) = (RequestId(1), Redacted(address.to_owned()));
-        resolve(Command::Dial { request, address }, false)
+        resolve(Command::Dial { request, address }, false, Path::new("/"))
     }
 
     #[test]
@@ -157,6 +209,7 @@ mod tests {
                 request: RequestId(1),
             },
             false,
+            Path::new("/"),
         );
         assert!(matches!(create, Resolved::Refuse(CommandError::NoIdentity)));
     }
@@ -170,6 +223,7 @@ mod tests {
                     channel,
                 },
                 true,
+                Path::new("/"),
             )
         };
         let name = ChannelSpec::Public {

@@ -1,15 +1,19 @@
-//! How much room the disk of the profile has left.
+//! What happens to the profile's folder from outside: how much room its disk has left,
+//! and whether somebody began to wipe it.
 
 use std::path::PathBuf;
 
 use crate::limits::DISK_LOOK_MS;
 use crate::types::Mono;
 
+use super::wipe;
+
 /// Looks at the disk now and then.
 #[derive(Debug)]
 pub(super) struct DiskWatch {
     folder: PathBuf,
     look_at: Mono,
+    is_wiped: bool,
 }
 
 impl DiskWatch {
@@ -17,7 +21,13 @@ impl DiskWatch {
         Self {
             folder,
             look_at: Mono(0),
+            is_wiped: false,
         }
+    }
+
+    /// Whether the last look found a wipe that was begun.
+    pub(super) fn is_wiped(&self) -> bool {
+        self.is_wiped
     }
 
     /// Bytes that are free for us, if it is time to look and the system tells.
@@ -26,6 +36,7 @@ impl DiskWatch {
             return None;
         }
         self.look_at = now.plus_ms(DISK_LOOK_MS);
+        self.is_wiped = wipe::is_begun(&self.folder);
         free_bytes(&self.folder)
     }
 }

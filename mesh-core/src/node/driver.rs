@@ -4,14 +4,16 @@
 //! is the engine's; this file moves bytes and commands and keeps the engine alive.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use tokio::sync::{mpsc, watch};
 
-use crate::api::{Command, CommandError, Event};
+use crate::api::{Answer, Command, CommandError, Event};
 use crate::engine::{Engine, EngineError, Input, Output, Request};
 use crate::limits::{
     BATCH_INPUTS_MAX, DERIVATIONS_WAITING_MAX, READY_WAIT_MS, REBUILD_WINDOW_MS, REBUILDS_MAX,
 };
+use crate::store::ProfileStore;
 use crate::transport::{TransportCommand, TransportEvent};
 use crate::types::{CarrierStatus, LinkId, Mono, RequestId};
 
@@ -21,14 +23,33 @@ use super::commands::{Resolved, resolve};
 use super::disk::DiskWatch;
 use super::events::Events;
 use super::links::Carriers;
+use super::profile::OpenKeys;
 
-/// Builds the engine from the stores on disk: at start and after a failure.
-pub(super) type Build = Box<dyn FnMut() -> Result<Engine, NodeError> + Send>;
+/// Holds the profile folder, and the keys of what is open in it.
+pub(super) trait Keeper: Send {
+    /// Builds the engine from the stores on disk: at start and after a failure, without
+    /// a profile while that is locked.
+    fn build(&mut self) -> Result<Engine, NodeError>;
+    /// Forgets the keys.
+    fn lock(&mut self);
+    /// Opens the profile's store, and keeps the keys for the next building.
+    fn unlock(&mut self, keys: OpenKeys) -> Result<Box<dyn ProfileStore + Send>, NodeError>;
+}
+
+/// What slow work on another thread gave.
+pub(super) enum Derived {
+    /// The engine is to be asked this.
+    Ask(Request),
+    /// The passphrase was right.
+    Unlock(OpenKeys),
+    /// It was about files, and is done.
+    Done,
+}
 
 /// The receiving ends that the loop waits on.
 pub(super) struct Inlets {
     pub(super) commands: mpsc::Receiver<Command>,
-    pub(super) resolved: mpsc::Receiver<(RequestId, Result<Request, CommandError>)>,
+    pub(super) resolved: mpsc::Receiver<(RequestId, Result<Derived, CommandError>)>,
     pub(super) carriers: mpsc::Receiver<TransportEvent>,
     pub(super) stop: watch::Receiver<bool>,
 }
@@ -37,12 +58,14 @@ pub(super) struct Driver {
     pub(super) clock: Clock,
     /// None only while it is built anew: two cannot hold one database.
     pub(super) engine: Option<Engine>,
-    pub(super) build: Build,
+    pub(super) keeper: Box<dyn Keeper>,
     pub(super) carriers: Carriers,
     pub(super) disk: DiskWatch,
     pub(super) events: Events,
-    pub(super) resolved: mpsc::Sender<(RequestId, Result<Request, CommandError>)>,
+    pub(super) resolved: mpsc::Sender<(RequestId, Result<Derived, CommandError>)>,
+    /// Whether the node holds an identity, be it locked.
     pub(super) has_profile: bool,
+    pub(super) folder: PathBuf,
     pub(super) state: State,
 }
 
@@ -61,7 +84,7 @@ pub(super) struct State {
 /// One thing that the loop woke up for.
 enum Woken {
     Command(Command),
-    Resolved(RequestId, Result<Request, CommandError>),
+    Resolved(RequestId, Result<Derived, CommandError>),
     Carrier(TransportEvent),
     Timeout,
     Stop,
@@ -86,6 +109,9 @@ impl Driver {
                 self.tell_ready();
             }
             self.handle(inputs)?;
+            if self.disk.is_wiped() {
+                return Err(NodeError::Wiped);
+            }
         }
     }
 
@@ -123,7 +149,9 @@ impl Driver {
             Woken::Resolved(request, derived) => {
                 self.state.deriving = self.state.deriving.saturating_sub(1);
                 match derived {
-                    Ok(asked) => inputs.push(Input::Request(request, asked)),
+                    Ok(Derived::Ask(asked)) => inputs.push(Input::Request(request, asked)),
+                    Ok(Derived::Unlock(keys)) => self.unlock(request, keys),
+                    Ok(Derived::Done) => self.done(request),
                     Err(error) => self.refuse(request, error),
                 }
             }
@@ -134,7 +162,8 @@ impl Driver {
 
     fn command(&mut self, command: Command, inputs: &mut Vec<Input>) {
         let request = command.request();
-        match resolve(command, self.has_profile) {
+        match resolve(command, self.has_profile, &self.folder) {
+            Resolved::Lock => self.lock(request),
             Resolved::Ask(asked) => inputs.push(Input::Request(request, asked)),
             Resolved::Refuse(error) => self.refuse(request, error),
             Resolved::Dial(address) => {
@@ -153,6 +182,42 @@ impl Driver {
                 });
             }
         }
+    }
+
+    /// Links stay up and envelopes go on; only what needs the passphrase goes.
+    fn lock(&mut self, request: RequestId) {
+        self.keeper.lock();
+        if let Some(engine) = &mut self.engine {
+            drop(engine.lock());
+        }
+        self.drain_outputs();
+        self.done(request);
+    }
+
+    fn unlock(&mut self, request: RequestId, keys: OpenKeys) {
+        let now = self.clock.now();
+        let is_open = self.engine.as_ref().is_some_and(Engine::has_profile);
+        let unlocked = match (is_open, &mut self.engine) {
+            (true, _) => Ok(()),
+            (false, Some(engine)) => self.keeper.unlock(keys).and_then(|store| {
+                let unlocked = engine.unlock(now, store);
+                unlocked.map_err(|error| NodeError::Start(error.to_string()))
+            }),
+            (false, None) => Err(NodeError::Start("the store is closed".into())),
+        };
+        self.drain_outputs();
+        match unlocked {
+            Ok(()) => self.done(request),
+            Err(error) => {
+                self.keeper.lock();
+                self.refuse(request, CommandError::Profile(error.to_string()));
+            }
+        }
+    }
+
+    fn done(&self, request: RequestId) {
+        let result = Ok(Answer::Done);
+        self.events.push(Event::Answer { request, result });
     }
 
     fn refuse(&self, request: RequestId, error: CommandError) {
@@ -256,7 +321,7 @@ impl Driver {
             return Err(NodeError::StoreFails(error.to_string()));
         }
         drop(self.engine.take());
-        self.engine = Some((self.build)()?);
+        self.engine = Some(self.keeper.build()?);
         // Building may have opened what was stored and not opened yet.
         self.drain_outputs();
         for link in std::mem::take(&mut self.state.live) {

@@ -16,6 +16,9 @@ pub enum NodeError {
     /// The passphrase opens no slot of the vault.
     #[error("That is not the passphrase of this profile. Try again; capitals and spaces matter.")]
     WrongPassphrase,
+    /// A new passphrase that opens the profile already.
+    #[error("Choose another passphrase: this one opens the profile already.")]
+    PassphraseTaken,
     /// A profile is there already.
     #[error("There is a profile in this folder already: unlock it instead.")]
     Exists,
@@ -39,6 +42,9 @@ pub enum NodeError {
         /// Why, without a full stop.
         reason: String,
     },
+    /// Somebody wiped the profile while the node ran.
+    #[error("This profile was wiped: nothing of it is left here.")]
+    Wiped,
     /// The store failed.
     #[error("The store of this profile failed: {0}.")]
     Store(#[from] crate::store::StoreError),

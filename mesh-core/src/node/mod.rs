@@ -30,9 +30,11 @@ mod events;
 mod folder;
 mod kdf;
 mod links;
+mod memory;
 mod profile;
 mod start;
 mod vault;
+mod wipe;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -55,6 +57,12 @@ use events::Events;
 #[must_use]
 pub fn check_symbols() -> [(char, &'static str); 64] {
     verify::all_symbols()
+}
+
+/// Whether a person can be called that.
+fn is_name(name: &str) -> bool {
+    let fits = (1..=NAME_BYTES_MAX).contains(&name.trim().len());
+    fits && name.len() <= NAME_BYTES_MAX && !name.chars().any(char::is_control)
 }
 
 /// What lies in a profile folder.
@@ -102,7 +110,7 @@ impl Node {
         passphrase: &str,
     ) -> Result<(NodeHandle, EventStream), NodeError> {
         let name = name.trim();
-        if name.is_empty() || name.len() > NAME_BYTES_MAX || name.chars().any(char::is_control) {
+        if !is_name(name) {
             return Err(NodeError::Name {
                 max: NAME_BYTES_MAX,
             });
@@ -137,7 +145,25 @@ impl Node {
     /// # Errors
     /// Profile in use, or the disk refuses; calling again goes on.
     pub fn erase(profile: &Path) -> Result<(), NodeError> {
-        profile::erase(profile)
+        wipe::erase(profile)
+    }
+
+    /// Destroys the keys of a profile at once, whoever holds it, and then its files if
+    /// nobody does. A running node stops within a minute and removes them itself; what is
+    /// left after a crash is removed when the folder is next used.
+    ///
+    /// # Errors
+    /// The disk refuses: calling again goes on. [`NodeError::InUse`] says that the keys
+    /// are gone and a running node still has them in memory: end that one.
+    pub fn wipe(profile: &Path) -> Result<(), NodeError> {
+        wipe::wipe(profile)
+    }
+
+    /// Keeps the memory of this process to itself, as far as the system lets it: no core
+    /// dump, and no other process of the same account reads it. For the first line of a
+    /// program.
+    pub fn protect_memory() {
+        memory::protect();
     }
 
     /// Six words drawn at random (66 bits), separated by spaces.

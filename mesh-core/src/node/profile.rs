@@ -8,26 +8,27 @@
 //! | `keybag` | master key → keys of the databases, two copies |
 //! | `profile.db` | identity, conversations, messages: SQLCipher |
 //! | `relay.db`, `relay.key` | sealed envelopes, readable without the passphrase |
+//! | `wipe` | a wipe was begun: whatever else is here is to be destroyed |
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::crypto::secret::Secret;
 use crate::store::{SqliteProfile, SqliteRelay, StoreError};
 
-use super::{KdfCost, NodeError, ProfileState, entropy, folder, vault};
+use super::{KdfCost, NodeError, ProfileState, entropy, folder, vault, wipe};
 
 pub(super) const LOCK: &str = "lock";
 pub(super) const RELAY_DB: &str = "relay.db";
 pub(super) const RELAY_KEY: &str = "relay.key";
 pub(super) const PROFILE_DB: &str = "profile.db";
 /// Files beside a SQLite database.
-const DB_SUFFIXES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+pub(super) const DB_SUFFIXES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 /// Appended to what lay beside a missing vault when a profile is made.
-const ASIDE: &str = ".aside";
+pub(super) const ASIDE: &str = ".aside";
 /// What a damaged relay database is renamed to.
-const DAMAGED: &str = ".damaged";
+pub(super) const DAMAGED: &str = ".damaged";
 
 /// A profile folder that this process holds.
 #[derive(Debug)]
@@ -41,6 +42,8 @@ pub(super) struct ProfileFolder {
 #[derive(Debug)]
 pub(super) struct OpenKeys {
     pub(super) database_key: Secret<32>,
+    /// The name of the profile to be made, if it opened under duress.
+    pub(super) decoy: Option<String>,
 }
 
 /// A profile in the making.
@@ -57,6 +60,7 @@ pub(super) fn state(path: &Path) -> ProfileState {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => ProfileState::Absent,
         Err(error) => ProfileState::Unreadable(folder::plain(&error)),
         Ok(meta) if !meta.is_dir() => ProfileState::Unreadable("it is not a folder".into()),
+        Ok(_) if wipe::is_begun(path) => ProfileState::Absent,
         Ok(_) => match (folder::is_foreign(path), vault::state(path)) {
             (Err(error), _) => ProfileState::Unreadable(folder::plain(&error)),
             (Ok(true), _) => ProfileState::Unreadable(folder::FOREIGN.into()),
@@ -95,6 +99,18 @@ fn lock(path: &Path, file: &mut File) -> Result<(), NodeError> {
     }
 }
 
+/// Opens vault and keybag of a folder that this process holds.
+pub(super) fn open_keys(path: &Path, passphrase: &str) -> Result<OpenKeys, NodeError> {
+    match state(path) {
+        ProfileState::Locked => vault::open(path, passphrase),
+        ProfileState::Absent => Err(NodeError::Absent),
+        ProfileState::Unreadable(reason) => Err(NodeError::Unreadable {
+            path: path.to_owned(),
+            reason,
+        }),
+    }
+}
+
 impl ProfileFolder {
     /// Makes the folder if it is missing, and holds it until dropped.
     pub(super) fn hold(path: &Path) -> Result<Self, NodeError> {
@@ -111,6 +127,7 @@ impl ProfileFolder {
             .open(path.join(LOCK))
             .map_err(|error| unreadable(path, &error))?;
         lock(path, &mut file)?;
+        wipe::finish(path).map_err(|error| unreadable(path, &error))?;
         let pid = std::process::id().to_string();
         file.set_len(0)
             .and_then(|()| file.write_all(pid.as_bytes()))
@@ -152,13 +169,9 @@ impl ProfileFolder {
             .map_err(|error| unreadable(&self.path, &error))
     }
 
-    /// Opens vault and keybag.
+    /// See [`open_keys`].
     pub(super) fn unlock(&self, passphrase: &str) -> Result<OpenKeys, NodeError> {
-        match state(&self.path) {
-            ProfileState::Locked => vault::open(&self.path, passphrase),
-            ProfileState::Absent => Err(NodeError::Absent),
-            ProfileState::Unreadable(reason) => Err(self.unreadable(reason)),
-        }
+        open_keys(&self.path, passphrase)
     }
 
     /// Opens the sealed envelopes. A damaged file holds only what others have
@@ -190,7 +203,7 @@ impl ProfileFolder {
         let path = self.path.join(PROFILE_DB);
         let finished = state(&self.path) == ProfileState::Locked;
         let there = fs::metadata(&path).is_ok_and(|meta| meta.len() > 0);
-        if finished && !there {
+        if finished && !there && keys.decoy.is_none() {
             return Err(self.unreadable(format!("{PROFILE_DB} is missing or empty")));
         }
         match SqliteProfile::open(&path, keys.database_key.expose()) {
@@ -226,61 +239,13 @@ impl ProfileFolder {
     }
 }
 
-/// Destroys a profile: the key files are overwritten, synced and removed first,
-/// then the databases that nothing opens any more. Files that are not ours stay.
-pub(super) fn erase(path: &Path) -> Result<(), NodeError> {
-    if !path.exists() {
-        return Ok(());
-    }
-    let _held = ProfileFolder::hold(path)?;
-    let failed = |error: std::io::Error| unreadable(path, &error);
-    for name in [vault::VAULT, vault::KEYBAG, RELAY_KEY] {
-        overwrite_and_remove(&path.join(name)).map_err(failed)?;
-        // Left by a crash in the middle of writing.
-        let unfinished = format!("{name}{}", vault::UNFINISHED);
-        overwrite_and_remove(&path.join(unfinished)).map_err(failed)?;
-    }
-    let keybag_aside = format!("{}{ASIDE}", vault::KEYBAG);
-    overwrite_and_remove(&path.join(keybag_aside)).map_err(failed)?;
-    vault::sync_folder(path).map_err(failed)?;
-    for suffix in DB_SUFFIXES {
-        let aside = path.join(format!("{PROFILE_DB}{suffix}{ASIDE}"));
-        remove_if_there(&aside).map_err(failed)?;
-    }
-    for name in [PROFILE_DB, RELAY_DB] {
-        remove_database(path, name).map_err(failed)?;
-    }
-    remove_if_there(&path.join(format!("{RELAY_DB}{DAMAGED}"))).map_err(failed)
-}
-
-fn overwrite_and_remove(path: &Path) -> std::io::Result<()> {
-    let mut file = match OpenOptions::new().write(true).open(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        opened => opened?,
-    };
-    let mut left = file.metadata()?.len();
-    file.seek(SeekFrom::Start(0))?;
-    while left > 0 {
-        let noise = entropy::draw::<4_096>();
-        let count = usize::try_from(left)
-            .unwrap_or(noise.len())
-            .min(noise.len());
-        file.write_all(noise.get(..count).unwrap_or(&noise))?;
-        left -= count as u64;
-    }
-    file.sync_all()?;
-    file.set_len(0)?;
-    file.sync_all()?;
-    fs::remove_file(path)
-}
-
-fn remove_database(folder: &Path, name: &str) -> std::io::Result<()> {
+pub(super) fn remove_database(folder: &Path, name: &str) -> std::io::Result<()> {
     DB_SUFFIXES
         .iter()
         .try_for_each(|suffix| remove_if_there(&folder.join(format!("{name}{suffix}"))))
 }
 
-fn remove_if_there(path: &Path) -> std::io::Result<()> {
+pub(super) fn remove_if_there(path: &Path) -> std::io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         removed => removed,
@@ -302,7 +267,7 @@ fn holder(lock: &mut File) -> String {
     }
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> NodeError {
+pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> NodeError {
     NodeError::Unreadable {
         path: path.to_owned(),
         reason: folder::plain(error),

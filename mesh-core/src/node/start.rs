@@ -10,16 +10,18 @@ use crate::api::Event;
 use crate::crypto::channel::{ChannelName, ChannelRoot};
 use crate::engine::{Config, Engine};
 use crate::limits::{CARRIER_QUEUE_CAP, COMMAND_QUEUE_CAP};
-use crate::store::{ConversationRow, IdentityRow, ProfileStore, Transact as _};
+use crate::store::{
+    ConversationRow, IdentityRow, ProfileStore, SqliteProfile, StoreError, Transact as _,
+};
 use crate::types::ChannelKind;
 
 use super::clock::Clock;
 use super::disk::DiskWatch;
-use super::driver::{Build, Driver, Inlets, State};
+use super::driver::{Driver, Inlets, Keeper, State};
 use super::events::Events;
 use super::links::Carriers;
 use super::profile::{OpenKeys, ProfileFolder};
-use super::{EventStream, NodeConfig, NodeError, NodeHandle, entropy};
+use super::{EventStream, NodeConfig, NodeError, NodeHandle, entropy, memory, wipe};
 
 /// The public channel that a new profile is in.
 const FIRST_CHANNEL: &str = "nearby";
@@ -33,7 +35,13 @@ type Started = Result<(NodeHandle, EventStream), NodeError>;
 pub(super) fn created(config: NodeConfig, name: &str, passphrase: &str) -> Started {
     let folder = ProfileFolder::hold(&config.profile)?;
     let new = folder.create(passphrase, config.kdf)?;
-    let mut store = folder.profile_store(&new.keys)?;
+    begin_profile(&mut folder.profile_store(&new.keys)?, name)?;
+    folder.finish(&new)?;
+    start(config, folder, Some(new.keys))
+}
+
+/// A person that did not exist before, alone in the public channel.
+pub(super) fn begin_profile(store: &mut SqliteProfile, name: &str) -> Result<(), StoreError> {
     store.begin()?;
     store.set_identity(&IdentityRow {
         seed: entropy::draw(),
@@ -43,10 +51,21 @@ pub(super) fn created(config: NodeConfig, name: &str, passphrase: &str) -> Start
     if let Some(row) = first_conversation() {
         store.add_conversation(&row)?;
     }
-    store.commit()?;
-    drop(store);
-    folder.finish(&new)?;
-    start(config, folder, Some(new.keys))
+    store.commit()
+}
+
+/// Opens the profile's store; one that opened under duress is begun if it is empty.
+pub(super) fn open_profile(
+    folder: &ProfileFolder,
+    keys: &OpenKeys,
+) -> Result<SqliteProfile, NodeError> {
+    let mut store = folder.profile_store(keys)?;
+    if let Some(name) = &keys.decoy
+        && store.identity()?.is_none()
+    {
+        begin_profile(&mut store, name)?;
+    }
+    Ok(store)
 }
 
 /// Everyone is in the public channel of those nearby, until they leave it.
@@ -77,8 +96,13 @@ pub(super) fn relaying(config: NodeConfig) -> Started {
 fn start(config: NodeConfig, folder: ProfileFolder, keys: Option<OpenKeys>) -> Started {
     let clock = Clock::start();
     let has_profile = keys.is_some();
-    let mut build = engine_builder(clock, config.careful, folder, keys);
-    let engine = build()?;
+    let mut keeper = Box::new(Files {
+        clock,
+        careful: config.careful,
+        folder,
+        keys,
+    });
+    let engine = keeper.build()?;
     let runtime = Builder::new_multi_thread()
         .worker_threads(1)
         .thread_name("node")
@@ -93,12 +117,13 @@ fn start(config: NodeConfig, folder: ProfileFolder, keys: Option<OpenKeys>) -> S
     let driver = Driver {
         clock,
         engine: Some(engine),
-        build,
+        keeper,
         carriers: Carriers::start(&config, carrier_in)?,
         disk: DiskWatch::new(config.profile.clone()),
         events: events.clone(),
         resolved: resolved_in,
         has_profile,
+        folder: config.profile.clone(),
         state: State::default(),
     };
     let inlets = Inlets {
@@ -120,37 +145,51 @@ fn start(config: NodeConfig, folder: ProfileFolder, keys: Option<OpenKeys>) -> S
     Ok((handle, EventStream { events }))
 }
 
-/// Opens the stores and builds the engine, as often as it is asked. Holds the
-/// profile folder as long as it lives.
-fn engine_builder(
+/// The files of one node; holds the profile folder as long as it lives.
+struct Files {
     clock: Clock,
     careful: bool,
     folder: ProfileFolder,
+    /// None for a relay, and while locked.
     keys: Option<OpenKeys>,
-) -> Build {
-    Box::new(move || {
-        let relay = Box::new(folder.relay_store()?);
-        let profile = match &keys {
+}
+
+impl Keeper for Files {
+    fn build(&mut self) -> Result<Engine, NodeError> {
+        let relay = Box::new(self.folder.relay_store()?);
+        let profile = match &self.keys {
             Some(keys) => {
-                let store: Box<dyn ProfileStore + Send> = Box::new(folder.profile_store(keys)?);
+                let store: Box<dyn ProfileStore + Send> =
+                    Box::new(open_profile(&self.folder, keys)?);
                 Some(store)
             }
             None => None,
         };
         let config = Config {
-            careful,
+            careful: self.careful,
+            notices: memory::notices(),
             ..Config::new(env!("CARGO_PKG_VERSION"))
         };
         let rng = Box::new(entropy::system());
-        Engine::new(clock.now(), config, rng, relay, profile)
+        Engine::new(self.clock.now(), config, rng, relay, profile)
             .map_err(|error| NodeError::Start(error.to_string()))
-    })
+    }
+
+    fn lock(&mut self) {
+        self.keys = None;
+    }
+
+    fn unlock(&mut self, keys: OpenKeys) -> Result<Box<dyn ProfileStore + Send>, NodeError> {
+        let store = open_profile(&self.folder, &keys)?;
+        self.keys = Some(keys);
+        Ok(Box::new(store))
+    }
 }
 
 /// The whole life of the engine's thread. A panic in it is our own fault, and the
 /// app must hear of it all the same: it would wait for ever otherwise.
 fn run(runtime: Runtime, mut driver: Driver, inlets: Inlets) {
-    let events = driver.events.clone();
+    let (events, folder) = (driver.events.clone(), driver.folder.clone());
     let life = std::panic::AssertUnwindSafe(move || {
         let ended = runtime.block_on(async {
             let ended = driver.run(inlets).await;
@@ -162,7 +201,13 @@ fn run(runtime: Runtime, mut driver: Driver, inlets: Inlets) {
         runtime.shutdown_timeout(RUNTIME_GRACE);
         ended
     });
-    let error = match std::panic::catch_unwind(life) {
+    let ended = std::panic::catch_unwind(life);
+    if wipe::is_begun(&folder) {
+        // Holding it finishes what was begun, now that nothing of it is open.
+        let finished = ProfileFolder::hold(&folder).map(drop);
+        _ = finished.inspect_err(|error| tracing::error!(%error, "a wipe is not finished"));
+    }
+    let error = match ended {
         Ok(ended) => ended.err().map(|error| error.to_string()),
         Err(_) => Some("Starling made a mistake and had to stop: start it again.".to_owned()),
     };

@@ -7,11 +7,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::crypto::KdfParams;
-use crate::crypto::vault::{Keybag, MasterKey, SEALED_BYTES, Vault, VaultError};
+use crate::crypto::vault::{Keybag, MasterKey, Opened, SEALED_BYTES, Vault, VaultError};
 
 use super::folder::plain;
 use super::profile::{NewVault, OpenKeys, private};
-use super::{KdfCost, NodeError, entropy, kdf};
+use super::{KdfCost, NodeError, entropy, kdf, profile};
 
 pub(super) const VAULT: &str = "vault";
 pub(super) const KEYBAG: &str = "keybag";
@@ -58,28 +58,97 @@ pub(super) fn create(
     Ok(NewVault {
         keys: OpenKeys {
             database_key: keys.database_key,
+            decoy: None,
         },
         vault,
     })
 }
 
+/// Opens vault and keybag. A passphrase given under duress first makes sure that nothing
+/// else of the profile ever opens again.
 pub(super) fn open(folder: &Path, passphrase: &str) -> Result<OpenKeys, NodeError> {
     let failed = |error: std::io::Error| unreadable(folder, plain(&error));
-    let vault = fs::read(folder.join(VAULT)).map_err(failed)?;
-    let master =
-        kdf::in_turn(|| Vault::open(&vault, passphrase)).map_err(|error| refused(folder, error))?;
-    let master = master.master;
+    let bytes = fs::read(folder.join(VAULT)).map_err(failed)?;
+    let opened = kdf::in_turn(|| Vault::open(&bytes, passphrase));
+    let opened = opened.map_err(|error| refused(folder, error))?;
     let copies = fs::read(folder.join(KEYBAG))
-        .map_err(|error| unreadable(folder, format!("{KEYBAG}: {}", plain(&error))))?;
-    let keys = copies
-        .chunks(SEALED_BYTES)
-        .take(2)
-        .filter_map(|copy| Keybag::open(&master, copy).ok())
-        .max_by_key(|keys| keys.sequence)
-        .ok_or_else(|| unreadable(folder, "its keybag is damaged".into()))?;
+        .map_err(|error| unreadable(folder, format!("{KEYBAG}: {}", plain(&error))));
+    let keys = copies.map(|copies| newest_keys(&copies, &opened.master));
+    let keys = match (keys, &opened.decoy) {
+        (Ok(Some(keys)), _) => keys,
+        (_, Some(_)) => give_way(folder, &bytes, &opened).map_err(failed)?,
+        (Err(error), None) => return Err(error),
+        (Ok(None), None) => return Err(unreadable(folder, "its keybag is damaged".into())),
+    };
     Ok(OpenKeys {
         database_key: keys.database_key,
+        decoy: opened.decoy,
     })
+}
+
+fn newest_keys(copies: &[u8], master: &MasterKey) -> Option<Keybag> {
+    copies
+        .chunks(SEALED_BYTES)
+        .take(2)
+        .filter_map(|copy| Keybag::open(master, copy).ok())
+        .max_by_key(|keys| keys.sequence)
+}
+
+/// The first time that the duress passphrase is used: the other slots go, then the keys
+/// of the databases, then these. Interrupted, it is done again from the beginning, as the
+/// keybag does not open yet.
+fn give_way(folder: &Path, vault: &[u8], opened: &Opened) -> std::io::Result<Keybag> {
+    let mut rng = entropy::system();
+    write_in_place(folder, VAULT, &Vault::only(&mut rng, vault, opened))?;
+    let keys = Keybag::draw(&mut rng);
+    profile::remove_database(folder, profile::PROFILE_DB)?;
+    write_keybag(folder, &keys, &opened.master)?;
+    Ok(keys)
+}
+
+/// Uses another passphrase from now on.
+pub(super) fn change(folder: &Path, old: &str, new: &str) -> Result<(), NodeError> {
+    replace(folder, new, |vault| {
+        let opened = Vault::open(vault, old)?;
+        Vault::change(&mut entropy::system(), vault, &opened, new)
+    })
+}
+
+/// Sets or takes back the passphrase to be given under duress, and the name of its decoy.
+pub(super) fn set_duress(
+    folder: &Path,
+    own: &str,
+    duress: Option<(&str, &str)>,
+) -> Result<(), NodeError> {
+    replace(folder, own, |vault| {
+        Vault::set_duress(&mut entropy::system(), vault, own, duress)
+    })
+}
+
+/// Replaces a slot. Both are there until the new one was seen to open the vault from
+/// disk; only slots are written, in place, so that a torn write costs no other and the
+/// old one is overwritten where it lies.
+fn replace(
+    folder: &Path,
+    passphrase: &str,
+    made: impl FnOnce(&[u8]) -> Result<[Vec<u8>; 2], VaultError>,
+) -> Result<(), NodeError> {
+    let failed = |error: std::io::Error| unreadable(folder, plain(&error));
+    let read = || fs::read(folder.join(VAULT)).map_err(failed);
+    let vault = read()?;
+    kdf::in_turn(|| {
+        let [both, last] = made(&vault).map_err(|error| refused(folder, error))?;
+        write_in_place(folder, VAULT, &both).map_err(failed)?;
+        Vault::open(&read()?, passphrase).map_err(|error| refused(folder, error))?;
+        write_in_place(folder, VAULT, &last).map_err(failed)
+    })
+}
+
+/// Overwrites a file of the same length where it lies.
+fn write_in_place(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).open(folder.join(name))?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 /// Both copies, in place, one after the other: a crash tears one of them at most.
@@ -139,6 +208,7 @@ fn calibrate() -> KdfParams {
 fn refused(folder: &Path, error: VaultError) -> NodeError {
     match error {
         VaultError::WrongPassphrase => NodeError::WrongPassphrase,
+        VaultError::Taken => NodeError::PassphraseTaken,
         error => unreadable(folder, error.to_string()),
     }
 }

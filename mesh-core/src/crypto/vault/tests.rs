@@ -97,6 +97,9 @@ fn keybag_comes_back_and_any_torn_copy_is_refused() {
     }
 }
 
+/// Where the last slot ends.
+const DATA_END: usize = HEAD_BYTES + 8 * SLOT_BYTES;
+
 /// Slots in which two vaults differ.
 fn differing(one: &[u8], other: &[u8]) -> Vec<usize> {
     assert_eq!(one[..HEAD_BYTES], other[..HEAD_BYTES]);
@@ -105,7 +108,10 @@ fn differing(one: &[u8], other: &[u8]) -> Vec<usize> {
         slots.map(<[u8]>::to_vec).collect()
     };
     let pairs = slots(one).into_iter().zip(slots(other)).enumerate();
-    pairs.filter(|(_, (a, b))| a != b).map(|(at, _)| at).collect()
+    pairs
+        .filter(|(_, (a, b))| a != b)
+        .map(|(at, _)| at)
+        .collect()
 }
 
 #[test]
@@ -122,6 +128,7 @@ fn a_changed_passphrase_opens_the_same_key_and_the_old_one_nothing() {
     assert_eq!(open(&last, "old"), Err(VaultError::WrongPassphrase));
     assert_eq!(differing(&first, &both).len(), 1);
     assert_eq!(differing(&both, &last), [0]);
+    assert_eq!(both[DATA_END..], last[DATA_END..]);
     assert_eq!(
         Vault::change(&mut rng, &first, &opened, "old"),
         Err(VaultError::Taken)
@@ -133,20 +140,27 @@ fn the_duress_passphrase_opens_another_key_and_survives_a_change_of_the_own() {
     let mut rng = rng(5);
     let (vault, master) = Vault::create(&mut rng, FLOOR, "own").unwrap();
     assert_eq!(
-        Vault::set_duress(&mut rng, &vault, "own", Some("own")),
+        Vault::set_duress(&mut rng, &vault, "own", Some(("own", "Ana"))),
         Err(VaultError::Taken)
     );
-    let mut vault = Vault::set_duress(&mut rng, &vault, "own", Some("safe")).unwrap();
+    let [_, mut vault] = Vault::set_duress(
+        &mut rng,
+        &vault,
+        "own",
+        Some(("safe", "Ana from Lima, twenty-4")),
+    )
+    .unwrap();
     for number in 0..20 {
         let own = match number {
             0 => "own".to_owned(),
             _ => format!("own {number}"),
         };
         let opened = Vault::open(&vault, &own).unwrap();
-        assert!(opened.has_duress() && !opened.is_duress);
+        assert!(opened.has_duress() && opened.decoy.is_none());
         assert_eq!(opened.master, master);
         let duress = Vault::open(&vault, "safe").unwrap();
-        assert!(duress.is_duress && duress.master != master);
+        assert_eq!(duress.decoy.as_deref(), Some("Ana from Lima, twenty-4"));
+        assert!(duress.master != master);
         let next = format!("own {}", number + 1);
         [_, vault] = Vault::change(&mut rng, &vault, &opened, &next).unwrap();
     }
@@ -154,7 +168,8 @@ fn the_duress_passphrase_opens_another_key_and_survives_a_change_of_the_own() {
     let after = Vault::only(&mut rng, &vault, &duress);
     assert_eq!(open(&after, "own 20"), Err(VaultError::WrongPassphrase));
     assert_eq!(open(&after, "safe"), Ok(duress.master));
-    let without = Vault::set_duress(&mut rng, &vault, "own 20", None).unwrap();
+    let [both, without] = Vault::set_duress(&mut rng, &vault, "own 20", None).unwrap();
+    assert_eq!(open(&both, "own 20"), Ok(master));
     assert_eq!(open(&without, "safe"), Err(VaultError::WrongPassphrase));
     assert!(!Vault::open(&without, "own 20").unwrap().has_duress());
 }

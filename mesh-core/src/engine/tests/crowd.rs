@@ -6,7 +6,7 @@ use crate::api::{Answer, CommandError, Event, Query, Status};
 use crate::crypto::channel::{ChannelName, ChannelRoot};
 use crate::engine::{Config, Draft, Engine, Input, Output, Request};
 use crate::redact::Redacted;
-use crate::store::{IdentityRow, MemoryProfile, MemoryRelay, ProfileStore as _, Transact as _};
+use crate::store::{IdentityRow, MemoryProfile, MemoryRelay, ProfileStore, Transact as _};
 use crate::testing::boxed_rng;
 use crate::types::{
     ChannelKind, ConversationId, LinkId, LinkInfo, LinkKind, LinkShape, Message, Mono, Now,
@@ -27,6 +27,7 @@ pub(in crate::engine) struct Crowd {
     /// Both ends of each link: (engine, link) to (engine, link).
     wires: BTreeMap<(usize, LinkId), (usize, LinkId)>,
     queue: VecDeque<(usize, Input)>,
+    locked: BTreeMap<usize, Box<dyn ProfileStore + Send>>,
     links: u64,
     requests: u64,
     pub(in crate::engine) transmitted_bytes: usize,
@@ -45,6 +46,7 @@ impl Crowd {
             events: vec![Vec::new(); count],
             wires: BTreeMap::new(),
             queue: VecDeque::new(),
+            locked: BTreeMap::new(),
             links: 0,
             requests: 0,
             transmitted_bytes: 0,
@@ -264,6 +266,21 @@ impl Crowd {
         let rng = boxed_rng(self.requests << 8 | engine as u64);
         let config = Config::new("test");
         self.engines[engine] = Engine::new(self.now(), config, rng, relay, profile).unwrap();
+        self.drain(engine);
+    }
+
+    /// Locks one person's profile; its store comes back at [`Crowd::unlock`].
+    pub(in crate::engine) fn lock(&mut self, engine: usize) {
+        if let Some(store) = self.engines[engine].lock() {
+            self.locked.insert(engine, store);
+        }
+        self.drain(engine);
+    }
+
+    pub(in crate::engine) fn unlock(&mut self, engine: usize) {
+        let store = self.locked.remove(&engine).unwrap();
+        let now = self.now();
+        self.engines[engine].unlock(now, store).unwrap();
         self.drain(engine);
     }
 

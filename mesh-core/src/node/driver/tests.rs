@@ -14,11 +14,26 @@ use crate::testing::boxed_rng;
 /// Building an engine writes three times; the next write is the request's.
 const FIRST_WRITE_OF_A_REQUEST: u64 = 4;
 
+/// Builds engines as told; has nothing to lock.
+struct Builder<F>(F);
+
+impl<F: FnMut() -> Result<Engine, NodeError> + Send> Keeper for Builder<F> {
+    fn build(&mut self) -> Result<Engine, NodeError> {
+        (self.0)()
+    }
+
+    fn lock(&mut self) {}
+
+    fn unlock(&mut self, _keys: OpenKeys) -> Result<Box<dyn ProfileStore + Send>, NodeError> {
+        Ok(Box::new(MemoryProfile::new()))
+    }
+}
+
 /// A driver without carriers whose first `failing` engines break at their first request.
 fn driver(failing: usize) -> Driver {
     let clock = Clock::start();
     let mut built = 0;
-    let mut build: Build = Box::new(move || {
+    let mut keeper = Box::new(Builder(move || {
         built += 1;
         let fail_at = if built <= failing {
             FIRST_WRITE_OF_A_REQUEST
@@ -35,17 +50,18 @@ fn driver(failing: usize) -> Driver {
             Some(profile),
         )
         .map_err(|error| NodeError::Start(error.to_string()))
-    });
+    }));
     let (resolved, _) = mpsc::channel(1);
     Driver {
         clock,
-        engine: Some(build().unwrap()),
-        build,
+        engine: Some(keeper.build().unwrap()),
+        keeper,
         carriers: Carriers::none(),
         disk: DiskWatch::new("/".into()),
         events: Events::default(),
         resolved,
         has_profile: true,
+        folder: "/".into(),
         state: State::default(),
     }
 }
@@ -85,7 +101,7 @@ fn databases_on_disk_are_closed_before_they_are_opened_again() {
     let mut driver = driver(0);
     let (clock, path) = (driver.clock, folder.path().to_owned());
     let mut built = 0;
-    driver.build = Box::new(move || {
+    driver.keeper = Box::new(Builder(move || {
         built += 1;
         let fail_at = if built == 1 {
             FIRST_WRITE_OF_A_REQUEST
@@ -103,8 +119,8 @@ fn databases_on_disk_are_closed_before_they_are_opened_again() {
             Some(profile),
         )
         .map_err(|error| NodeError::Start(error.to_string()))
-    });
-    driver.engine = Some((driver.build)().unwrap());
+    }));
+    driver.engine = Some(driver.keeper.build().unwrap());
     driver.handle(join(1)).unwrap();
     assert!(matches!(answer(&driver, 1), Err(CommandError::Store(_))));
     driver.handle(join(2)).unwrap();

@@ -79,7 +79,7 @@ fn another_process_is_named_and_what_it_leaves_when_killed_is_no_obstacle() {
     let mut lines = BufReader::new(other.stdout.take().unwrap()).lines();
     let held = lines.any(|line| line.unwrap() == "held");
     let refused = ProfileFolder::hold(&path);
-    let erased = erase(&path);
+    let erased = wipe::erase(&path);
     other.kill().unwrap();
     other.wait().unwrap();
 
@@ -133,7 +133,7 @@ fn half_made_profiles_count_as_absent_and_are_made_anew() {
     );
     assert!(path.join("keybag.aside").exists());
     drop(folder);
-    erase(&path).unwrap();
+    wipe::erase(&path).unwrap();
     assert!(!path.join("profile.db.aside").exists() && !path.join("keybag.aside").exists());
 }
 
@@ -239,9 +239,9 @@ fn erasing_leaves_only_what_is_not_ours() {
     for left_by_a_crash in ["vault.new", "relay.key.new", "relay.db.damaged"] {
         fs::write(path.join(left_by_a_crash), b"ours").unwrap();
     }
-    assert!(matches!(erase(&path), Err(NodeError::InUse { .. })));
+    assert!(matches!(wipe::erase(&path), Err(NodeError::InUse { .. })));
     drop(folder);
-    erase(&path).unwrap();
+    wipe::erase(&path).unwrap();
     let mut left: Vec<_> = fs::read_dir(&path)
         .unwrap()
         .map(|e| e.unwrap().file_name())
@@ -284,7 +284,7 @@ fn a_folder_of_other_files_is_refused_and_nothing_is_left_in_it() {
         );
         assert!(is_refused(ProfileFolder::hold(&path).map(drop)));
         assert!(is_refused(check(&path)));
-        assert!(is_refused(erase(&path)));
+        assert!(is_refused(wipe::erase(&path)));
         assert_eq!(fs::read_dir(&path).unwrap().count(), before);
     }
 }
