@@ -214,3 +214,6 @@ fn run(runtime: Runtime, mut driver: Driver, inlets: Inlets) {
     events.push(Event::Stopped { error });
     events.close();
 }
+
+#[cfg(test)]
+mod tests;
