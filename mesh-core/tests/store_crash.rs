@@ -3,7 +3,8 @@
 //!
 //! The test starts itself a second time; that process writes transactions of
 //! three rows into both stores and prints a line after each commit. It is killed
-//! after a random number of lines, twenty times over the same two files.
+//! a random moment after a random line, several times over the same two files.
+//! `STORE_KILLS` says how often in all: 60, or as many as a sweep has time for.
 
 #![cfg(all(feature = "testing", feature = "sqlite", unix))]
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
@@ -25,11 +26,15 @@ use store_support::{KEY, Random, fresh_seed};
 const TEST: &str = "acknowledged_rows_survive_a_kill_and_no_half_transaction_does";
 const FOLDER: &str = "STORE_CRASH_FOLDER";
 const FIRST_BATCH: &str = "STORE_CRASH_FIRST_BATCH";
+const KILLS: u32 = 60;
+/// Kills over the same files: each check reads all that was written so far.
 const ROUNDS: u32 = 20;
 /// More batches than one round can reach.
 const ROUND_BATCHES: u32 = 100_000;
 const BATCH_ROWS: u32 = 3;
-const LINES_MAX: u64 = 60;
+const LINES_MAX: u64 = 20;
+/// A commit takes about a millisecond.
+const DELAY_US_MAX: u64 = 3_000;
 
 #[test]
 fn acknowledged_rows_survive_a_kill_and_no_half_transaction_does() {
@@ -41,13 +46,26 @@ fn acknowledged_rows_survive_a_kill_and_no_half_transaction_does() {
     // Shown by the test harness when the test fails.
     eprintln!("STORE_SEED={seed}");
     let mut random = Random::new(seed);
+    let kills = match std::env::var("STORE_KILLS") {
+        Ok(kills) => kills.parse().unwrap(),
+        Err(_) => KILLS,
+    };
+    for rounds in (0..kills).step_by(ROUNDS as usize) {
+        kill_over_one_pair(&mut random, ROUNDS.min(kills - rounds));
+    }
+    eprintln!("{kills} kills");
+}
+
+fn kill_over_one_pair(random: &mut Random, rounds: u32) {
     let folder = tempfile::tempdir().unwrap();
     let mut acknowledged = Acknowledged::default();
-    for round in 0..ROUNDS {
+    for round in 0..rounds {
         let mut writer = Writer::start(folder.path(), round * ROUND_BATCHES);
         for _ in 0..=random.below(LINES_MAX) {
             acknowledged.note(&writer.line().unwrap());
         }
+        let delay = std::time::Duration::from_micros(random.below(DELAY_US_MAX));
+        std::thread::sleep(delay);
         writer.child.kill().unwrap();
         while let Some(line) = writer.line() {
             acknowledged.note(&line);
@@ -55,7 +73,7 @@ fn acknowledged_rows_survive_a_kill_and_no_half_transaction_does() {
         check_relay(folder.path(), &acknowledged.relay);
         check_profile(folder.path(), &acknowledged.profile);
     }
-    assert!(acknowledged.relay.len() >= ROUNDS as usize);
+    assert!(acknowledged.relay.len() >= rounds as usize);
 }
 
 /// Batches whose commits were reported.
