@@ -412,6 +412,14 @@ pub const PUBLISH_AFTER_START_MS: u64 = 30 * 60 * 1_000;
 /// A session that another one took the place of still opens what comes, for as long
 /// as messages travel and a day of a wrong clock.
 pub const SESSION_RECEIVES_DAYS: u64 = 4;
+/// What one person said of messages that are not here, in one conversation: it waits
+/// for them, at most [`DELETED_DAYS`]; the oldest goes first.
+pub const MARKS_KEPT_MAX: usize = 32;
+/// Messages that disappear in one transaction; the others in the next.
+pub const DISAPPEARING_MAX: u16 = 256;
+/// A timer that was set further in the future than this is not taken: nobody could
+/// ever set another.
+pub const TIMER_AHEAD_MS_MAX: u64 = 366 * DAY_MS;
 /// People whose reactions to one message are kept; those of others are dropped.
 pub const REACTIONS_MAX: usize = 200;
 /// A reaction, bytes of UTF-8: a family with skin tones takes 25.

@@ -84,6 +84,18 @@ impl Profile {
         (person.row.standing != Standing::Asking).then_some(contact)
     }
 
+    /// Where the person of a conversation stands with us; none if it is with nobody.
+    pub(in super::super) fn standing_in(&self, conversation: ConversationId) -> Option<Standing> {
+        let people = self.people.as_ref()?;
+        let contact = people.by_conversation(conversation)?;
+        Some(people.persons.get(&contact)?.row.standing)
+    }
+
+    /// A hash of our identity keys: our name as an author between two people.
+    pub(in super::super) fn own_card_id(&self) -> Option<[u8; 32]> {
+        Some(self.people.as_ref()?.card.id())
+    }
+
     /// What others are told of our reading.
     pub(in super::super) fn receipts(&self) -> Receipts {
         self.people
