@@ -7,6 +7,6 @@ mod fair;
 mod hostile;
 mod limits;
 mod marks;
-mod people;
+pub(super) mod people;
 mod reconcile;
 mod sos;

@@ -160,3 +160,6 @@ impl Profile {
         Ok(timer.map(|timer| timer.seconds).filter(|s| *s > 0))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -79,7 +79,7 @@ impl Engine {
 
     /// Gives a message its number and keeps it until it is acknowledged; shows it here if
     /// it has a text.
-    pub(super) fn queue_said(
+    pub(in super::super) fn queue_said(
         &mut self,
         now: Now,
         profile: &mut Profile,

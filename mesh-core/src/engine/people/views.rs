@@ -172,3 +172,15 @@ impl Profile {
         })
     }
 }
+
+#[cfg(test)]
+impl Profile {
+    /// Whether a word stands nowhere in what waits to be sent to somebody.
+    pub(in super::super) fn person_says_nowhere(&self, contact: ContactId, word: &str) -> bool {
+        let person = self.person(contact);
+        person.is_some_and(|person| {
+            let mut waiting = person.unacked.values();
+            waiting.all(|unacked| !unacked.text.contains(word))
+        })
+    }
+}
