@@ -6,8 +6,9 @@ use super::*;
 use crate::engine::marks::Said;
 use crate::engine::tests::people::friends;
 use crate::limits::{EARLY_WAIT_MS, RESEND_AFTER_MS};
+use crate::store::MessageRow;
 use crate::testing::rng;
-use crate::types::Wall;
+use crate::types::{Delivery, MessageClass, Wall};
 
 #[test]
 fn what_is_said_of_a_message_that_was_lost_waits_for_it() {
@@ -34,21 +35,23 @@ fn what_is_said_of_a_message_that_was_lost_waits_for_it() {
 
 #[test]
 fn a_text_that_comes_after_its_withdrawal_shows_nothing() {
-    let (mut crowd, here) = friends();
-    crowd.say(0, here, "lost at first");
-    // It left, as far as anybody knows; and is on its way still.
-    let of = crowd.line(0, here, "lost at first").message_id;
-    crowd.engines[0].outbox.retain(|_| false);
-    crowd.engines[0].profile.as_mut().unwrap().untaken.clear();
-    crowd.withdraw(0, here, of);
-    crowd.run(10 * RESEND_AFTER_MS);
-    assert!(crowd.find(0, here, of).unwrap().marks.is_withdrawn);
-    assert!(
-        crowd
-            .find(1, here, of)
-            .is_none_or(|line| line.text.is_empty())
-    );
-    assert_eq!(crowd.lines(1, here)[0], "hello");
+    let (mut crowd, here) = at_reader();
+    let (of, now) = (MessageId([3; 16]), crowd.now());
+    take(&mut crowd, here, 20, Item::Delete(of), "");
+    let row = row(here, of, now.wall);
+    let done = crowd.engines[0].with_profile(|engine, profile| {
+        assert!(engine.insert_said(now, profile, &row, &[], 60)?);
+        engine.tell_received(profile, &row)?;
+        Ok(())
+    });
+    done.unwrap();
+    crowd.drain(0);
+    let line = crowd.find(0, here, of).unwrap();
+    assert!(line.marks.is_withdrawn && line.text.is_empty());
+    assert!(!crowd.events[0].iter().any(|event| match event {
+        Event::MessageReceived(line) | Event::MessageChanged(line) => !line.text.is_empty(),
+        _ => false,
+    }));
 }
 
 /// Every order of two edits, a withdrawal and reactions gives the same.
@@ -102,25 +105,29 @@ fn at_reader() -> (Crowd, ConversationId) {
     let link = other.card(1);
     let (_, here) = crowd.add(0, &link);
     let now = crowd.now();
-    let row = crate::store::MessageRow {
-        conversation: here,
-        message_id: MessageId([1; 16]),
-        author: [8; 32],
-        name: String::new(),
-        own: false,
-        class: Default::default(),
-        text: "as written".into(),
-        written_at: Wall(1),
-        received_at: now.wall,
-        expires_at: now.wall,
-        state: crate::types::Delivery::Received,
-    };
+    let row = row(here, MessageId([1; 16]), now.wall);
     let done = crowd.engines[0].with_profile(|engine, profile| {
         engine.insert_said(now, profile, &row, &[], 0)?;
         Ok(())
     });
     done.unwrap();
     (crowd, here)
+}
+
+fn row(conversation: ConversationId, message_id: MessageId, now: Wall) -> MessageRow {
+    MessageRow {
+        conversation,
+        message_id,
+        author: [8; 32],
+        name: String::new(),
+        own: false,
+        class: MessageClass::Text,
+        text: "as written".into(),
+        written_at: Wall(1),
+        received_at: now,
+        expires_at: now,
+        state: Delivery::Received,
+    }
 }
 
 fn take(crowd: &mut Crowd, here: ConversationId, written_at: u64, item: Item, text: &str) {

@@ -176,7 +176,6 @@ fn a_withdrawn_text_is_erased_on_both_sides_and_its_line_stays() {
 fn what_was_withdrawn_before_it_left_is_never_sent() {
     let (mut crowd, here) = friends();
     let contact = crowd.contacts(0)[0].contact;
-    // Nothing leaves while no key is known: here, while the outbox is emptied by hand.
     crowd.part(0);
     crowd.say(0, here, "the first of two");
     crowd.say(0, here, "the second of two");
@@ -192,6 +191,29 @@ fn what_was_withdrawn_before_it_left_is_never_sent() {
     assert_eq!(
         crowd.state(0, here, "the second of two"),
         Delivery::Delivered
+    );
+}
+
+#[test]
+fn what_was_withdrawn_while_no_key_was_known_leaves_no_trace() {
+    let mut crowd = Crowd::new(2);
+    let link = crowd.card(1);
+    let (_, here) = crowd.add(0, &link);
+    crowd.say(0, here, "too early");
+    crowd.say(0, here, "hello");
+    let of = crowd.line(0, here, "too early").message_id;
+    crowd.withdraw(0, here, of);
+    crowd.link(0, 1);
+    crowd.run(HOP_MS);
+    crowd.accept(1);
+    crowd.run(HOP_MS);
+    assert_eq!(crowd.lines(1, here), ["hello"]);
+    assert_eq!(crowd.count(1, is_changed), 0);
+    let profile = crowd.engines[1].profile.as_ref().unwrap();
+    let waiting = profile.store.queued(crate::store::Queue::Marks, here);
+    assert!(
+        waiting.unwrap().is_empty(),
+        "nothing is asked of a message that never left"
     );
 }
 
