@@ -324,7 +324,11 @@ fn marks_step(random: &mut Random, store: &mut impl ProfileStore) -> Answer {
         message_id: sample::message_id(random.small()),
     };
     let (number, at) = (random.small(), random.below(40));
-    let emoji = ["", "👍", "🔥"][random.below(3) as usize];
+    let emoji = match random.below(3) {
+        0 => "",
+        1 => "👍",
+        _ => "🔥",
+    };
     let reaction = sample::reaction(random.below(4) as u8, at, emoji);
     let time = Wall(1_000 * at);
     let row = MarksRow {

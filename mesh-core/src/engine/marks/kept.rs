@@ -169,16 +169,14 @@ impl Profile {
         rows.collect()
     }
 
-    /// Forgets what waited too long for its message.
-    pub(super) fn forget_kept(
-        &mut self,
-        now: Wall,
-        conversation: ConversationId,
-    ) -> Result<(), StoreError> {
-        for (number, kept) in self.kept(conversation)? {
-            if kept.is_over(now) {
-                let queue = Queue::Marks;
-                self.store.remove_queued(queue, conversation, number)?;
+    /// Forgets what waited too long for its message, wherever that is.
+    pub(in super::super) fn forget_kept(&mut self, now: Wall) -> Result<(), StoreError> {
+        for conversation in self.person_conversations() {
+            for (number, kept) in self.kept(conversation)? {
+                if kept.is_over(now) {
+                    let queue = Queue::Marks;
+                    self.store.remove_queued(queue, conversation, number)?;
+                }
             }
         }
         Ok(())

@@ -26,9 +26,7 @@ impl Engine {
     ) -> Result<(), StoreError> {
         let steady = self.clocks.steady(now.mono);
         profile.store.limit_deadlines(steady)?;
-        for (conversation, _) in profile.direct_conversations() {
-            profile.forget_kept(now.wall, conversation)?;
-        }
+        profile.forget_kept(now.wall)?;
         self.plan_leaving(now, profile)
     }
 

@@ -104,6 +104,13 @@ impl Profile {
             .unwrap_or_default()
     }
 
+    /// Conversations with everybody known, whatever they are to us.
+    pub(in super::super) fn person_conversations(&self) -> Vec<ConversationId> {
+        let people = self.people.iter();
+        let persons = people.flat_map(|people| people.persons.values());
+        persons.map(|person| person.row.conversation).collect()
+    }
+
     /// Conversations with contacts, in the order they were added, with their names.
     pub(in super::super) fn direct_conversations(&self) -> Vec<(ConversationId, String)> {
         let Some(people) = &self.people else {

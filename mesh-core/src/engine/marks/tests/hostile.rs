@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::engine::tests::people::friends;
-use crate::limits::{DAY_MS, DISAPPEAR_S_MAX, MARKS_KEPT_MAX, TEXT_BYTES_MAX, TIMER_AHEAD_MS_MAX};
+use crate::limits::{
+    DAY_MS, DELETED_DAYS, DISAPPEAR_S_MAX, MARKS_KEPT_MAX, TEXT_BYTES_MAX, TIMER_AHEAD_MS_MAX,
+};
 use crate::store::Queue;
 use crate::types::Wall;
 use crate::wire::items::Timer;
@@ -74,8 +76,9 @@ fn what_is_said_of_ten_thousand_unknown_messages_takes_little_room() {
     crowd.drain(1);
     assert_eq!(crowd.count(1, is_changed), 0);
     // It is forgotten with time.
-    crowd.mono += 12 * DAY_MS;
-    crowd.restart(1);
+    crowd.run(u64::from(DELETED_DAYS) * DAY_MS);
+    assert_eq!(kept(&crowd, 1, here), MARKS_KEPT_MAX);
+    crowd.run(2 * DAY_MS);
     assert_eq!(kept(&crowd, 1, here), 0);
 }
 
