@@ -9,6 +9,8 @@ use crate::types::{EnvelopeId, Lifetime, MessageId, Wall};
 use crate::wire::codec;
 use crate::wire::items::{self, Item};
 
+use super::direct::no_message;
+
 /// An own message until the other side has it.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Unacked {
@@ -104,6 +106,15 @@ impl Unacked {
     /// Whether it is a line of the timeline: not a change of one, and not withdrawn.
     pub(super) fn is_line(&self) -> bool {
         !self.text.is_empty() && !self.items.iter().any(|item| matches!(item, Item::Edit(_)))
+    }
+
+    /// The message whose state its envelopes tell: nobody is told how far what is no
+    /// line of the timeline has come.
+    pub(super) fn line_id(&self) -> MessageId {
+        match self.is_line() {
+            true => self.message_id,
+            false => no_message(),
+        }
     }
 
     /// As the store keeps it.
