@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::limits::{DAY_MS, DELETED_DAYS, MARKS_KEPT_MAX};
+use crate::limits::{DAY_MS, DELETED_DAYS, ITEMS_MAX, MARKS_KEPT_MAX};
 use crate::store::{Queue, StoreError};
 use crate::types::{ConversationId, MessageId, Now, Wall};
 use crate::wire::codec;
@@ -122,11 +122,12 @@ impl Profile {
         &mut self,
         now: Wall,
         said: &Said,
-        items: Vec<Item>,
+        mut items: Vec<Item>,
     ) -> Result<(), StoreError> {
         if items.is_empty() {
             return Ok(());
         }
+        items.truncate(ITEMS_MAX);
         let conversation = said.conversation;
         let rows = self.kept(conversation)?;
         let of_author = |kept: &Kept| kept.author == said.author;

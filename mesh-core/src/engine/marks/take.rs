@@ -19,6 +19,7 @@ impl Engine {
         said: &Said,
         items: &[Item],
     ) -> Result<Vec<Item>, StoreError> {
+        let text = items.iter().find(|item| whole_text(item).is_some());
         let mut missing = Vec::new();
         for item in items {
             let of = match item {
@@ -29,12 +30,8 @@ impl Engine {
                 }
                 _ => continue,
             };
-            let text = items.iter().find(|item| whole_text(item).is_some());
             let Some(row) = profile.store.message(said.conversation, of)? else {
                 missing.push(item.clone());
-                if matches!(item, Item::Edit(_)) {
-                    missing.extend(text.cloned());
-                }
                 continue;
             };
             match item {
@@ -48,6 +45,11 @@ impl Engine {
                 }
                 _ => {}
             }
+        }
+        if missing.iter().any(|item| matches!(item, Item::Edit(_)))
+            && let Some(text) = text
+        {
+            missing.insert(0, text.clone());
         }
         Ok(missing)
     }

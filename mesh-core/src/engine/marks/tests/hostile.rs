@@ -1,9 +1,11 @@
 //! A contact whose program says what no Starling would.
 
 use super::*;
+use crate::engine::marks::Said;
 use crate::engine::tests::people::friends;
 use crate::limits::{
-    DAY_MS, DELETED_DAYS, DISAPPEAR_S_MAX, MARKS_KEPT_MAX, TEXT_BYTES_MAX, TIMER_AHEAD_MS_MAX,
+    DAY_MS, DELETED_DAYS, DISAPPEAR_S_MAX, HOUSEKEEPING_MS, ITEMS_MAX, MARKS_KEPT_MAX,
+    TEXT_BYTES_MAX, TIMER_AHEAD_MS_MAX,
 };
 use crate::store::Queue;
 use crate::types::Wall;
@@ -56,7 +58,7 @@ fn what_is_said_of_ten_thousand_unknown_messages_takes_little_room() {
     let done = crowd.engines[1].with_profile(|engine, profile| {
         for number in 0..10_000_u128 {
             let id = MessageId(number.to_le_bytes());
-            let said = super::super::Said {
+            let said = Said {
                 conversation: here,
                 author,
                 message_id: id,
@@ -76,10 +78,38 @@ fn what_is_said_of_ten_thousand_unknown_messages_takes_little_room() {
     crowd.drain(1);
     assert_eq!(crowd.count(1, is_changed), 0);
     // It is forgotten with time.
-    crowd.run(u64::from(DELETED_DAYS) * DAY_MS);
+    crowd.mono += (u64::from(DELETED_DAYS) - 1) * DAY_MS;
+    crowd.run(2 * HOUSEKEEPING_MS);
     assert_eq!(kept(&crowd, 1, here), MARKS_KEPT_MAX);
-    crowd.run(2 * DAY_MS);
+    crowd.mono += 2 * DAY_MS;
+    crowd.run(2 * HOUSEKEEPING_MS);
     assert_eq!(kept(&crowd, 1, here), 0);
+}
+
+#[test]
+fn as_many_items_as_a_message_holds_are_kept_and_read_again() {
+    let (mut crowd, here) = friends();
+    // Besides the text, and a place for what rides along.
+    let edits = (0..u8::try_from(ITEMS_MAX).unwrap() - 4).map(|at| Item::Edit(MessageId([at; 16])));
+    crowd.smuggle(0, "of many", edits.collect());
+    let now = crowd.now();
+    let author = crowd.engines[0].profile.as_ref().unwrap().own_card_id();
+    let said = Said {
+        conversation: here,
+        author: author.unwrap(),
+        message_id: MessageId([99; 16]),
+        written_at: now.wall,
+    };
+    let deletes = (0..=u8::MAX).map(|at| Item::Delete(MessageId([at; 16])));
+    let items: Vec<Item> = deletes.collect();
+    let done = crowd.engines[1]
+        .with_profile(|engine, profile| engine.take_said(now, profile, &said, &items));
+    done.unwrap();
+    crowd.run(HOP_MS);
+    assert!(kept(&crowd, 1, here) > 0);
+    crowd.restart(1);
+    crowd.say(1, here, "still here");
+    assert_eq!(crowd.lines(1, here), ["hello", "still here"]);
 }
 
 #[test]
