@@ -412,6 +412,16 @@ pub const PUBLISH_AFTER_START_MS: u64 = 30 * 60 * 1_000;
 /// A session that another one took the place of still opens what comes, for as long
 /// as messages travel and a day of a wrong clock.
 pub const SESSION_RECEIVES_DAYS: u64 = 4;
+/// What one person said of messages that are not here, in one conversation: it waits
+/// for them, at most [`DELETED_DAYS`]; the oldest goes first.
+pub const MARKS_KEPT_MAX: usize = 32;
+/// Messages that disappear in one transaction; the others in the next.
+pub const DISAPPEARING_MAX: u16 = 256;
+/// A timer that was set further in the future than this is not taken: nobody could
+/// ever set another.
+pub const TIMER_AHEAD_MS_MAX: u64 = 366 * DAY_MS;
+/// People whose reactions to one message are kept; those of others are dropped.
+pub const REACTIONS_MAX: usize = 200;
 /// A reaction, bytes of UTF-8: a family with skin tones takes 25.
 pub const EMOJI_BYTES_MAX: usize = 32;
 /// What disappears does so this long after it was read at the latest, s: 90 days.
@@ -419,6 +429,9 @@ pub const DISAPPEAR_S_MAX: u32 = 90 * 24 * 60 * 60;
 
 // Store.
 
+/// Days for which a deleted message is remembered: its author sends it again for a
+/// week, the mesh carries that for three days, and a clock may err by one.
+pub const DELETED_DAYS: u32 = 11;
 /// How often expired envelopes are dropped and the day is looked at.
 pub const HOUSEKEEPING_MS: u64 = 30_000;
 /// Bytes of sealed envelopes carried for others.
@@ -564,6 +577,8 @@ const _: () = {
     assert!(sos + text + manifests + keys == 64);
 };
 const _: () = assert!(TEXT_LIFETIME_MS <= TEXT_LIFETIME_MS_MAX);
+const _: () = assert!(CHANNEL_DAYS_AHEAD + CHANNEL_DAYS_BACK <= DELETED_DAYS);
+const _: () = assert!(RESEND_DAYS + TEXT_LIFETIME_MS_MAX / DAY_MS < DELETED_DAYS as u64);
 const _: () = assert!(CALLS_WAITING_MAX <= COMMAND_QUEUE_CAP);
 const _: () = assert!(DERIVATIONS_WAITING_MAX <= COMMAND_QUEUE_CAP);
 const _: () = assert!(TEXT_LIFETIME_MS_MIN <= TEXT_LIFETIME_MS);

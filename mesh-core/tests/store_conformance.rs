@@ -13,10 +13,12 @@ use mesh_core::limits::{
 };
 use mesh_core::store::conformance::{self, ProfileContents, RelayContents, sample};
 use mesh_core::store::{
-    Bounds, ContactRow, MemoryProfile, MemoryRelay, MessageRow, PeopleStore as _, ProfileStore,
-    Queue, RelayStore, SessionRow, Setting, SqliteProfile, SqliteRelay, Transact,
+    Bounds, ContactRow, MarksRow, MemoryProfile, MemoryRelay, MessageRef, MessageRow,
+    PeopleStore as _, ProfileStore, Queue, RelayStore, SessionRow, Setting, SqliteProfile,
+    SqliteRelay, Transact,
 };
-use mesh_core::types::{Day, Delivery};
+use mesh_core::types::{Day, Delivery, Wall};
+use mesh_core::wire::items::Timer;
 use store_support::{Files, KEY, Random, each_seed};
 
 #[test]
@@ -71,6 +73,26 @@ fn sqlite_profile_keeps_its_promises_about_people() {
     let files = Files::new();
     let open = |path: &Path| SqliteProfile::open(path, &KEY).unwrap();
     conformance::people(
+        || open(&files.fresh()),
+        |store| {
+            drop(store);
+            open(&files.latest())
+        },
+    );
+}
+
+#[test]
+fn memory_profile_keeps_its_promises_about_marks() {
+    conformance::marks(MemoryProfile::new, |store| {
+        MemoryProfile::restore(&store.snapshot())
+    });
+}
+
+#[test]
+fn sqlite_profile_keeps_its_promises_about_marks() {
+    let files = Files::new();
+    let open = |path: &Path| SqliteProfile::open(path, &KEY).unwrap();
+    conformance::marks(
         || open(&files.fresh()),
         |store| {
             drop(store);
@@ -224,6 +246,7 @@ enum Answer {
     Taken(Option<mesh_core::store::Taken>),
     Message(Option<MessageRow>),
     Removed(bool),
+    Named(Vec<MessageRef>),
 }
 
 fn profile_step(random: &mut Random, store: &mut impl ProfileStore) -> Answer {
@@ -231,7 +254,7 @@ fn profile_step(random: &mut Random, store: &mut impl ProfileStore) -> Answer {
     let conversation = sample::conversation_id(place);
     let number = random.small();
     let envelope = random.small();
-    match random.below(36) {
+    match random.below(48) {
         0 => store.set_identity(&sample::identity(place as u8)).unwrap(),
         1 => store
             .add_conversation(&sample::conversation(place))
@@ -288,9 +311,57 @@ fn profile_step(random: &mut Random, store: &mut impl ProfileStore) -> Answer {
             let removed = store.remove_message(conversation, &author, message);
             return Answer::Removed(removed.unwrap());
         }
-        _ => people_step(random, store),
+        22..36 => people_step(random, store),
+        _ => return marks_step(random, store),
     }
     Answer::None
+}
+
+fn marks_step(random: &mut Random, store: &mut impl ProfileStore) -> Answer {
+    let of = MessageRef {
+        conversation: sample::conversation_id(random.below(3) as u32),
+        author: sample::author(random.below(2) as u8),
+        message_id: sample::message_id(random.small()),
+    };
+    let (number, at) = (random.small(), random.below(40));
+    let emoji = match random.below(3) {
+        0 => "",
+        1 => "👍",
+        _ => "🔥",
+    };
+    let reaction = sample::reaction(random.below(4) as u8, at, emoji);
+    let time = Wall(1_000 * at);
+    let row = MarksRow {
+        reply_to: (number % 2 == 0).then(|| sample::message_id(number)),
+        mentions_us: number % 3 == 0,
+        edited_at: (number % 4 == 0).then_some(Wall(at)),
+        is_withdrawn: number % 5 == 0,
+        expire_s: number % 6,
+        disappears_at: (number % 7 == 0).then_some(time),
+    };
+    match random.below(9) {
+        0 => Answer::Removed(store.set_marks(&of, &row).unwrap()),
+        1 => Answer::Removed(store.set_text(&of, &emoji.repeat(number as usize)).unwrap()),
+        2 | 3 => Answer::Removed(store.put_reaction(&of, &reaction).unwrap()),
+        4 => {
+            store.remove_reactions(&of).unwrap();
+            Answer::None
+        }
+        5 => Answer::Named(store.start_timers(of.conversation, time).unwrap()),
+        6 => Answer::Named(store.disappearing(time, number as u16).unwrap()),
+        7 => {
+            store.limit_deadlines(time).unwrap();
+            Answer::None
+        }
+        _ => {
+            let timer = Timer {
+                set_at: time,
+                seconds: number,
+            };
+            store.set_timer(of.conversation, timer).unwrap();
+            Answer::None
+        }
+    }
 }
 
 fn people_step(random: &mut Random, store: &mut impl ProfileStore) {
@@ -299,6 +370,10 @@ fn people_step(random: &mut Random, store: &mut impl ProfileStore) {
     let (queue, setting) = match random.below(2) {
         0 => (Queue::Unacknowledged, Setting::Reachable),
         _ => (Queue::Early, Setting::Receipts),
+    };
+    let queue = match random.below(4) {
+        0 => Queue::Marks,
+        _ => queue,
     };
     let bytes = number.to_le_bytes().repeat(number as usize);
     let step = match random.below(12) {

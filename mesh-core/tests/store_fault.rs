@@ -8,10 +8,11 @@ mod store_support;
 
 use mesh_core::store::conformance::{ProfileContents, RelayContents, sample};
 use mesh_core::store::{
-    FaultStore, MemoryProfile, MemoryRelay, PeopleStore as _, ProfileStore, Queue, RelayStore,
-    Setting, SqliteProfile, SqliteRelay, StoreError, Transact,
+    FaultStore, MarksRow, MemoryProfile, MemoryRelay, PeopleStore as _, ProfileStore, Queue,
+    RelayStore, Setting, SqliteProfile, SqliteRelay, StoreError, Transact,
 };
-use mesh_core::types::{Day, Delivery};
+use mesh_core::types::{Day, Delivery, Wall};
+use mesh_core::wire::items::Timer;
 use store_support::{Files, KEY};
 
 /// Three transactions of several writes; `committed` learns after each commit.
@@ -46,6 +47,7 @@ fn use_profile<P: ProfileStore>(store: &mut P, committed: &mut u32) -> Result<()
         store.put_outbox(&sample::outgoing(1, round, 30 + round))?;
         store.take_outbox(sample::envelope_id(29 + round))?;
         store.mark_opened(sample::envelope_id(40 + round), Day(round))?;
+        use_marks(store, round)?;
         store.remove_message(here, &sample::author(0), sample::message_id(round))?;
         use_people(store, round)?;
         store.prune(Day(round))?;
@@ -54,6 +56,28 @@ fn use_profile<P: ProfileStore>(store: &mut P, committed: &mut u32) -> Result<()
         *committed += 1;
     }
     Ok(())
+}
+
+/// One of every method that writes beside messages.
+fn use_marks<P: ProfileStore>(store: &mut P, round: u32) -> Result<(), StoreError> {
+    let of = sample::message_ref(&sample::message(1 + round, 10 + round));
+    let row = MarksRow {
+        expire_s: 1 + round,
+        ..MarksRow::default()
+    };
+    store.set_marks(&of, &row)?;
+    store.set_text(&of, "changed")?;
+    store.put_reaction(&of, &sample::reaction(1, u64::from(round), "👍"))?;
+    store.start_timers(of.conversation, Wall(u64::from(round)))?;
+    store.limit_deadlines(Wall(0))?;
+    let timer = Timer {
+        set_at: Wall(0),
+        seconds: round,
+    };
+    store.set_timer(of.conversation, timer)?;
+    let own = sample::message_ref(&sample::own_message(1, round));
+    store.put_reaction(&own, &sample::reaction(2, 1, "👍"))?;
+    store.remove_reactions(&own)
 }
 
 /// One of every method that writes about people.
@@ -132,7 +156,7 @@ fn fail_profile<P: ProfileStore>(store: P, fail_at: u64) -> (P, u32) {
 }
 
 const RELAY_WRITES: u64 = 3 * 7;
-const PROFILE_WRITES: u64 = 3 * 27;
+const PROFILE_WRITES: u64 = 3 * 35;
 
 #[test]
 fn relay_file_shows_the_last_commit_whichever_write_failed() {

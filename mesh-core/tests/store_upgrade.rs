@@ -14,9 +14,10 @@ use std::path::Path;
 use mesh_core::limits::{CHANNEL_DAYS_AHEAD, CHANNEL_DAYS_BACK};
 use mesh_core::store::conformance::{committed, sample};
 use mesh_core::store::{
-    Bounds, MessageRow, PeopleStore as _, ProfileStore, SqliteProfile, Transact as _,
+    Bounds, MarksRow, MarksStore as _, MessageRow, PeopleStore as _, ProfileStore, Queue, Setting,
+    SqliteProfile, Transact as _,
 };
-use mesh_core::types::{Day, MessageClass};
+use mesh_core::types::{Day, MessageClass, Wall};
 use store_support::{Files, KEY};
 
 /// A copy of an old file, opened by this program.
@@ -171,4 +172,62 @@ fn rings_and_history_of_schema_2_count_against_the_bounds() {
         sample::message(1, 9),
     ];
     assert!(rows == expected);
+}
+
+#[test]
+fn schema_3_opens_with_all_that_was_in_it() {
+    let files = Files::new();
+    let store = opened(&files, "profile_3.db", Bounds::default());
+    store.check().unwrap();
+    assert!(store.identity().unwrap() == Some(sample::identity(1)));
+    for place in [1, 2] {
+        let here = sample::conversation_id(place);
+        let expected = vec![
+            sample::message(place, 1),
+            sos(sample::own_message(place, 2)),
+            sos(sample::message(place, 3)),
+        ];
+        for row in &expected {
+            let of = sample::message_ref(row);
+            assert_eq!(store.marks(&of).unwrap(), Some(MarksRow::default()));
+            assert!(store.reactions(&of).unwrap().is_empty());
+        }
+        assert!(store.timeline(here, None, 10).unwrap() == Some((expected, false)));
+        assert_eq!(store.unread(here).unwrap(), 1);
+        assert_eq!(store.timer(here).unwrap(), None);
+        let waiting = store.queued(Queue::Unacknowledged, here).unwrap();
+        assert!(waiting == [(1, b"sent".to_vec())]);
+        let early = store.queued(Queue::Early, here).unwrap();
+        assert!(early == [(9, b"early".to_vec())]);
+        assert!(store.queued(Queue::Marks, here).unwrap().is_empty());
+    }
+    assert!(store.contacts().unwrap() == [1, 2].map(sample::contact));
+    assert!(store.sessions().unwrap() == [1, 2].map(|of| sample::session(of, of)));
+    assert!(store.prekeys().unwrap() == [sample::prekey(3)]);
+    assert!(store.knows_knock(&sample::knock(1)).unwrap());
+    assert_eq!(store.setting(Setting::Receipts).unwrap(), Some(vec![1]));
+    assert_eq!(store.next_to_disappear().unwrap(), None);
+}
+
+#[test]
+fn messages_of_schema_3_take_marks() {
+    let files = Files::new();
+    let mut store = opened(&files, "profile_3.db", Bounds::default());
+    let of = sample::message_ref(&sample::message(1, 1));
+    let reaction = sample::reaction(2, 1, "👍");
+    committed(&mut store, |s| {
+        let row = MarksRow {
+            expire_s: 5,
+            ..MarksRow::default()
+        };
+        s.set_marks(&of, &row)?;
+        s.put_reaction(&of, &reaction)
+    })
+    .unwrap();
+    drop(store);
+    let mut store = SqliteProfile::open(&files.latest(), &KEY).unwrap();
+    assert!(store.reactions(&of).unwrap() == [reaction]);
+    let begun = committed(&mut store, |s| s.start_timers(of.conversation, Wall(1_000)));
+    assert_eq!(begun.unwrap(), [of]);
+    assert_eq!(store.disappearing(Wall(6_000), 9).unwrap(), [of]);
 }

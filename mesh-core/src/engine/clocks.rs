@@ -20,6 +20,7 @@ pub(super) struct Clocks {
     base_ms: u64,
     correction_ms: i64,
     moved_at: Mono,
+    started: Now,
 }
 
 impl Clocks {
@@ -28,12 +29,20 @@ impl Clocks {
             base_ms: base_ms(now),
             correction_ms: 0,
             moved_at: now.mono,
+            started: now,
         }
     }
 
     /// Whether our clock shows a time long past, at the last look.
     pub(super) fn is_long_past(&self) -> bool {
         self.base_ms < CLOCK_EARLIEST_MS
+    }
+
+    /// Our clock as it would be had nobody set it since the start. It stands still while
+    /// the laptop sleeps.
+    pub(super) fn steady(&self, now: Mono) -> Wall {
+        let run_ms = now.ms_since(self.started.mono);
+        self.started.wall.plus_ms(run_ms)
     }
 
     /// Whether our clock was set since the last look.

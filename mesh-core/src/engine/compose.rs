@@ -32,6 +32,9 @@ impl Engine {
         if let Some(contact) = contact {
             return self.write_to(now, profile, contact, draft);
         }
+        if draft.reply_to.is_some() || !draft.mentions.is_empty() {
+            return Ok(Err(CommandError::NotInChannel));
+        }
         let Some(channel) = profile.conversation(conversation) else {
             return Ok(Err(CommandError::UnknownConversation));
         };
@@ -125,7 +128,7 @@ impl Engine {
 }
 
 /// What is wrong with a draft, whatever the conversation.
-fn check(draft: &Draft) -> Result<(), CommandError> {
+pub(super) fn check(draft: &Draft) -> Result<(), CommandError> {
     let bytes = draft.text.0.len();
     if draft.text.0.trim().is_empty() {
         return Err(CommandError::TextEmpty);

@@ -8,7 +8,7 @@ use crate::crypto::tags::TagTable;
 use crate::limits::CONVERSATIONS_MAX;
 use crate::redact::Redacted;
 use crate::store::{ConversationRow, ProfileStore};
-use crate::types::{ChannelKind, ConversationId, Day, EnvelopeId, Now, RequestId};
+use crate::types::{ChannelKind, ConversationId, Day, EnvelopeId, Mono, Now, RequestId};
 
 use super::people::People;
 use super::{Engine, EngineError, Request};
@@ -24,6 +24,8 @@ pub struct Profile {
     pub(super) people: Option<People>,
     /// Own envelopes that no neighbour confirmed yet.
     pub(super) untaken: BTreeSet<EnvelopeId>,
+    /// When the next message disappears.
+    pub(super) leaves_at: Option<Mono>,
 }
 
 /// A channel with its keys ready.
@@ -97,12 +99,14 @@ impl Engine {
             today,
             people,
             untaken,
+            leaves_at: None,
         };
         rows.into_iter().for_each(|row| profile.enter(row));
         profile.watch_people();
         self.hold_again(now, outbox);
         self.plan_keys(now, &mut profile)?;
         self.greet_people(now, &mut profile);
+        self.load_marks(now, &mut profile)?;
         profile.store.commit()?;
         self.profile = Some(profile);
         self.open_stored(now)
@@ -131,7 +135,12 @@ impl Engine {
                 Ok(Answer::Done)
             }
             Request::MarkSeen(conversation) => self.mark_seen(now, profile, conversation)?,
-            Request::Message(..) | Request::SetTimer(..) => Err(CommandError::NotInChannel),
+            Request::Message(conversation, message_id, ask) => {
+                self.ask_of_message(now, profile, conversation, message_id, ask)?
+            }
+            Request::SetTimer(conversation, seconds) => {
+                self.ask_for_timer(now, profile, conversation, seconds.unwrap_or_default())?
+            }
             Request::Group(_) => Err(CommandError::UnknownGroup),
             Request::People(ask) => self.ask_people(now, profile, ask)?,
             Request::Query(query) => {
@@ -236,6 +245,7 @@ impl Engine {
             return Ok(Err(CommandError::UnknownConversation));
         }
         profile.store.mark_seen(conversation)?;
+        self.start_timers(now, profile, conversation)?;
         if let Some(contact) = contact {
             self.have_read(now, profile, contact)?;
         }

@@ -163,6 +163,7 @@ impl Engine {
         profile.watch_people();
         profile.store.begin()?;
         profile.store.prune(today)?;
+        profile.forget_kept(now.wall)?;
         profile.store.commit()?;
         self.with_profile(|engine, profile| engine.plan_keys(now, profile))?;
         self.open_stored(now)

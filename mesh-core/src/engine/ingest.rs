@@ -7,7 +7,9 @@ use crate::crypto::seal::{Post, message_id, open_post};
 use crate::crypto::tags::TagOwner;
 use crate::limits::{CHANNEL_DAYS_AHEAD, CHANNEL_DAYS_BACK, OPEN_DELAY_MS, OPENINGS_MAX};
 use crate::store::{MessageRow, PartRow};
-use crate::types::{Author, ConversationId, Day, Delivery, EnvelopeId, Message, MessageClass, Now};
+use crate::types::{
+    Author, ConversationId, Day, Delivery, EnvelopeId, Marks, Message, MessageClass, Now,
+};
 use crate::wire::envelope::Envelope;
 use crate::wire::inner::TextPart;
 
@@ -155,7 +157,8 @@ impl Engine {
                     state: Delivery::Received,
                 };
                 if profile.store.insert_message(&row)? {
-                    self.tell(Event::MessageReceived(message_of(row)));
+                    let message = message_of(row, Marks::default());
+                    self.tell(Event::MessageReceived(message));
                 }
             }
             // Opened again at the next start: pieces kept till then may be pushed out.
@@ -218,8 +221,8 @@ fn collect_text(
     Ok(Collected::Text(class, text))
 }
 
-/// A stored row as the app sees it.
-pub(super) fn message_of(row: MessageRow) -> Message {
+/// A stored row and what stands beside it, as the app sees it.
+pub(super) fn message_of(row: MessageRow, marks: Marks) -> Message {
     let mut badge = [0; 8];
     badge
         .iter_mut()
@@ -239,6 +242,6 @@ pub(super) fn message_of(row: MessageRow) -> Message {
         received_at: row.received_at,
         expires_at: row.expires_at,
         state: row.state,
-        marks: crate::types::Marks::default(),
+        marks,
     }
 }

@@ -483,6 +483,7 @@ impl Engine {
         }
         if pending.people {
             self.tend_people(now, profile)?;
+            self.let_disappear(now, profile)?;
         }
         profile.store.commit()?;
         Ok(())

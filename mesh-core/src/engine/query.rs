@@ -9,7 +9,6 @@ use crate::redact::Redacted;
 use crate::types::{ChannelKind, ConversationId, ConversationKind, MessageId};
 
 use super::conversations::Conversation;
-use super::ingest::message_of;
 use super::{Engine, EngineError, Profile};
 
 type Answered = Result<Result<Answer, CommandError>, EngineError>;
@@ -112,8 +111,11 @@ fn list_conversations(profile: &Profile) -> Answered {
             kind,
             name: Redacted(name),
             unread: profile.store.unread(conversation)?,
-            last: newest.and_then(|(mut rows, _)| rows.pop()).map(message_of),
-            timer_s: None,
+            last: match newest.and_then(|(mut rows, _)| rows.pop()) {
+                Some(row) => Some(profile.shown(row)?),
+                None => None,
+            },
+            timer_s: profile.timer_s(conversation)?,
         });
     }
     Ok(Ok(Answer::Conversations(views)))
@@ -134,7 +136,8 @@ fn timeline(
     let Some((rows, more)) = profile.store.timeline(conversation, before, limit)? else {
         return Ok(Err(CommandError::UnknownMessage));
     };
-    let messages = rows.into_iter().map(message_of).collect();
+    let shown = rows.into_iter().map(|row| profile.shown(row));
+    let messages = shown.collect::<Result<_, _>>()?;
     Ok(Ok(Answer::Timeline(Page {
         conversation,
         messages,

@@ -8,6 +8,6 @@ mod hostile;
 mod limits;
 mod lock;
 mod marks;
-mod people;
+pub(super) mod people;
 mod reconcile;
 mod sos;

@@ -8,11 +8,12 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::store::{
-    ContactRow, ConversationRow, IdentityRow, MemoryProfile, MessageRow, OutboxRow, PartRow,
-    PeopleStore, PrekeyRow, ProfileStore, Queue, RelayMeta, RelayStore, SessionRow, Setting,
-    StoreError, Taken, TimelinePage, Transact,
+    ContactRow, ConversationRow, IdentityRow, MarksRow, MarksStore, MemoryProfile, MessageRef,
+    MessageRow, OutboxRow, PartRow, PeopleStore, PrekeyRow, ProfileStore, Queue, ReactionRow,
+    RelayMeta, RelayStore, SessionRow, Setting, StoreError, Taken, TimelinePage, Transact,
 };
 use crate::types::{ContactId, ConversationId, Day, Delivery, EnvelopeId, MessageId, Wall};
+use crate::wire::items::Timer;
 
 use super::bodies::Bodies;
 
@@ -343,6 +344,25 @@ impl PeopleStore for DiskProfile {
         put_queued(queue: Queue, of: ConversationId, number: u32, bytes: &[u8]) -> ();
         remove_queued(queue: Queue, of: ConversationId, number: u32) -> ();
         set_setting(setting: Setting, value: &[u8]) -> ();
+    }
+}
+
+impl MarksStore for DiskProfile {
+    pass_on! { read
+        marks(of: &MessageRef) -> Option<MarksRow>;
+        reactions(of: &MessageRef) -> Vec<ReactionRow>;
+        disappearing(now: Wall, limit: u16) -> Vec<MessageRef>;
+        next_to_disappear() -> Option<Wall>;
+        timer(of: ConversationId) -> Option<Timer>;
+    }
+    pass_on! { write
+        set_marks(of: &MessageRef, row: &MarksRow) -> bool;
+        set_text(of: &MessageRef, text: &str) -> bool;
+        put_reaction(of: &MessageRef, row: &ReactionRow) -> bool;
+        remove_reactions(of: &MessageRef) -> ();
+        start_timers(of: ConversationId, now: Wall) -> Vec<MessageRef>;
+        limit_deadlines(now: Wall) -> ();
+        set_timer(of: ConversationId, timer: Timer) -> ();
     }
 }
 

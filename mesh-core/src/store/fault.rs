@@ -1,11 +1,12 @@
 //! A store that breaks when it is told to (feature "testing").
 
 use super::{
-    ContactRow, ConversationRow, IdentityRow, MessageRow, OutboxRow, PartRow, PeopleStore,
-    PrekeyRow, ProfileStore, Queue, RelayMeta, RelayStore, SessionRow, Setting, StoreError, Taken,
-    TimelinePage, Transact,
+    ContactRow, ConversationRow, IdentityRow, MarksRow, MarksStore, MessageRef, MessageRow,
+    OutboxRow, PartRow, PeopleStore, PrekeyRow, ProfileStore, Queue, ReactionRow, RelayMeta,
+    RelayStore, SessionRow, Setting, StoreError, Taken, TimelinePage, Transact,
 };
-use crate::types::{ContactId, ConversationId, Day, Delivery, EnvelopeId, MessageId};
+use crate::types::{ContactId, ConversationId, Day, Delivery, EnvelopeId, MessageId, Wall};
+use crate::wire::items::Timer;
 
 /// Wraps a store and fails at one write or commit, and at everything afterwards.
 ///
@@ -281,5 +282,59 @@ impl<S: PeopleStore> PeopleStore for FaultStore<S> {
 
     fn set_setting(&mut self, setting: Setting, value: &[u8]) -> Result<(), StoreError> {
         self.write()?.set_setting(setting, value)
+    }
+}
+
+impl<S: MarksStore> MarksStore for FaultStore<S> {
+    fn marks(&self, of: &MessageRef) -> Result<Option<MarksRow>, StoreError> {
+        self.read()?.marks(of)
+    }
+
+    fn set_marks(&mut self, of: &MessageRef, row: &MarksRow) -> Result<bool, StoreError> {
+        self.write()?.set_marks(of, row)
+    }
+
+    fn set_text(&mut self, of: &MessageRef, text: &str) -> Result<bool, StoreError> {
+        self.write()?.set_text(of, text)
+    }
+
+    fn reactions(&self, of: &MessageRef) -> Result<Vec<ReactionRow>, StoreError> {
+        self.read()?.reactions(of)
+    }
+
+    fn put_reaction(&mut self, of: &MessageRef, row: &ReactionRow) -> Result<bool, StoreError> {
+        self.write()?.put_reaction(of, row)
+    }
+
+    fn remove_reactions(&mut self, of: &MessageRef) -> Result<(), StoreError> {
+        self.write()?.remove_reactions(of)
+    }
+
+    fn start_timers(
+        &mut self,
+        conversation: ConversationId,
+        now: Wall,
+    ) -> Result<Vec<MessageRef>, StoreError> {
+        self.write()?.start_timers(conversation, now)
+    }
+
+    fn disappearing(&self, now: Wall, limit: u16) -> Result<Vec<MessageRef>, StoreError> {
+        self.read()?.disappearing(now, limit)
+    }
+
+    fn next_to_disappear(&self) -> Result<Option<Wall>, StoreError> {
+        self.read()?.next_to_disappear()
+    }
+
+    fn limit_deadlines(&mut self, now: Wall) -> Result<(), StoreError> {
+        self.write()?.limit_deadlines(now)
+    }
+
+    fn timer(&self, conversation: ConversationId) -> Result<Option<Timer>, StoreError> {
+        self.read()?.timer(conversation)
+    }
+
+    fn set_timer(&mut self, conversation: ConversationId, timer: Timer) -> Result<(), StoreError> {
+        self.write()?.set_timer(conversation, timer)
     }
 }

@@ -61,6 +61,8 @@ pub enum Queue {
     Unacknowledged,
     /// Messages that came before an earlier one.
     Early,
+    /// What was said of messages that are not here.
+    Marks,
 }
 
 /// A value that is kept once.

@@ -6,7 +6,7 @@
 //! by it, and the others are good all the same.
 
 use crate::limits::{CHUNKS_MAX, EMOJI_BYTES_MAX, ITEMS_MAX};
-use crate::types::MessageId;
+use crate::types::{MemberId, MessageId, Wall};
 
 use super::codec::DecodeError;
 use super::inner::TextPart;
@@ -29,6 +29,9 @@ const REACTION: u8 = 8;
 const DELETE: u8 = 9;
 const REPLY: u8 = 10;
 const FLOOR: u8 = 11;
+const EDIT: u8 = 12;
+const MENTION: u8 = 13;
+const TIMER: u8 = 14;
 
 /// One thing that a message to a person says:
 ///
@@ -43,6 +46,9 @@ const FLOOR: u8 = 11;
 /// | 9 | delete: message id 16 |
 /// | 10 | the text of this message answers: message id 16 |
 /// | 11 | nothing of the author with a smaller number comes any more, u32 |
+/// | 12 | edit: the text beside it replaces that of this message: message id 16 |
+/// | 13 | mention: the text beside it names this member: member id 16 |
+/// | 14 | timer: seconds u32, 0 for never; set at, Unix milliseconds u64 |
 #[derive(Clone, PartialEq, Eq)]
 pub enum Item {
     /// A piece of a text.
@@ -68,6 +74,23 @@ pub enum Item {
     Reply(MessageId),
     /// Nothing with a smaller number comes any more: it was given up.
     Floor(u32),
+    /// The text beside it replaces that of one of the author's messages.
+    Edit(MessageId),
+    /// The text beside it names somebody.
+    Mention(MemberId),
+    /// What is written in the conversation from now on disappears so long after it was
+    /// read.
+    Timer(Timer),
+}
+
+/// A conversation's timer. Of two the later one counts; of two that were set in the
+/// same millisecond the one with more seconds: the order of this type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Timer {
+    /// By the clock of whoever set it.
+    pub set_at: Wall,
+    /// 0 for never.
+    pub seconds: u32,
 }
 
 /// Encodes a list.
@@ -143,6 +166,13 @@ impl Item {
             Self::Reaction(id, emoji) => (REACTION, [&id.0[..], emoji.as_bytes()].concat()),
             Self::Delete(id) => (DELETE, id.0.to_vec()),
             Self::Reply(id) => (REPLY, id.0.to_vec()),
+            Self::Edit(id) => (EDIT, id.0.to_vec()),
+            Self::Mention(member) => (MENTION, member.0.to_vec()),
+            Self::Timer(timer) => {
+                let seconds = timer.seconds.to_le_bytes();
+                let set_at = timer.set_at.0.to_le_bytes();
+                (TIMER, [&seconds[..], &set_at[..]].concat())
+            }
         }
     }
 
@@ -165,6 +195,9 @@ impl Item {
             REACTION => reaction(content)?,
             DELETE => Self::Delete(id()?),
             REPLY => Self::Reply(id()?),
+            EDIT => Self::Edit(id()?),
+            MENTION => Self::Mention(MemberId(id()?.0)),
+            TIMER => Self::Timer(timer(content)?),
             _ => return Ok(None),
         }))
     }
@@ -178,6 +211,14 @@ fn number(content: &[u8]) -> Result<u32, DecodeError> {
 fn name(content: &[u8]) -> Result<u64, DecodeError> {
     let bytes = content.try_into().map_err(|_| DecodeError)?;
     Ok(u64::from_le_bytes(bytes))
+}
+
+fn timer(content: &[u8]) -> Result<Timer, DecodeError> {
+    let (seconds, set_at) = content.split_first_chunk::<4>().ok_or(DecodeError)?;
+    Ok(Timer {
+        set_at: Wall(name(set_at)?),
+        seconds: u32::from_le_bytes(*seconds),
+    })
 }
 
 /// A piece of a text, with its numbers in range.
@@ -197,9 +238,36 @@ fn text_part(content: &[u8]) -> Result<TextPart, DecodeError> {
 fn reaction(content: &[u8]) -> Result<Item, DecodeError> {
     let (id, emoji) = content.split_first_chunk::<16>().ok_or(DecodeError)?;
     let emoji = str::from_utf8(emoji).map_err(|_| DecodeError)?;
-    let fits = emoji.len() <= EMOJI_BYTES_MAX && !emoji.chars().any(char::is_control);
+    let is_harmful = |c: char| c.is_control() || turns_text(c);
+    let fits = emoji.len() <= EMOJI_BYTES_MAX && !emoji.chars().any(is_harmful);
     fits.then(|| Item::Reaction(MessageId(*id), emoji.to_owned()))
         .ok_or(DecodeError)
+}
+
+/// Characters that change the direction of what stands around them (Unicode UAX #9).
+fn turns_text(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Whether a text is made of emoji alone, and of what joins and colours them: symbols
+/// of the blocks that hold emoji (Unicode UTS #51), and digits that are key caps. A
+/// reaction that is none is not shown: it could say anything in somebody's name.
+#[must_use]
+pub fn is_emoji(text: &str) -> bool {
+    let mut has_symbol = false;
+    let is_part = |c: char| matches!(c, '\u{200d}' | '\u{20e3}' | '\u{fe0f}' | '#' | '*' | '0'..='9' | '\u{e0020}'..='\u{e007f}');
+    let is_symbol = |c: char| {
+        matches!(c,
+            '©' | '®' | '\u{203c}' | '\u{2049}' | '\u{20e3}' | '\u{2122}' | '\u{2139}'
+            | '\u{2194}'..='\u{21aa}' | '\u{231a}'..='\u{23ff}' | '\u{24c2}'
+            | '\u{25aa}'..='\u{27bf}' | '\u{2934}'..='\u{2935}' | '\u{2b05}'..='\u{2b55}'
+            | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}' | '\u{1f000}'..='\u{1fbff}')
+    };
+    let fits = text.chars().all(|c| {
+        has_symbol |= is_symbol(c);
+        is_part(c) || is_symbol(c)
+    });
+    fits && has_symbol && text.len() <= EMOJI_BYTES_MAX
 }
 
 // By hand: what people write, and keys, must not reach a log.
@@ -232,6 +300,12 @@ mod tests {
             Item::Reaction(MessageId([6; 16]), "👍".into()),
             Item::Delete(MessageId([7; 16])),
             Item::Reply(MessageId([8; 16])),
+            Item::Edit(MessageId([10; 16])),
+            Item::Mention(MemberId([11; 16])),
+            Item::Timer(Timer {
+                set_at: Wall(u64::MAX - 3),
+                seconds: 3_600,
+            }),
         ]
     }
 
@@ -256,6 +330,72 @@ mod tests {
         expected.extend([6; 16]);
         expected.extend(b"ok");
         assert_eq!(encode(&items), expected);
+    }
+
+    #[test]
+    fn golden_bytes_of_edits_mentions_and_timers() {
+        let timer = Timer {
+            set_at: Wall(0x0102_0304_0506),
+            seconds: 0x0708,
+        };
+        let items = [
+            Item::Edit(MessageId([1; 16])),
+            Item::Mention(MemberId([2; 16])),
+            Item::Timer(timer),
+        ];
+        let mut expected = vec![12, 16, 0];
+        expected.extend([1; 16]);
+        expected.extend([13, 16, 0]);
+        expected.extend([2; 16]);
+        expected.extend([14, 12, 0, 8, 7, 0, 0, 6, 5, 4, 3, 2, 1, 0, 0]);
+        assert_eq!(encode(&items), expected);
+    }
+
+    #[test]
+    fn the_later_timer_counts_and_of_two_at_once_the_longer() {
+        let timer = |set_at, seconds| Timer {
+            set_at: Wall(set_at),
+            seconds,
+        };
+        assert!(timer(2, 0) > timer(1, u32::MAX));
+        assert!(timer(2, 1) > timer(2, 0));
+        assert_eq!(timer(0, 0), Timer::default());
+    }
+
+    #[test]
+    fn emoji_are_told_from_words() {
+        for emoji in ["👍", "❤️", "👩🏽‍🚀", "🇺🇦", "1️⃣", "🏴󠁧󠁢󠁷󠁬󠁳󠁿", "☂", "©️"]
+        {
+            assert!(is_emoji(emoji), "{emoji}");
+        }
+        for other in [
+            "",
+            "ok",
+            "1",
+            "👍!",
+            " ",
+            "é",
+            "\u{200d}",
+            "👍\u{202e}",
+            "👍👍👍👍👍👍👍👍👍",
+        ] {
+            assert!(!is_emoji(other), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn emoji_that_turn_or_break_a_line_are_refused() {
+        for harmful in [
+            "\n",
+            "\u{202e}",
+            "👍\u{2067}",
+            "\u{200f}",
+            "\u{7f}",
+            "\u{85}",
+        ] {
+            let item = Item::Reaction(MessageId([1; 16]), harmful.to_owned());
+            assert_eq!(decode(&encode(&[item])), Err(DecodeError), "{harmful:?}");
+        }
     }
 
     #[test]
@@ -285,6 +425,11 @@ mod tests {
             vec![TEXT, 3, 0, 4, 4, 65],
             vec![READ, 3, 0, 0, 0, 0],
             vec![REACTION, 2, 0, 0, 0],
+            [&[EDIT, 15, 0][..], &[0; 15]].concat(),
+            [&[MENTION, 17, 0][..], &[0; 17]].concat(),
+            [&[TIMER, 4, 0][..], &[0; 4]].concat(),
+            [&[TIMER, 13, 0][..], &[0; 13]].concat(),
+            vec![TIMER, 0, 0],
         ] {
             assert_eq!(decode(&wrong), Err(DecodeError), "{wrong:?}");
         }

@@ -159,7 +159,7 @@ impl Engine {
         let queue = Queue::Unacknowledged;
         profile.store.remove_queued(queue, conversation, seq)?;
         self.withdraw(profile, &unacked.envelopes)?;
-        if unacked.text.is_empty() {
+        if !unacked.is_line() {
             return Ok(moved);
         }
         let (message_id, state) = (unacked.message_id, Delivery::Delivered);

@@ -17,7 +17,7 @@ use crate::wire::inner::{Inner, KIND_ITEMS, TextPart};
 use crate::wire::items::{self, Item};
 
 use super::super::compose::join_parts;
-use super::super::ingest::message_of;
+use super::super::marks::{Said, is_said};
 use super::super::{Engine, EngineError, Profile};
 use super::numbers::Place;
 use super::queues::Early;
@@ -106,7 +106,7 @@ impl Engine {
         if is_counted {
             self.take_acknowledgement(now, profile, &incoming)?;
             self.take_name(profile, contact, &incoming.inner.name);
-            self.take_signals(profile, &incoming)?;
+            self.take_signals(now, profile, &incoming)?;
         }
         self.take_check(now, profile, &incoming);
         if incoming.inner.numbers.seq > 0 {
@@ -142,7 +142,7 @@ impl Engine {
                 if parts.clone().all(|part| part.count == 1)
                     && let Some(message) = collect(now, profile, incoming)?
                 {
-                    self.show(profile, contact, message)?;
+                    self.show(now, profile, contact, message)?;
                 }
             }
             Place::TooFar => {}
@@ -156,8 +156,8 @@ impl Engine {
                 self.acknowledge_later(now, profile, contact);
                 match place {
                     Place::Next => {
-                        self.show(profile, contact, message)?;
-                        self.show_followers(profile, contact)?;
+                        self.show(now, profile, contact, message)?;
+                        self.show_followers(now, profile, contact)?;
                     }
                     _ => keep_early(now, profile, contact, seq, &message)?,
                 }
@@ -176,7 +176,7 @@ impl Engine {
         incoming: &Incoming,
     ) -> Result<(), EngineError> {
         match collect(now, profile, incoming)? {
-            Some(message) => self.show(profile, incoming.contact, message),
+            Some(message) => self.show(now, profile, incoming.contact, message),
             None => Ok(()),
         }
     }
@@ -200,12 +200,13 @@ impl Engine {
             return Ok(());
         }
         let early: Vec<u32> = person.early.keys().copied().collect();
-        self.show_kept(profile, contact, &early)
+        self.show_kept(now, profile, contact, &early)
     }
 
     /// Shows early ones that nothing is missing before any more.
     pub(super) fn show_followers(
         &mut self,
+        now: Now,
         profile: &mut Profile,
         contact: ContactId,
     ) -> Result<(), EngineError> {
@@ -217,11 +218,12 @@ impl Engine {
         if followers.len() == person.early.len() {
             person.early_at = None;
         }
-        self.show_kept(profile, contact, &followers)
+        self.show_kept(now, profile, contact, &followers)
     }
 
     fn show_kept(
         &mut self,
+        now: Now,
         profile: &mut Profile,
         contact: ContactId,
         numbers: &[u32],
@@ -236,14 +238,15 @@ impl Engine {
             };
             let queue = Queue::Early;
             profile.store.remove_queued(queue, conversation, *seq)?;
-            self.show(profile, contact, message)?;
+            self.show(now, profile, contact, message)?;
         }
         Ok(())
     }
 
-    /// Puts a message into the conversation.
+    /// Puts a message into the conversation, and does what it says of others there.
     fn show(
         &mut self,
+        now: Now,
         profile: &mut Profile,
         contact: ContactId,
         message: Early,
@@ -251,31 +254,36 @@ impl Engine {
         let Some(person) = profile.person(contact) else {
             return Ok(());
         };
-        if message.text.is_empty() {
-            return Ok(());
-        }
         let is_asking = person.row.standing == Standing::Asking;
-        let row = MessageRow {
+        let said = Said {
             conversation: person.row.conversation,
-            message_id: message.message_id,
             author: person.card.id(),
-            name: person.shown_name().to_owned(),
-            own: false,
-            class: MessageClass::Text,
-            text: message.text.to_string(),
+            message_id: message.message_id,
             written_at: message.written_at,
-            received_at: message.received_at,
-            expires_at: message.expires_at,
-            state: Delivery::Received,
         };
-        if profile.store.insert_message(&row)? {
-            // Somebody who asks is told of as a request, not as a conversation.
-            self.tell(match is_asking {
-                true => Event::ContactsChanged,
-                false => Event::MessageReceived(message_of(row)),
-            });
+        if !message.text.is_empty() {
+            let row = MessageRow {
+                conversation: said.conversation,
+                message_id: said.message_id,
+                author: said.author,
+                name: person.shown_name().to_owned(),
+                own: false,
+                class: MessageClass::Text,
+                text: message.text.to_string(),
+                written_at: message.written_at,
+                received_at: message.received_at,
+                expires_at: message.expires_at,
+                state: Delivery::Received,
+            };
+            if self.insert_said(now, profile, &row, &message.items, message.expire)? {
+                // Somebody who asks is told of as a request, not as a conversation.
+                match is_asking {
+                    true => self.tell(Event::ContactsChanged),
+                    false => self.tell_received(profile, &row)?,
+                }
+            }
         }
-        Ok(())
+        self.take_said(now, profile, &said, &message.items)
     }
 }
 
@@ -297,7 +305,12 @@ fn collect(
         received_at: now.wall,
         expires_at: incoming.expires_at,
         text: Zeroizing::new(String::new()),
+        items: Vec::new(),
+        expire: incoming.inner.numbers.expire,
     };
+    early
+        .items
+        .extend(incoming.items.iter().filter(|item| is_said(item)).cloned());
     let part = incoming.items.iter().find_map(Item::text_part).cloned();
     let Some(part) = part else {
         return Ok(Some(early));

@@ -121,6 +121,10 @@ impl Profile {
             true => Numbers::default(),
             false => progress.received.acknowledge(letter.seq),
         };
+        let numbers = Numbers {
+            expire: letter.expire,
+            ..numbers
+        };
         let used = INNER_BYTES_MAX + items::encode(&items).len();
         let free = data_bytes.saturating_sub(used);
         let tells_name = progress.name_until != 0 && self.name.len() <= free;
@@ -158,6 +162,8 @@ pub(super) struct Letter {
     pub(super) drawn: MessageId,
     pub(super) written_at: Wall,
     pub(super) message_id: MessageId,
+    /// As in [`Numbers`].
+    pub(super) expire: u32,
 }
 
 /// The size of an envelope, and the piece of a text that goes into it, if it is of one.
@@ -179,8 +185,9 @@ fn ride(items: &mut Vec<Item>, riders: Vec<Item>, mut free: usize) -> bool {
 }
 
 /// Cuts a text into the envelopes of a route, each with its piece; one without a piece
-/// for what is no text. How a text is cut follows from its length, its items and the
-/// route alone, so that pieces of two tries fit together. `None` if it does not fit.
+/// for what is no text. Each piece has room for all items: the one that comes last
+/// tells what the whole says. How a text is cut follows from its length, its items and
+/// the route alone, so that pieces of two tries fit together. `None` if it does not fit.
 pub(super) fn cut(route: Route, text: &str, items_bytes: usize) -> Option<Vec<Piece>> {
     let smallest = match route {
         Route::Session(_) => ENVELOPE_BYTES_SMALL,
@@ -189,19 +196,22 @@ pub(super) fn cut(route: Route, text: &str, items_bytes: usize) -> Option<Vec<Pi
     if text.is_empty() {
         return Some(vec![(smallest, None)]);
     }
-    let first_room = |bytes| route.room(bytes).saturating_sub(items_bytes);
+    let room = |bytes| route.room(bytes).saturating_sub(items_bytes);
+    if room(smallest) == 0 {
+        return None;
+    }
     let mut rest = text.as_bytes();
-    let first_bytes = match rest.len() <= first_room(smallest) {
+    let first_bytes = match rest.len() <= room(smallest) {
         true => smallest,
         false => ENVELOPE_BYTES_MEDIUM,
     };
     let mut pieces: Vec<(usize, &[u8])> = Vec::new();
     let (first, more) = rest
-        .split_at_checked(first_room(first_bytes))
+        .split_at_checked(room(first_bytes))
         .unwrap_or((rest, &[]));
     pieces.push((first_bytes, first));
     rest = more;
-    let chunks = rest.chunks(route.room(smallest).max(1));
+    let chunks = rest.chunks(room(smallest));
     pieces.extend(chunks.map(|piece| (smallest, piece)));
     let count = u8::try_from(pieces.len()).ok()?;
     if count > CHUNKS_MAX {

@@ -12,6 +12,7 @@ mod asked;
 mod check;
 mod choice;
 mod direct;
+mod emptied;
 mod keys;
 mod knocks;
 mod letter;

@@ -9,6 +9,8 @@ use crate::types::{EnvelopeId, Lifetime, MessageId, Wall};
 use crate::wire::codec;
 use crate::wire::items::{self, Item};
 
+use super::direct::no_message;
+
 /// An own message until the other side has it.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Unacked {
@@ -24,6 +26,8 @@ pub(super) struct Unacked {
     pub(super) text: Zeroizing<String>,
     /// What it says beside the text.
     pub(super) items: Vec<Item>,
+    /// Seconds after reading until it disappears; 0 for never.
+    pub(super) expire: u32,
     /// When it went out last; none while it waits for a key.
     pub(super) sent_at: Option<Wall>,
     /// When the mesh drops what went out last.
@@ -49,6 +53,10 @@ pub(super) struct Early {
     pub(super) expires_at: Wall,
     /// Empty if it is no text.
     pub(super) text: Zeroizing<String>,
+    /// What it says beside the text.
+    pub(super) items: Vec<Item>,
+    /// Seconds after reading until it disappears; 0 for never.
+    pub(super) expire: u32,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -65,6 +73,8 @@ struct UnackedLayout<'a> {
     sealed: Option<([u8; 32], u32)>,
     envelopes: &'a [u8],
     tries: u8,
+    // Since version 2.
+    expire: u32,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -75,12 +85,38 @@ struct EarlyLayout<'a> {
     received_at: u64,
     expires_at: u64,
     text: &'a str,
+    // Since version 2.
+    items: &'a [u8],
+    expire: u32,
 }
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const MALFORMED: StoreError = StoreError::Malformed("a message that waits");
 
+/// A row of version 1 as one of version 2: what it lacks stands at the end and is
+/// `missing`, as encoded.
+fn brought_up(bytes: &[u8], missing: &[u8]) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(match bytes.split_first() {
+        Some((1, rest)) => [&[VERSION][..], rest, missing].concat(),
+        _ => bytes.to_vec(),
+    })
+}
+
 impl Unacked {
+    /// Whether it is a line of the timeline: not a change of one, and not withdrawn.
+    pub(super) fn is_line(&self) -> bool {
+        !self.text.is_empty() && !self.items.iter().any(|item| matches!(item, Item::Edit(_)))
+    }
+
+    /// The message whose state its envelopes tell: nobody is told how far what is no
+    /// line of the timeline has come.
+    pub(super) fn line_id(&self) -> MessageId {
+        match self.is_line() {
+            true => self.message_id,
+            false => no_message(),
+        }
+    }
+
     /// As the store keeps it.
     pub(super) fn encode(&self) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         let items = Zeroizing::new(items::encode(&self.items));
@@ -98,13 +134,15 @@ impl Unacked {
             sealed: self.sealed,
             envelopes: &envelopes,
             tries: self.tries,
+            expire: self.expire,
         };
         codec::encode(&layout).map(Zeroizing::new).ok_or(MALFORMED)
     }
 
     /// From a row.
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
-        let layout: UnackedLayout<'_> = codec::decode(bytes).map_err(|_| MALFORMED)?;
+        let bytes = brought_up(bytes, &[0]);
+        let layout: UnackedLayout<'_> = codec::decode(&bytes).map_err(|_| MALFORMED)?;
         let lifetime = Lifetime::of_hours(layout.lifetime_h);
         let is_known = layout.version == VERSION;
         Ok(Self {
@@ -125,6 +163,7 @@ impl Unacked {
                 .map(|id| EnvelopeId(*id))
                 .collect(),
             tries: layout.tries,
+            expire: layout.expire,
         })
     }
 }
@@ -132,6 +171,7 @@ impl Unacked {
 impl Early {
     /// As the store keeps it.
     pub(super) fn encode(&self) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+        let items = Zeroizing::new(items::encode(&self.items));
         let layout = EarlyLayout {
             version: VERSION,
             message_id: self.message_id.0,
@@ -139,13 +179,16 @@ impl Early {
             received_at: self.received_at.0,
             expires_at: self.expires_at.0,
             text: &self.text,
+            items: &items,
+            expire: self.expire,
         };
         codec::encode(&layout).map(Zeroizing::new).ok_or(MALFORMED)
     }
 
     /// From a row.
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
-        let layout: EarlyLayout<'_> = codec::decode(bytes).map_err(|_| MALFORMED)?;
+        let bytes = brought_up(bytes, &[0, 0]);
+        let layout: EarlyLayout<'_> = codec::decode(&bytes).map_err(|_| MALFORMED)?;
         if layout.version != VERSION {
             return Err(MALFORMED);
         }
@@ -155,6 +198,8 @@ impl Early {
             received_at: Wall(layout.received_at),
             expires_at: Wall(layout.expires_at),
             text: Zeroizing::new(layout.text.to_owned()),
+            items: items::decode(layout.items).map_err(|_| MALFORMED)?,
+            expire: layout.expire,
         })
     }
 }
@@ -189,6 +234,7 @@ mod tests {
             sealed: Some(([4; 32], 5)),
             envelopes: vec![EnvelopeId([6; 16]), EnvelopeId([7; 16])],
             tries: 2,
+            expire: 3_600,
         }
     }
 
@@ -199,6 +245,8 @@ mod tests {
             received_at: Wall(2),
             expires_at: Wall(3),
             text: Zeroizing::new(String::new()),
+            items: vec![Item::Delete(MessageId([3; 16]))],
+            expire: 60,
         }
     }
 
@@ -212,6 +260,29 @@ mod tests {
             assert_eq!(Unacked::decode(&row.encode().unwrap()).unwrap(), row);
         }
         assert_eq!(Early::decode(&early().encode().unwrap()).unwrap(), early());
+    }
+
+    #[test]
+    fn rows_of_version_1_come_back_with_nothing_beside_them() {
+        let (mine, theirs) = (unacked().encode().unwrap(), early().encode().unwrap());
+        let old = |bytes: &[u8], lacks: usize| {
+            let mut old = bytes[..bytes.len() - lacks].to_vec();
+            old[0] = 1;
+            old
+        };
+        let expected = Unacked {
+            expire: 0,
+            ..unacked()
+        };
+        // 251 and two bytes for 3,600.
+        assert_eq!(Unacked::decode(&old(&mine, 3)).unwrap(), expected);
+        let expected = Early {
+            items: Vec::new(),
+            expire: 0,
+            ..early()
+        };
+        let lacks = 1 + items::encode(&early().items).len() + 1;
+        assert_eq!(Early::decode(&old(&theirs, lacks)).unwrap(), expected);
     }
 
     #[test]

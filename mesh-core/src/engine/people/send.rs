@@ -16,6 +16,7 @@ use crate::types::{
 use crate::wire::envelope::{Class, Header};
 use crate::wire::items::{self, Item};
 
+use super::super::marks::Outgoing;
 use super::super::{Draft, Engine, EngineError, Profile};
 use super::direct::no_message;
 use super::letter::{Letter, Piece, Route, cut};
@@ -39,25 +40,59 @@ impl Engine {
             Some(Standing::Blocked) => return Ok(Err(CommandError::Blocked)),
             Some(Standing::Asking) | None => return Ok(Err(CommandError::UnknownConversation)),
         }
-        let text = draft.text.0.clone();
-        let lifetime = draft.lifetime.unwrap_or_default();
-        let message_id = self.queue(now, profile, contact, text, Vec::new(), lifetime)?;
-        profile.be_active(contact, now.wall);
-        self.send_waiting(now, profile, contact)?;
-        profile.save(contact)?;
+        if !draft.mentions.is_empty() {
+            return Ok(Err(CommandError::UnknownMember));
+        }
+        let Some(conversation) = profile.person(contact).map(|it| it.row.conversation) else {
+            return Ok(Err(CommandError::UnknownConversation));
+        };
+        if let Some(of) = draft.reply_to
+            && profile.store.message(conversation, of)?.is_none()
+        {
+            return Ok(Err(CommandError::UnknownMessage));
+        }
+        let outgoing = Outgoing {
+            text: draft.text.0.clone(),
+            items: draft.reply_to.map(Item::Reply).into_iter().collect(),
+            lifetime: draft.lifetime.unwrap_or_default(),
+            expire: profile.timer_s(conversation)?.unwrap_or_default(),
+            written_at: now.wall,
+        };
+        let message_id = self.say_to(now, profile, contact, outgoing)?;
         Ok(Ok(Answer::Sent { message_id }))
     }
 
-    /// Gives a message its number and keeps it until it is acknowledged.
-    pub(super) fn queue(
+    /// Queues a message that a person caused, and sends what can go.
+    pub(in super::super) fn say_to(
         &mut self,
         now: Now,
         profile: &mut Profile,
         contact: ContactId,
-        text: String,
-        items: Vec<Item>,
-        lifetime: Lifetime,
+        outgoing: Outgoing,
     ) -> Result<MessageId, EngineError> {
+        let message_id = self.queue_said(now, profile, contact, outgoing)?;
+        profile.be_active(contact, now.wall);
+        self.send_waiting(now, profile, contact)?;
+        profile.save(contact)?;
+        Ok(message_id)
+    }
+
+    /// Gives a message its number and keeps it until it is acknowledged; shows it here if
+    /// it has a text.
+    pub(in super::super) fn queue_said(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        contact: ContactId,
+        outgoing: Outgoing,
+    ) -> Result<MessageId, EngineError> {
+        let Outgoing {
+            text,
+            items,
+            lifetime,
+            expire,
+            written_at,
+        } = outgoing;
         let mut drawn = MessageId([0; 16]);
         self.rng.fill_bytes(&mut drawn.0);
         let name = profile.name.clone();
@@ -77,18 +112,24 @@ impl Engine {
         let unacked = Unacked {
             message_id,
             drawn,
-            written_at: now.wall,
+            written_at,
             lifetime,
             text: Zeroizing::new(text),
             items,
+            expire,
             sent_at: None,
             expires_at: now.wall.plus_ms(lifetime.ms()),
             sealed: None,
             envelopes: Vec::new(),
             tries: 0,
         };
+        let bytes = unacked.encode()?;
+        person.unacked.insert(seq, unacked.clone());
+        profile
+            .store
+            .put_queued(Queue::Unacknowledged, conversation, seq, &bytes)?;
         if !unacked.text.is_empty() {
-            profile.store.insert_message(&MessageRow {
+            let row = MessageRow {
                 conversation,
                 message_id,
                 author,
@@ -96,17 +137,13 @@ impl Engine {
                 own: true,
                 class: MessageClass::Text,
                 text: unacked.text.to_string(),
-                written_at: now.wall,
+                written_at,
                 received_at: now.wall,
                 expires_at: unacked.expires_at,
                 state: Delivery::Waiting,
-            })?;
+            };
+            self.insert_said(now, profile, &row, &unacked.items, expire)?;
         }
-        let bytes = unacked.encode()?;
-        person.unacked.insert(seq, unacked);
-        profile
-            .store
-            .put_queued(Queue::Unacknowledged, conversation, seq, &bytes)?;
         Ok(message_id)
     }
 
@@ -215,7 +252,8 @@ impl Engine {
             seq,
             drawn: unacked.drawn,
             written_at: unacked.written_at,
-            message_id: unacked.message_id,
+            message_id: unacked.line_id(),
+            expire: unacked.expire,
         };
         let said = &unacked.items;
         let pieces = self.seal_pieces(now, profile, contact, letter, (said, cut))?;
@@ -245,8 +283,8 @@ impl Engine {
         Ok(true)
     }
 
-    /// Seals every piece of a message, what it says beside its text with the first; gives
-    /// the number of the last one. `None` if the session refuses.
+    /// Seals every piece of a message, each with what it says beside its text; gives the
+    /// number of the last one. `None` if the session refuses.
     fn seal_pieces(
         &mut self,
         now: Now,
@@ -255,12 +293,11 @@ impl Engine {
         mut letter: Letter,
         (said, cut): (&[Item], Vec<Piece>),
     ) -> Result<Option<(u32, Vec<EnvelopeId>)>, EngineError> {
-        let mut items = said.to_vec();
         let (mut last, mut envelopes) = (0, Vec::new());
         for (envelope_bytes, part) in cut {
             letter.envelope_bytes = envelope_bytes;
+            let mut items = said.to_vec();
             items.extend(part.map(Item::Text));
-            let items = core::mem::take(&mut items);
             match self.seal_letter(now, profile, contact, &letter, items)? {
                 Ok((number, id)) => {
                     last = number;
@@ -291,6 +328,7 @@ impl Engine {
             drawn,
             written_at: now.wall,
             message_id: no_message(),
+            expire: 0,
         };
         // Refused only while far too much is unacknowledged: then nothing helps.
         let _ = self.seal_letter(now, profile, contact, &letter, Vec::new())?;

@@ -6,6 +6,7 @@ use crate::types::{ContactId, ConversationId, Delivery, MessageId, Mono, Now};
 use crate::wire::items::Item;
 
 use super::super::{Engine, EngineError, Profile};
+use super::People;
 use super::direct::Incoming;
 use super::live::Role;
 use super::queues::Unacked;
@@ -144,13 +145,14 @@ impl Engine {
     /// Takes what a message says beside words and numbers.
     pub(super) fn take_signals(
         &mut self,
+        now: Now,
         profile: &mut Profile,
         incoming: &Incoming,
     ) -> Result<(), EngineError> {
         for item in &incoming.items {
             match item {
                 Item::Read(up_to) => self.take_read(profile, incoming.contact, *up_to)?,
-                Item::Floor(floor) => self.take_floor(profile, incoming.contact, *floor)?,
+                Item::Floor(floor) => self.take_floor(now, profile, incoming.contact, *floor)?,
                 _ => {}
             }
         }
@@ -160,6 +162,7 @@ impl Engine {
     /// They gave up what has a smaller number.
     fn take_floor(
         &mut self,
+        now: Now,
         profile: &mut Profile,
         contact: ContactId,
         floor: u32,
@@ -168,7 +171,7 @@ impl Engine {
             person.progress.received.skip_to(floor);
             person.progress.owes_ack = true;
         }
-        self.show_followers(profile, contact)
+        self.show_followers(now, profile, contact)
     }
 
     /// They read everything of ours up to a number.
@@ -203,9 +206,10 @@ impl Profile {
         people.is_some_and(|people| !people.persons.is_empty())
     }
 
-    /// When something between people is due.
+    /// When something between people is due, or something disappears.
     pub(in super::super) fn next_timeout(&self) -> Option<Mono> {
-        self.people.as_ref()?.next_timeout()
+        let people = self.people.as_ref().and_then(People::next_timeout);
+        [people, self.leaves_at].into_iter().flatten().min()
     }
 
     /// Whether an own message needs no word of a neighbour any more: the person has

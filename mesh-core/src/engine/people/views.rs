@@ -84,12 +84,31 @@ impl Profile {
         (person.row.standing != Standing::Asking).then_some(contact)
     }
 
+    /// Where the person of a conversation stands with us; none if it is with nobody.
+    pub(in super::super) fn standing_in(&self, conversation: ConversationId) -> Option<Standing> {
+        let people = self.people.as_ref()?;
+        let contact = people.by_conversation(conversation)?;
+        Some(people.persons.get(&contact)?.row.standing)
+    }
+
+    /// A hash of our identity keys: our name as an author between two people.
+    pub(in super::super) fn own_card_id(&self) -> Option<[u8; 32]> {
+        Some(self.people.as_ref()?.card.id())
+    }
+
     /// What others are told of our reading.
     pub(in super::super) fn receipts(&self) -> Receipts {
         self.people
             .as_ref()
             .map(|people| people.receipts)
             .unwrap_or_default()
+    }
+
+    /// Conversations with everybody known, whatever they are to us.
+    pub(in super::super) fn person_conversations(&self) -> Vec<ConversationId> {
+        let people = self.people.iter();
+        let persons = people.flat_map(|people| people.persons.values());
+        persons.map(|person| person.row.conversation).collect()
     }
 
     /// Conversations with contacts, in the order they were added, with their names.
@@ -157,6 +176,18 @@ impl Profile {
             contact,
             emoji: sas.emoji().map(|emoji| (emoji.symbol, emoji.word)),
             safety_number: Redacted(safety_number(&people.card, &person.card)),
+        })
+    }
+}
+
+#[cfg(test)]
+impl Profile {
+    /// Whether a word stands nowhere in what waits to be sent to somebody.
+    pub(in super::super) fn person_says_nowhere(&self, contact: ContactId, word: &str) -> bool {
+        let person = self.person(contact);
+        person.is_some_and(|person| {
+            let mut waiting = person.unacked.values();
+            waiting.all(|unacked| !unacked.text.contains(word))
         })
     }
 }

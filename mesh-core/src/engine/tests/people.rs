@@ -16,18 +16,26 @@ use crate::types::{ContactId, ConversationId, Delivery, Standing, Trust};
 const HOUR_MS: u64 = 60 * 60 * 1_000;
 
 impl Crowd {
-    fn people(&mut self, person: usize, ask: PeopleCommand) -> Result<Answer, CommandError> {
+    pub(in crate::engine) fn people(
+        &mut self,
+        person: usize,
+        ask: PeopleCommand,
+    ) -> Result<Answer, CommandError> {
         self.ask(person, Request::People(ask))
     }
 
-    fn card(&mut self, person: usize) -> String {
+    pub(in crate::engine) fn card(&mut self, person: usize) -> String {
         match self.people(person, PeopleCommand::ShareCard) {
             Ok(Answer::Card { link }) => link.0,
             other => panic!("{other:?}"),
         }
     }
 
-    fn add(&mut self, person: usize, link: &str) -> (ContactId, ConversationId) {
+    pub(in crate::engine) fn add(
+        &mut self,
+        person: usize,
+        link: &str,
+    ) -> (ContactId, ConversationId) {
         let ask = PeopleCommand::Add {
             link: link.to_owned().into(),
             petname: None,
@@ -41,7 +49,7 @@ impl Crowd {
         }
     }
 
-    fn contacts(&mut self, person: usize) -> Vec<ContactView> {
+    pub(in crate::engine) fn contacts(&mut self, person: usize) -> Vec<ContactView> {
         match self.ask(person, Request::Query(Query::Contacts)) {
             Ok(Answer::Contacts(contacts)) => contacts,
             other => panic!("{other:?}"),
@@ -55,7 +63,7 @@ impl Crowd {
         }
     }
 
-    fn accept(&mut self, person: usize) -> (ContactId, ConversationId) {
+    pub(in crate::engine) fn accept(&mut self, person: usize) -> (ContactId, ConversationId) {
         let request = self.requests(person)[0].request;
         match self.people(person, PeopleCommand::Accept { request }) {
             Ok(Answer::Contact {
@@ -75,19 +83,24 @@ impl Crowd {
     }
 
     /// In the order of the timeline.
-    fn lines(&mut self, person: usize, of: ConversationId) -> Vec<String> {
+    pub(in crate::engine) fn lines(&mut self, person: usize, of: ConversationId) -> Vec<String> {
         let messages = self.timeline(person, of);
         messages.into_iter().map(|message| message.text).collect()
     }
 
-    fn state(&mut self, person: usize, of: ConversationId, text: &str) -> Delivery {
+    pub(in crate::engine) fn state(
+        &mut self,
+        person: usize,
+        of: ConversationId,
+        text: &str,
+    ) -> Delivery {
         let messages = self.timeline(person, of);
         messages.iter().find(|m| m.text == text).unwrap().state
     }
 }
 
 /// Two linked people who accepted each other: 0 wrote first.
-fn friends() -> (Crowd, ConversationId) {
+pub(in crate::engine) fn friends() -> (Crowd, ConversationId) {
     let mut crowd = Crowd::new(2);
     crowd.link(0, 1);
     let link = crowd.card(1);

@@ -4,7 +4,7 @@ use super::sample::{
     author, conversation, conversation_id, envelope_id, knock, message, message_id, own_message,
 };
 use super::{committed, run_checks};
-use crate::limits::{CHANNEL_DAYS_AHEAD, CHANNEL_DAYS_BACK};
+use crate::limits::DELETED_DAYS;
 use crate::store::{Bounds, MessageRow, ProfileStore, StoreError};
 use crate::types::Day;
 
@@ -115,7 +115,7 @@ fn pushed_out_message_is_not_shown_again<P: ProfileStore>(mut store: P) -> Check
     }
     // Nor does it count: nothing else was pushed out for it.
     assert_eq!(kept(&store, 1)?, [2, 3, 4]);
-    let later = Day(CHANNEL_DAYS_AHEAD + CHANNEL_DAYS_BACK + 1);
+    let later = Day(DELETED_DAYS + 1);
     committed(&mut store, |s| s.prune(later))?;
     assert!(committed(&mut store, |s| s.insert_message(&message(1, 0)))?);
     Ok(())

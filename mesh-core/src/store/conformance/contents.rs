@@ -1,11 +1,12 @@
 //! Everything a store holds, as far as it can be read: to compare two of them.
 
-use super::sample::knock;
+use super::sample::{knock, message_ref};
 use crate::store::{
-    ContactRow, ConversationRow, IdentityRow, MessageRow, OutboxRow, PrekeyRow, ProfileStore,
-    Queue, RelayMeta, RelayStore, SessionRow, Setting, StoreError,
+    ContactRow, ConversationRow, IdentityRow, MarksRow, MessageRow, OutboxRow, PrekeyRow,
+    ProfileStore, Queue, ReactionRow, RelayMeta, RelayStore, SessionRow, Setting, StoreError,
 };
-use crate::types::{ConversationId, EnvelopeId};
+use crate::types::{ConversationId, EnvelopeId, Wall};
+use crate::wire::items::Timer;
 
 /// All that a relay store holds.
 #[derive(PartialEq, Eq)]
@@ -28,12 +29,16 @@ pub struct ProfileContents {
     identity: Option<IdentityRow>,
     conversations: Vec<ConversationRow>,
     timelines: Vec<(Vec<MessageRow>, u32)>,
+    /// Of every message of the timelines.
+    marks: Vec<(Option<MarksRow>, Vec<ReactionRow>)>,
+    timers: Vec<Option<Timer>>,
+    next_to_disappear: Option<Wall>,
     outbox: Vec<OutboxRow>,
     opened: Vec<EnvelopeId>,
     contacts: Vec<ContactRow>,
     sessions: Vec<SessionRow>,
     prekeys: Vec<PrekeyRow>,
-    queues: Vec<(Queued, Queued)>,
+    queues: Vec<[Queued; 3]>,
     settings: [Option<Vec<u8>>; 2],
     /// Which of the first [`KNOCKS`] sample knocks are known.
     knocks: Vec<bool>,
@@ -55,9 +60,20 @@ impl ProfileContents {
             let (messages, _) = page.unwrap_or_default();
             Ok((messages, store.unread(*conversation)?))
         });
+        let timelines: Vec<(Vec<MessageRow>, u32)> =
+            timelines.collect::<Result<_, StoreError>>()?;
+        let rows = timelines.iter().flat_map(|(rows, _)| rows);
+        let marks = rows.map(|row| {
+            let of = message_ref(row);
+            Ok((store.marks(&of)?, store.reactions(&of)?))
+        });
+        let timers = conversations.iter().map(|of| store.timer(*of));
         let queues = conversations.iter().map(|conversation| {
-            let unacknowledged = store.queued(Queue::Unacknowledged, *conversation)?;
-            Ok((unacknowledged, store.queued(Queue::Early, *conversation)?))
+            Ok([
+                store.queued(Queue::Unacknowledged, *conversation)?,
+                store.queued(Queue::Early, *conversation)?,
+                store.queued(Queue::Marks, *conversation)?,
+            ])
         });
         let knocks = (0..KNOCKS).map(|number| store.knows_knock(&knock(number)));
         Ok(Self {
@@ -70,7 +86,10 @@ impl ProfileContents {
                 store.setting(Setting::Reachable)?,
                 store.setting(Setting::Receipts)?,
             ],
-            timelines: timelines.collect::<Result<_, StoreError>>()?,
+            marks: marks.collect::<Result<_, StoreError>>()?,
+            timers: timers.collect::<Result<_, _>>()?,
+            next_to_disappear: store.next_to_disappear()?,
+            timelines,
             identity: store.identity()?,
             conversations: store.conversations()?,
             outbox: store.outbox()?,

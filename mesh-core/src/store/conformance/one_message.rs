@@ -2,7 +2,7 @@
 
 use super::committed;
 use super::sample::{author, conversation_id, message, message_id, outgoing, own_message, part};
-use crate::limits::{CHANNEL_DAYS_AHEAD, CHANNEL_DAYS_BACK};
+use crate::limits::DELETED_DAYS;
 use crate::store::{MessageRow, ProfileStore, StoreError};
 use crate::types::Day;
 
@@ -81,7 +81,7 @@ pub(super) fn removed_message_goes_alone<P: ProfileStore>(mut store: P) -> Check
 pub(super) fn removed_message_is_not_stored_again_until_pruned<P: ProfileStore>(
     mut store: P,
 ) -> Checked {
-    let last_day = CHANNEL_DAYS_AHEAD + CHANNEL_DAYS_BACK;
+    let last_day = DELETED_DAYS;
     let rows = [message(1, 1), own_message(1, 2)];
     put(&mut store, &rows)?;
     for row in &rows {

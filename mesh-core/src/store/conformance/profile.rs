@@ -10,7 +10,7 @@ use super::sample::{
     own_message, part,
 };
 use super::{ProfileContents, committed, misuse_is_refused_and_harmless, run_checks};
-use crate::limits::{CHANNEL_DAYS_AHEAD, CHANNEL_DAYS_BACK, PARTIAL_MESSAGES_MAX};
+use crate::limits::{DELETED_DAYS, PARTIAL_MESSAGES_MAX};
 use crate::store::{ConversationRow, MessageRow, PartRow, ProfileStore, StoreError, Taken};
 use crate::types::{Day, Delivery, MessageClass};
 
@@ -352,9 +352,9 @@ fn removed_conversation_takes_its_own_things_with_it<P: ProfileStore>(mut store:
     Ok(())
 }
 
-/// A lifted post can be sealed again as long as its tags are watched.
+/// It may come again for so long.
 fn deleted_message_is_not_shown_again_until_pruned<P: ProfileStore>(mut store: P) -> Checked {
-    let last_day = CHANNEL_DAYS_AHEAD + CHANNEL_DAYS_BACK;
+    let last_day = DELETED_DAYS;
     committed(&mut store, fill)?;
     committed(&mut store, |s| s.remove_conversation(conversation_id(1)))?;
     committed(&mut store, |s| s.add_conversation(&conversation(1)))?;

@@ -1,8 +1,8 @@
 //! Rows to fill a store with: the same number gives the same row.
 
 use crate::store::{
-    ContactRow, ConversationRow, IdentityRow, MessageRow, OutboxRow, PartRow, PrekeyRow, RelayMeta,
-    SessionRow,
+    ContactRow, ConversationRow, IdentityRow, MessageRef, MessageRow, OutboxRow, PartRow,
+    PrekeyRow, ReactionRow, RelayMeta, SessionRow,
 };
 use crate::types::{
     ChannelKind, ContactId, ConversationId, Day, Delivery, EnvelopeId, MessageClass, MessageId,
@@ -105,6 +105,27 @@ pub fn own_message(conversation: u32, number: u32) -> MessageRow {
         own: true,
         state: Delivery::Waiting,
         ..message(conversation, number)
+    }
+}
+
+/// The name of a message.
+#[must_use]
+pub fn message_ref(of: &MessageRow) -> MessageRef {
+    MessageRef {
+        conversation: of.conversation,
+        author: of.author,
+        message_id: of.message_id,
+    }
+}
+
+/// What [`author`] `number` feels, this profile if it is 0.
+#[must_use]
+pub fn reaction(number: u8, at: u64, emoji: &str) -> ReactionRow {
+    ReactionRow {
+        author: author(number),
+        own: number == 0,
+        emoji: emoji.to_owned(),
+        at: Wall(at),
     }
 }
 

@@ -66,6 +66,7 @@ impl MemoryProfile {
             .remove(&(conversation, row.author, row.message_id));
         self.message_ids
             .remove(&(conversation, row.message_id, order));
+        self.marks.remove((conversation, order));
         if !row.own {
             let mut history = self.history.get(&conversation).copied().unwrap_or_default();
             history.messages = history.messages.saturating_sub(1);

@@ -3,6 +3,7 @@
 //! They never fail, so they are never poisoned; `fault.rs` breaks them on purpose.
 
 mod history;
+mod marks;
 mod people;
 mod profile;
 mod relay;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Gate;
 use super::history::History;
+use super::marks::Marks;
 use super::people::People;
 use super::ring::Ring;
 use super::table::Table;
@@ -44,6 +45,7 @@ pub struct MemoryProfile {
     outbox: Table<EnvelopeId, (u64, OutboxRow)>,
     opened: Ring<EnvelopeId>,
     pub(super) people: People,
+    pub(super) marks: Marks,
 }
 
 /// What a profile store held at its last commit.
@@ -65,6 +67,7 @@ macro_rules! each_table {
         $store.outbox.$method();
         $store.opened.$method();
         $store.people.$method();
+        $store.marks.$method();
     }};
 }
 
@@ -189,6 +192,7 @@ impl ProfileStore for MemoryProfile {
         self.outbox
             .remove_where(|_, (_, row)| row.conversation == conversation);
         self.people.remove_queues(conversation);
+        self.marks.remove_timer(conversation);
         Ok(())
     }
 

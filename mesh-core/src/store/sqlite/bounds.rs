@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Row, params};
 
 use super::db::{first, run};
-use crate::store::{Bounds, MessageRow, deleted_key, history_bytes, remembered_until};
+use crate::store::{Bounds, MessageRef, MessageRow, deleted_key, history_bytes, remembered_until};
 use crate::types::{ConversationId, Day, EnvelopeId, MessageId};
 
 /// Counts a message of somebody else that was just inserted, and deletes the oldest
@@ -21,8 +21,48 @@ pub(super) fn count_in(
         sql,
         params![row.conversation, signed(history_bytes(row))],
     )?;
-    while exceeds(conn, row.conversation, bounds)? {
-        if !delete_oldest(conn, row.conversation, bounds)? {
+    delete_surplus(conn, row.conversation, bounds)
+}
+
+/// Changes the text of a message and what it counts; false if it is not there.
+pub(super) fn set_text(
+    conn: &Connection,
+    of: &MessageRef,
+    text: &str,
+    bounds: &Bounds,
+) -> rusqlite::Result<bool> {
+    let find = "SELECT seq, own, length(CAST(text AS BLOB)) FROM message
+                WHERE conversation = ?1 AND author = ?2 AND message_id = ?3";
+    let values = params![of.conversation, of.author, of.message_id];
+    let found = first(conn, find, values, |row| {
+        Ok((
+            row.get::<_, i64>(0)?,
+            row.get::<_, bool>(1)?,
+            row.get::<_, i64>(2)?,
+        ))
+    })?;
+    let Some((seq, is_own, before)) = found else {
+        return Ok(false);
+    };
+    let sql = "UPDATE message SET text = ?2 WHERE seq = ?1";
+    run(conn, sql, params![seq, text])?;
+    if !is_own {
+        let count = "UPDATE history SET bytes = bytes + ?2 WHERE conversation = ?1";
+        let more = signed(text.len() as u64) - before;
+        run(conn, count, params![of.conversation, more])?;
+        delete_surplus(conn, of.conversation, bounds)?;
+    }
+    Ok(true)
+}
+
+/// Deletes the oldest messages of others while there are too many of them.
+fn delete_surplus(
+    conn: &Connection,
+    conversation: ConversationId,
+    bounds: &Bounds,
+) -> rusqlite::Result<()> {
+    while exceeds(conn, conversation, bounds)? {
+        if !delete_oldest(conn, conversation, bounds)? {
             break;
         }
     }
@@ -166,6 +206,8 @@ fn delete_one(
     };
     let key = deleted_key(conversation, &message.author, message.message_id);
     remember(conn, key, message.remembered_until, bounds)?;
+    let reactions = "DELETE FROM reaction WHERE message = ?1";
+    run(conn, reactions, [message.seq])?;
     run(conn, "DELETE FROM message WHERE seq = ?1", [message.seq])?;
     if !message.own {
         let uncount = "UPDATE history SET messages = messages - 1, bytes = bytes - ?2

@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/profile/0001_init.sql"),
     include_str!("migrations/profile/0002_class_and_bounds.sql"),
     include_str!("migrations/profile/0003_people.sql"),
+    include_str!("migrations/profile/0004_marks.sql"),
 ];
 
 /// A profile store in an encrypted file.
@@ -109,6 +110,9 @@ impl ProfileStore for SqliteProfile {
         self.db.write(|conn| {
             bounds::remember_all(conn, conversation, &kept)?;
             for sql in [
+                "DELETE FROM reaction
+                 WHERE message IN (SELECT seq FROM message WHERE conversation = ?1)",
+                "DELETE FROM timer WHERE conversation = ?1",
                 "DELETE FROM message WHERE conversation = ?1",
                 "DELETE FROM part WHERE conversation = ?1",
                 "DELETE FROM outbox WHERE conversation = ?1",
