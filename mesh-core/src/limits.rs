@@ -383,6 +383,11 @@ pub const PETNAME_BYTES_MAX: usize = 64;
 pub const REQUESTS_MAX: usize = 200;
 /// Strangers who are told to the person in one hour; the others wait in the list.
 pub const REQUESTS_TOLD_PER_HOUR_MAX: usize = 20;
+/// Messages kept of somebody who only asks: enough to say who one is.
+pub const REQUEST_MESSAGES_MAX: usize = 20;
+/// Bytes of their texts, names and pieces of texts: 8 MB if all [`REQUESTS_MAX`] ask
+/// as much.
+pub const REQUEST_BYTES_MAX: u64 = 40_000;
 /// Own messages of one conversation that wait to be said to be read; the newest stay.
 pub const UNREAD_KEPT_MAX: usize = 256;
 /// A message that came before an earlier one waits for it so long.

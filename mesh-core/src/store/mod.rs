@@ -229,6 +229,10 @@ pub trait ProfileStore: PeopleStore {
     /// Deletes a conversation with its messages, pieces, outbox and queues.
     /// What was opened stays marked, so that it is not shown again.
     fn remove_conversation(&mut self, conversation: ConversationId) -> Result<(), StoreError>;
+    /// The same, and remembers none of its messages as deleted: for conversations in
+    /// which only the author of a message can bring it back, and does so only while
+    /// nobody acknowledged it.
+    fn forget_conversation(&mut self, conversation: ConversationId) -> Result<(), StoreError>;
 
     /// Stores a message; `false` if (conversation, author, message id) is known
     /// already or was before it was deleted (nothing changes then). While the
@@ -274,6 +278,8 @@ pub trait ProfileStore: PeopleStore {
     /// [`crate::limits::PARTIAL_MESSAGES_MAX`] incomplete messages a conversation;
     /// the oldest goes first.
     fn put_part(&mut self, row: &PartRow) -> Result<Vec<PartRow>, StoreError>;
+    /// Bytes of all pieces kept for a conversation.
+    fn part_bytes(&self, conversation: ConversationId) -> Result<u64, StoreError>;
     /// Drops the pieces of a message that is whole.
     fn remove_parts(
         &mut self,

@@ -180,7 +180,10 @@ impl Engine {
             profile.drop_session(&session)?;
         }
         let conversation = person.row.conversation;
-        profile.store.remove_conversation(conversation)?;
+        // Their knocks are remembered and their sessions are gone: nobody but themselves
+        // can bring back what they wrote. What was not acknowledged, they send again, and
+        // then it must show.
+        profile.store.forget_conversation(conversation)?;
         profile.store.remove_contact(contact)?;
         // Both look at everything: not for strangers, of whom there may be a flood.
         if person.row.standing != Standing::Asking {

@@ -109,7 +109,7 @@ impl Engine {
             self.take_signals(profile, &incoming)?;
         }
         self.take_check(now, profile, &incoming);
-        if incoming.inner.numbers.seq > 0 {
+        if incoming.inner.numbers.seq > 0 && profile.has_room_for(&incoming)? {
             match is_counted {
                 true => self.take_numbered(now, profile, &incoming)?,
                 false => self.take_uncounted(now, profile, &incoming)?,

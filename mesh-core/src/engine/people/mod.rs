@@ -19,6 +19,7 @@ mod live;
 mod numbers;
 mod progress;
 mod queues;
+mod requests;
 mod send;
 mod tend;
 mod views;

@@ -1,9 +1,11 @@
 //! The limits of what people may do to each other, driven past.
 
+mod requests;
+
 use crate::api::{Answer, Event, PeopleCommand};
 use crate::crypto::bundle::{CardDay, bundle};
 use crate::crypto::identity::{Card, Identity};
-use crate::crypto::knock::{Target, start};
+use crate::crypto::knock::{Started, Target, start};
 use crate::crypto::secret::Secret;
 use crate::engine::tests::crowd::Crowd;
 use crate::engine::{Engine, Request};
@@ -44,6 +46,11 @@ impl Stranger {
 
     /// A knock with keys of its own each time, at the door of an engine.
     fn knock(&self, crowd: &Crowd, number: u64) -> Envelope {
+        self.begin(crowd, number).0
+    }
+
+    /// The same, and what the stranger keeps of it.
+    fn begin(&self, crowd: &Crowd, number: u64) -> (Envelope, Started) {
         let victim = people(&crowd.engines[0]);
         let today = crowd.now().wall.day();
         let bundle = bundle(&victim.identity, &victim.prekeys[&today]);
@@ -77,7 +84,8 @@ impl Stranger {
         let sealed = started
             .knock
             .seal(session, &day, header.encode(), &data, &mut rng);
-        Envelope::parse(sealed.unwrap().envelope).unwrap()
+        let envelope = Envelope::parse(sealed.unwrap().envelope).unwrap();
+        (envelope, started)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Two people meet, write, lose each other and find each other again.
 
+mod strangers;
+
 use rand_core::Rng as _;
 
 use super::crowd::Crowd;

@@ -106,8 +106,13 @@ impl ProfileStore for SqliteProfile {
 
     fn remove_conversation(&mut self, conversation: ConversationId) -> Result<(), StoreError> {
         let kept = self.bounds;
+        self.db
+            .write(|conn| bounds::remember_all(conn, conversation, &kept))?;
+        self.forget_conversation(conversation)
+    }
+
+    fn forget_conversation(&mut self, conversation: ConversationId) -> Result<(), StoreError> {
         self.db.write(|conn| {
-            bounds::remember_all(conn, conversation, &kept)?;
             for sql in [
                 "DELETE FROM message WHERE conversation = ?1",
                 "DELETE FROM part WHERE conversation = ?1",
@@ -251,6 +256,14 @@ impl ProfileStore for SqliteProfile {
             }
             Ok(pieces)
         })
+    }
+
+    fn part_bytes(&self, conversation: ConversationId) -> Result<u64, StoreError> {
+        let sql = "SELECT coalesce(sum(length(bytes)), 0) FROM part WHERE conversation = ?1";
+        let bytes: Option<i64> = self
+            .db
+            .read(|conn| first(conn, sql, [conversation], |row| row.get(0)))?;
+        Ok(bytes.map_or(0, i64::cast_unsigned))
     }
 
     fn remove_parts(
