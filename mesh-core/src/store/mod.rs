@@ -33,6 +33,8 @@ pub use people::{ContactRow, PeopleStore, PrekeyRow, Queue, SessionRow, Setting}
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteProfile, SqliteRelay};
 
+use zeroize::Zeroizing;
+
 use deleted::{deleted_key, remembered_until};
 
 use crate::limits::{
@@ -87,9 +89,9 @@ pub trait RelayStore: Transact {
 #[derive(Clone, PartialEq, Eq)]
 pub struct IdentityRow {
     /// The seed that all identity keys follow from (`docs/protocol/crypto.md` §1).
-    pub seed: [u8; 32],
+    pub seed: Zeroizing<[u8; 32]>,
     /// "Card secret": replaceable, not derived.
-    pub card_secret: [u8; 32],
+    pub card_secret: Zeroizing<[u8; 32]>,
     /// The claimed name, at most 24 bytes.
     pub name: String,
 }

@@ -131,10 +131,10 @@ impl People {
         let Some(row) = identity else {
             return Ok(None);
         };
-        let mut seed = row.seed;
+        let mut seed = row.seed.clone();
         let identity = Identity::from_seed(&Secret::take(&mut seed));
         let card = identity
-            .card(row.card_secret, &row.name)
+            .card(*row.card_secret, &row.name)
             .ok_or(StoreError::Malformed("own name"))?;
         let mut people = Self {
             identity,
@@ -221,7 +221,7 @@ impl Profile {
             let row = SessionRow {
                 session: *session,
                 contact: live.contact,
-                state: live.encode().to_vec(),
+                state: live.encode(),
             };
             self.store.put_session(&row)?;
         }

@@ -78,7 +78,11 @@ impl ProfileStore for SqliteProfile {
     fn set_identity(&mut self, identity: &IdentityRow) -> Result<(), StoreError> {
         let sql = "INSERT OR REPLACE INTO identity (one, seed, card_secret, name)
                    VALUES (1, ?1, ?2, ?3)";
-        let values = params![identity.seed, identity.card_secret, identity.name];
+        let values = params![
+            identity.seed.as_slice(),
+            identity.card_secret.as_slice(),
+            identity.name
+        ];
         self.db.write(|conn| run(conn, sql, values)).map(drop)
     }
 
