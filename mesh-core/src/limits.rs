@@ -379,6 +379,11 @@ pub const ITEMS_MAX: usize = 24;
 pub const CONTACTS_MAX: usize = 500;
 /// What a person calls a contact, bytes of UTF-8.
 pub const PETNAME_BYTES_MAX: usize = 64;
+/// What a contact says of somebody whom they introduce, bytes of UTF-8: beside card and
+/// bundle it fits one envelope.
+pub const INTRODUCTION_TEXT_BYTES_MAX: usize = 200;
+/// Introductions by one contact that wait for the person; the oldest goes first.
+pub const INTRODUCTIONS_PER_CONTACT_MAX: usize = 10;
 /// Strangers who wrote and wait for an answer; the oldest goes first.
 pub const REQUESTS_MAX: usize = 200;
 /// Strangers who are told to the person in one hour; the others wait in the list.

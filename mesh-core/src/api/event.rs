@@ -5,7 +5,7 @@ use crate::types::{ContactId, ConversationId, Delivery, LinkId, Message, Message
 
 use super::{
     AddressError, Arrest, ChannelSecret, ContactView, ConversationView, EmojiView, GroupView,
-    LinkView, Page, RequestView, Status,
+    IntroductionView, LinkView, Page, RequestView, Status,
 };
 
 /// One thing that happened, in order.
@@ -69,7 +69,16 @@ pub enum Event {
         /// The name they claim.
         name: Redacted<String>,
     },
-    /// Contacts or requests were added or removed, or what is known of one changed.
+    /// A contact introduced somebody: see `Query::Introductions`.
+    Introduction {
+        /// Who did.
+        from: ContactId,
+        /// Whom.
+        contact: ContactId,
+        /// The name on their card.
+        name: Redacted<String>,
+    },
+    /// Contacts, requests or introductions were added or removed, or what is known of one changed.
     ContactsChanged,
     /// What [`Status`] says of carriers, clock or notices changed.
     StatusChanged,
@@ -114,7 +123,7 @@ pub enum Answer {
         /// To be given to people, also as a QR code.
         link: Redacted<String>,
     },
-    /// To `PeopleCommand::Add` and `Accept`.
+    /// To `PeopleCommand::Add`, `Accept` and `AcceptIntroduction`.
     Contact {
         /// Who.
         contact: ContactId,
@@ -141,6 +150,8 @@ pub enum Answer {
     Contacts(Vec<ContactView>),
     /// To `Query::Requests`.
     Requests(Vec<RequestView>),
+    /// To `Query::Introductions`.
+    Introductions(Vec<IntroductionView>),
     /// To `Query::Emoji`.
     Emoji(EmojiView),
     /// To `Query::Group`.
@@ -263,6 +274,15 @@ pub enum CommandError {
     /// Nobody of that name asks.
     #[error("Nobody with that id asks to be a contact any more.")]
     UnknownRequest,
+    /// Somebody introduced to themselves.
+    #[error("Choose two different contacts.")]
+    IntroducedToSelf,
+    /// No session that both sides know: nothing vouches that they are who they say.
+    #[error("One of them has not answered you yet: introduce people with whom you have talked.")]
+    NotConnected,
+    /// No such introduction, or it changes nothing any more.
+    #[error("Nobody is introduced to you under that id any more.")]
+    UnknownIntroduction,
     /// At the limit of contacts.
     #[error("You have {max} contacts, the most there can be: remove one first.")]
     ContactsFull {

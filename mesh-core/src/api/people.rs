@@ -59,6 +59,32 @@ pub enum PeopleCommand {
         /// 1 to [`crate::limits::NAME_BYTES_MAX`] bytes on one line.
         name: Redacted<String>,
     },
+    /// Tell two contacts of each other, each with our word for the other. Each decides for
+    /// themselves whether to add the other.
+    Introduce {
+        /// One of them.
+        contact: ContactId,
+        /// The other.
+        to: ContactId,
+        /// What we say of both: at most [`crate::limits::INTRODUCTION_TEXT_BYTES_MAX`]
+        /// bytes, may be empty.
+        text: Redacted<String>,
+    },
+    /// Make a contact of somebody whom a contact introduced; of one who is a contact
+    /// already, let the introducer's word count.
+    AcceptIntroduction {
+        /// Who introduced them.
+        from: ContactId,
+        /// Who was introduced.
+        contact: ContactId,
+    },
+    /// Forget what a contact said of somebody.
+    DeclineIntroduction {
+        /// Who introduced them.
+        from: ContactId,
+        /// Who was introduced.
+        contact: ContactId,
+    },
     /// What others are told.
     SetReceipts(Receipts),
 }
@@ -114,6 +140,29 @@ pub struct RequestView {
     /// When it came.
     pub since: Wall,
     /// Contacts whose shown names could be taken for this one's.
+    pub looks_like: Vec<ContactId>,
+}
+
+/// Somebody whom a contact vouches for, and who may lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IntroductionView {
+    /// Who vouches.
+    pub from: ContactId,
+    /// For whom.
+    pub contact: ContactId,
+    /// The name on their card.
+    pub name: Redacted<String>,
+    /// The same card as a link.
+    pub link: Redacted<String>,
+    /// What the introducer says; may be empty.
+    pub text: Redacted<String>,
+    /// When it came first.
+    pub since: Wall,
+    /// Whether they are a contact already, whose keys somebody now vouches for.
+    pub is_contact: bool,
+    /// Whether their keys came along, so that a first message goes out at once.
+    pub can_write: bool,
+    /// Other contacts whose shown names could be taken for this one's.
     pub looks_like: Vec<ContactId>,
 }
 

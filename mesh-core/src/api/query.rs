@@ -34,6 +34,9 @@ pub enum Query {
     Contacts,
     /// Everybody who wrote to us and is no contact, in the order they came.
     Requests,
+    /// Everybody whom a contact introduced, until the person accepts or declines, in the
+    /// order they came.
+    Introductions,
     /// Who is in a group.
     Group {
         /// Which one.

@@ -36,6 +36,7 @@ impl Engine {
             ) => timeline(profile, conversation, before, limit),
             (Query::Contacts, Some(profile)) => Ok(Ok(profile.contacts())),
             (Query::Requests, Some(profile)) => profile.requests(),
+            (Query::Introductions, Some(profile)) => Ok(Ok(profile.introductions())),
             (Query::Group { .. }, Some(_)) => Ok(Err(CommandError::UnknownGroup)),
             (Query::Emoji { contact }, Some(profile)) => {
                 Ok(profile.emoji(contact).map(Answer::Emoji))

@@ -63,6 +63,8 @@ pub enum Queue {
     Unacknowledged,
     /// Messages that came before an earlier one.
     Early,
+    /// People whom a contact introduced.
+    Introductions,
 }
 
 /// A value that is kept once.

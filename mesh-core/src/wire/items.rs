@@ -10,6 +10,7 @@ use crate::types::MessageId;
 
 use super::codec::DecodeError;
 use super::inner::TextPart;
+use super::introduction::Introduction;
 
 /// Bytes before the content of an item: kind 1, length 2.
 pub const ITEM_HEAD_BYTES: usize = 3;
@@ -29,6 +30,7 @@ const REACTION: u8 = 8;
 const DELETE: u8 = 9;
 const REPLY: u8 = 10;
 const FLOOR: u8 = 11;
+const INTRODUCTION: u8 = 30;
 
 /// One thing that a message to a person says:
 ///
@@ -43,6 +45,7 @@ const FLOOR: u8 = 11;
 /// | 9 | delete: message id 16 |
 /// | 10 | the text of this message answers: message id 16 |
 /// | 11 | nothing of the author with a smaller number comes any more, u32 |
+/// | 30 | introduction: see [`Introduction`] |
 #[derive(Clone, PartialEq, Eq)]
 pub enum Item {
     /// A piece of a text.
@@ -68,6 +71,8 @@ pub enum Item {
     Reply(MessageId),
     /// Nothing with a smaller number comes any more: it was given up.
     Floor(u32),
+    /// The author vouches for the card of another.
+    Introduction(Introduction),
 }
 
 /// Encodes a list.
@@ -143,6 +148,7 @@ impl Item {
             Self::Reaction(id, emoji) => (REACTION, [&id.0[..], emoji.as_bytes()].concat()),
             Self::Delete(id) => (DELETE, id.0.to_vec()),
             Self::Reply(id) => (REPLY, id.0.to_vec()),
+            Self::Introduction(told) => (INTRODUCTION, told.encode()),
         }
     }
 
@@ -165,6 +171,7 @@ impl Item {
             REACTION => reaction(content)?,
             DELETE => Self::Delete(id()?),
             REPLY => Self::Reply(id()?),
+            INTRODUCTION => Self::Introduction(Introduction::decode(content).ok_or(DecodeError)?),
             _ => return Ok(None),
         }))
     }
@@ -232,6 +239,11 @@ mod tests {
             Item::Reaction(MessageId([6; 16]), "👍".into()),
             Item::Delete(MessageId([7; 16])),
             Item::Reply(MessageId([8; 16])),
+            Item::Introduction(Introduction {
+                card: [9; 186],
+                bundle: None,
+                text: "from work".into(),
+            }),
         ]
     }
 

@@ -43,6 +43,15 @@ impl Engine {
             PeopleCommand::Decline { request } => self.decline(profile, request),
             PeopleCommand::Rename { name } => self.rename(now, profile, &name.0),
             PeopleCommand::SetReceipts(receipts) => set_receipts(profile, receipts),
+            PeopleCommand::Introduce { contact, to, text } => {
+                self.introduce(now, profile, (contact, to), &text.0)
+            }
+            PeopleCommand::AcceptIntroduction { from, contact } => {
+                self.accept_introduction(now, profile, (from, contact))
+            }
+            PeopleCommand::DeclineIntroduction { from, contact } => {
+                self.decline_introduction(profile, (from, contact))
+            }
         }
     }
 
@@ -100,7 +109,12 @@ impl Engine {
     }
 
     /// Makes a contact of somebody known; what waited for it happens.
-    fn become_contact(&mut self, now: Now, profile: &mut Profile, contact: ContactId) -> Asked {
+    pub(super) fn become_contact(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        contact: ContactId,
+    ) -> Asked {
         let Some(person) = profile.person_mut(contact) else {
             return Ok(Err(CommandError::UnknownContact));
         };
@@ -176,6 +190,7 @@ impl Engine {
         let Some(person) = people.persons.remove(&contact) else {
             return Ok(());
         };
+        people.introductions.retain(|(from, _), _| *from != contact);
         for session in sessions {
             profile.drop_session(&session)?;
         }

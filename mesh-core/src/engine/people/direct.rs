@@ -153,6 +153,7 @@ impl Engine {
                 if let Some(person) = profile.person_mut(contact) {
                     person.progress.received.note(seq);
                 }
+                self.take_introductions(now, profile, incoming)?;
                 self.acknowledge_later(now, profile, contact);
                 match place {
                     Place::Next => {

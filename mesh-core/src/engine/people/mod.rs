@@ -12,6 +12,7 @@ mod asked;
 mod check;
 mod choice;
 mod direct;
+mod introductions;
 mod keys;
 mod knocks;
 mod letter;
@@ -38,6 +39,7 @@ use crate::wire::inner::Numbers;
 
 use super::Profile;
 
+use introductions::Introduction;
 use keys::Reachable;
 use live::Live;
 use progress::Progress;
@@ -51,6 +53,8 @@ pub(super) struct People {
     /// In no order that shows; [`Person::order`] is the order of adding.
     persons: BTreeMap<ContactId, Person>,
     sessions: BTreeMap<[u8; 32], Live>,
+    /// By who introduces, and whom.
+    introductions: BTreeMap<introductions::Pair, Introduction>,
     /// Own keys for strangers, by day.
     prekeys: BTreeMap<Day, DayPrekey>,
     /// Own card on the days on which knocks are watched for.
@@ -141,6 +145,7 @@ impl People {
             card,
             persons: BTreeMap::new(),
             sessions: BTreeMap::new(),
+            introductions: BTreeMap::new(),
             prekeys: BTreeMap::new(),
             days: BTreeMap::new(),
             reachable: Reachable::load(store)?,
@@ -179,8 +184,9 @@ impl People {
         for (seq, bytes) in store.queued(Queue::Early, conversation)? {
             person.early.insert(seq, Early::decode(&bytes)?);
         }
-        self.persons.insert(person.row.contact, person);
-        Ok(())
+        let contact = person.row.contact;
+        self.persons.insert(contact, person);
+        self.load_introductions(store, (contact, conversation))
     }
 
     /// The person behind a conversation.

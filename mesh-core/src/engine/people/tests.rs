@@ -1,5 +1,6 @@
 //! The limits of what people may do to each other, driven past.
 
+mod introductions;
 mod requests;
 
 use crate::api::{Answer, Event, PeopleCommand};

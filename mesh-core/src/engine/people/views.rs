@@ -42,17 +42,17 @@ impl People {
             connected: live.is_some_and(|live| live.is_answered),
             quantum_safe: live.is_some_and(|live| live.is_quantum_safe),
             restarted: person.progress.restarted_in.is_some(),
-            looks_like: self.looks_like(person),
+            looks_like: self.looks_like(row.contact, person.shown_name()),
             since: row.added_at,
         }
     }
 
-    /// Contacts whose shown names could be taken for this one's.
-    fn looks_like(&self, person: &Person) -> Vec<ContactId> {
+    /// Other contacts whose shown names could be taken for this one.
+    pub(super) fn looks_like(&self, contact: ContactId, name: &str) -> Vec<ContactId> {
         let others = self.in_order(|other| {
-            other.row.contact != person.row.contact
+            other.row.contact != contact
                 && other.is_accepted()
-                && are_confusable(other.shown_name(), person.shown_name())
+                && are_confusable(other.shown_name(), name)
         });
         others.iter().map(|other| other.row.contact).collect()
     }
@@ -128,7 +128,7 @@ impl Profile {
                 name: Redacted(person.row.name.clone()),
                 text: Redacted(text.chars().take(PREVIEW_CHARS).collect()),
                 since: person.row.added_at,
-                looks_like: people.looks_like(person),
+                looks_like: people.looks_like(person.row.contact, person.shown_name()),
             });
         }
         Ok(Ok(Answer::Requests(views)))

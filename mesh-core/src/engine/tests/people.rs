@@ -1,5 +1,6 @@
 //! Two people meet, write, lose each other and find each other again.
 
+mod introductions;
 mod strangers;
 
 use rand_core::Rng as _;
