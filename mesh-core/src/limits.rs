@@ -384,6 +384,11 @@ pub const PETNAME_BYTES_MAX: usize = 64;
 pub const INTRODUCTION_TEXT_BYTES_MAX: usize = 200;
 /// Introductions by one contact that wait for the person; the oldest goes first.
 pub const INTRODUCTIONS_PER_CONTACT_MAX: usize = 10;
+/// Contact codes that may still be knocked with: eight hours of showing; the oldest goes
+/// first, and each after [`CODE_LIFETIME_MS`].
+pub const CODES_KEPT_MAX: usize = 32;
+/// People marked as having seen one code; others ask as everybody does.
+pub const CODE_READERS_MAX: usize = 8;
 /// Strangers who wrote and wait for an answer; the oldest goes first.
 pub const REQUESTS_MAX: usize = 200;
 /// Strangers who are told to the person in one hour; the others wait in the list.

@@ -1,7 +1,9 @@
 //! Everything a node tells.
 
 use crate::redact::Redacted;
-use crate::types::{ContactId, ConversationId, Delivery, LinkId, Message, MessageId, RequestId};
+use crate::types::{
+    ContactId, ConversationId, Delivery, LinkId, Message, MessageId, RequestId, Wall,
+};
 
 use super::{
     AddressError, Arrest, ChannelSecret, ContactView, ConversationView, EmojiView, GroupView,
@@ -123,6 +125,13 @@ pub enum Answer {
         /// To be given to people, also as a QR code.
         link: Redacted<String>,
     },
+    /// To `PeopleCommand::ShowCode`: `SL1:…`.
+    Code {
+        /// To be drawn as a QR code, alphanumeric, 475 characters.
+        text: Redacted<String>,
+        /// Then another one is to be asked for and shown.
+        until: Wall,
+    },
     /// To `PeopleCommand::Add`, `Accept` and `AcceptIntroduction`.
     Contact {
         /// Who.
@@ -154,6 +163,8 @@ pub enum Answer {
     Introductions(Vec<IntroductionView>),
     /// To `Query::Emoji`.
     Emoji(EmojiView),
+    /// To `Query::ReturnCode`: `SL1R:…`, to be drawn as a QR code.
+    ReturnCode(Redacted<String>),
     /// To `Query::Group`.
     Group(GroupView),
 }
@@ -262,9 +273,14 @@ pub enum CommandError {
     SosToPerson,
     /// Not a card.
     #[error(
-        "That is no contact link: ask for it again and copy it whole, from \"starling:c/\" on."
+        "That is no contact link: ask for it again and copy it whole, from \"starling:c/\" or \"SL1:\" on."
     )]
     CardLink,
+    /// A return code that is none, or not of this session.
+    #[error(
+        "That is not the code of this contact's device. If it was read right, somebody may stand between you."
+    )]
+    ReturnCode,
     /// Our own card.
     #[error("That is your own card: give it to others, and add theirs.")]
     CardIsOwn,

@@ -9,10 +9,22 @@ pub enum PeopleCommand {
     /// Give the own card as a link, and let whoever has it reach this profile from
     /// now on: its keys for strangers go out at once and every day.
     ShareCard,
+    /// Give the own card and a one-time key as a contact code for a screen. Ask again at
+    /// its end, for as long as it is shown.
+    ShowCode,
+    /// A contact shows their return code on their screen: it proves that nobody stands
+    /// between, as the emoji do.
+    ConfirmCode {
+        /// Whom.
+        contact: ContactId,
+        /// `SL1R:…`, as scanned.
+        code: Redacted<String>,
+    },
     /// Add a person by the link of their card. Messages can be written at once and
-    /// go out when their keys are found.
+    /// go out when their keys are found. By their contact code they learn of it at once,
+    /// and no keys need to be found.
     Add {
-        /// `starling:c/…`, as typed or scanned.
+        /// `starling:c/…` or `SL1:…`, as typed or scanned.
         link: Redacted<String>,
         /// What to call them; the claimed name if none.
         petname: Option<Redacted<String>>,
@@ -139,6 +151,8 @@ pub struct RequestView {
     pub text: Redacted<String>,
     /// When it came.
     pub since: Wall,
+    /// Whether they saw a contact code of ours lately, on our screen or on a picture of it.
+    pub has_seen_code: bool,
     /// Contacts whose shown names could be taken for this one's.
     pub looks_like: Vec<ContactId>,
 }

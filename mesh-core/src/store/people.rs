@@ -74,6 +74,8 @@ pub enum Setting {
     Reachable,
     /// What the other side is told of receipt and reading.
     Receipts,
+    /// Contact codes that may still be knocked with; secret.
+    Codes,
 }
 
 /// People and what is under way between them and us.

@@ -11,6 +11,7 @@ mod anew;
 mod asked;
 mod check;
 mod choice;
+mod codes;
 mod direct;
 mod introductions;
 mod keys;
@@ -39,6 +40,7 @@ use crate::wire::inner::Numbers;
 
 use super::Profile;
 
+use codes::Codes;
 use introductions::Introduction;
 use keys::Reachable;
 use live::Live;
@@ -60,9 +62,13 @@ pub(super) struct People {
     /// Own card on the days on which knocks are watched for.
     days: BTreeMap<Day, CardDay>,
     reachable: Reachable,
+    /// Own contact codes.
+    codes: Codes,
     receipts: Receipts,
     /// When strangers were told to the person lately.
     told: Vec<Mono>,
+    /// The same for those who saw a contact code.
+    told_by_code: Vec<Mono>,
 }
 
 /// Somebody, and how far the conversation with them has come.
@@ -149,10 +155,12 @@ impl People {
             prekeys: BTreeMap::new(),
             days: BTreeMap::new(),
             reachable: Reachable::load(store)?,
+            codes: Codes::load(store)?,
             receipts: Receipts {
                 read: store.setting(Setting::Receipts)?.as_deref() == Some(&[1]),
             },
             told: Vec::new(),
+            told_by_code: Vec::new(),
         };
         for row in store.contacts()? {
             people.add(store, row)?;

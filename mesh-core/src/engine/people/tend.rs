@@ -81,7 +81,7 @@ impl Engine {
         for session in sessions {
             profile.tidy_session(now, &session)?;
         }
-        Ok(())
+        Ok(profile.drop_old_codes(now)?)
     }
 
     /// Gives up what nobody acknowledged for a week, and says so: the other side would

@@ -1,5 +1,6 @@
 //! The limits of what people may do to each other, driven past.
 
+mod codes;
 mod introductions;
 mod requests;
 
@@ -55,8 +56,14 @@ impl Stranger {
         let victim = people(&crowd.engines[0]);
         let today = crowd.now().wall.day();
         let bundle = bundle(&victim.identity, &victim.prekeys[&today]);
+        self.begin_at(crowd, number, Target::Bundle(&bundle))
+    }
+
+    /// The same at any keys.
+    fn begin_at(&self, crowd: &Crowd, number: u64, target: Target<'_>) -> (Envelope, Started) {
+        let victim = people(&crowd.engines[0]);
+        let today = crowd.now().wall.day();
         let mut rng = rng(number);
-        let target = Target::Bundle(&bundle);
         let started = start(&self.identity, &self.card, &victim.card, target, &mut rng);
         let mut started = started.unwrap();
         let part = TextPart {

@@ -7,7 +7,7 @@ use crate::redact::Redacted;
 use crate::types::{ContactId, ConversationId, Standing};
 
 use super::super::{EngineError, Profile};
-use super::live::Role;
+use super::live::{Live, Role};
 use super::{People, Person};
 
 type Answered = Result<Result<Answer, CommandError>, EngineError>;
@@ -55,6 +55,15 @@ impl People {
                 && are_confusable(other.shown_name(), name)
         });
         others.iter().map(|other| other.row.contact).collect()
+    }
+
+    /// The session in which somebody is compared: of whoever began anew, that in which
+    /// they did.
+    pub(super) fn compared_session(&self, contact: ContactId) -> Option<&Live> {
+        let person = self.persons.get(&contact)?;
+        let side = person.progress.restarted_in;
+        let session = side.or_else(|| self.sending_session(contact))?;
+        self.sessions.get(&session)
     }
 
     /// The session that messages to somebody go out under.
@@ -128,6 +137,7 @@ impl Profile {
                 name: Redacted(person.row.name.clone()),
                 text: Redacted(text.chars().take(PREVIEW_CHARS).collect()),
                 since: person.row.added_at,
+                has_seen_code: people.codes.was_seen_by(person.row.contact),
                 looks_like: people.looks_like(person.row.contact, person.shown_name()),
             });
         }
@@ -139,13 +149,8 @@ impl Profile {
         let unknown = CommandError::UnknownContact;
         let people = self.people.as_ref().ok_or(unknown.clone())?;
         let person = people.persons.get(&contact).ok_or(unknown)?;
-        // Whoever began anew is compared in the session in which they did.
-        let live = person
-            .progress
-            .restarted_in
-            .or_else(|| people.sending_session(contact))
-            .and_then(|session| people.sessions.get(&session))
-            .ok_or(CommandError::EmojiNotYet)?;
+        let live = people.compared_session(contact);
+        let live = live.ok_or(CommandError::EmojiNotYet)?;
         if live.check.is_mismatch() {
             return Err(CommandError::EmojiDiffer);
         }

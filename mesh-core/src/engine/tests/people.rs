@@ -1,5 +1,6 @@
 //! Two people meet, write, lose each other and find each other again.
 
+mod codes;
 mod introductions;
 mod strangers;
 
