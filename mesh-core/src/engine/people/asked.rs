@@ -372,11 +372,7 @@ impl Engine {
 impl super::People {
     /// All sessions with somebody.
     pub(super) fn sessions_with(&self, contact: ContactId) -> Vec<[u8; 32]> {
-        let with = self
-            .sessions
-            .iter()
-            .filter(|(_, live)| live.contact == contact);
-        with.map(|(session, _)| *session).collect()
+        self.sessions.with(contact).to_vec()
     }
 
     /// Adds somebody new.

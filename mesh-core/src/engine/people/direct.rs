@@ -364,9 +364,12 @@ fn keep_early(
     };
     let conversation = person.row.conversation;
     person.early.insert(seq, message.clone());
-    person
+    let at = *person
         .early_at
         .get_or_insert(now.mono.plus_ms(EARLY_WAIT_MS));
+    if let Some(people) = &mut profile.people {
+        people.due_by(at);
+    }
     let bytes = message.encode()?;
     profile
         .store

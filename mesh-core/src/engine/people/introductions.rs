@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use crate::api::{Answer, CommandError, Event, IntroductionView};
 use crate::crypto::bundle::Bundle;
 use crate::crypto::identity::{self, Card};
+use crate::crypto::names::Skeletons;
 use crate::crypto::verify::card_link;
 use crate::limits::{CONTACTS_MAX, INTRODUCTION_TEXT_BYTES_MAX, INTRODUCTIONS_PER_CONTACT_MAX};
 use crate::redact::Redacted;
@@ -18,6 +19,7 @@ use crate::wire::introduction::{self as wire, is_introduction_text};
 use crate::wire::items::Item;
 
 use super::super::{Engine, EngineError, Profile};
+use super::alike::Alike;
 use super::direct::Incoming;
 use super::{People, Person, contact_id, contact_row};
 
@@ -335,9 +337,11 @@ impl Profile {
         let mut waiting: Vec<(&Pair, &Introduction)> =
             waiting.filter(|(pair, _)| people.is_news(**pair)).collect();
         waiting.sort_by_key(|(pair, told)| (told.since, **pair));
+        let alike = Alike::of(people);
         let views = waiting.into_iter().map(|((from, whom), told)| {
             let known = people.persons.get(whom);
-            let name = known.map_or(told.card.name.as_str(), Person::shown_name);
+            let known_look = known.map(|person| person.look.skeletons.clone());
+            let look = known_look.unwrap_or_else(|| Skeletons::of(&told.card.name));
             IntroductionView {
                 from: *from,
                 contact: *whom,
@@ -350,7 +354,7 @@ impl Profile {
                     .bundle
                     .as_ref()
                     .is_some_and(|bundle| bundle.knock_day(self.today).is_some()),
-                looks_like: people.looks_like(*whom, name),
+                looks_like: alike.to(*whom, &look),
             }
         });
         Answer::Introductions(views.collect())

@@ -7,6 +7,7 @@
 //! `docs/protocol/crypto.md`.
 
 mod acks;
+mod alike;
 mod anew;
 mod asked;
 mod check;
@@ -23,6 +24,7 @@ mod progress;
 mod queues;
 mod requests;
 mod send;
+mod sessions;
 mod tend;
 mod views;
 
@@ -40,12 +42,14 @@ use crate::wire::inner::Numbers;
 
 use super::Profile;
 
+use alike::Look;
 use codes::Codes;
 use introductions::Introduction;
 use keys::Reachable;
 use live::Live;
 use progress::Progress;
 use queues::{Early, Unacked};
+use sessions::Sessions;
 
 /// Everybody known, and own keys.
 pub(super) struct People {
@@ -54,7 +58,7 @@ pub(super) struct People {
     card: Card,
     /// In no order that shows; [`Person::order`] is the order of adding.
     persons: BTreeMap<ContactId, Person>,
-    sessions: BTreeMap<[u8; 32], Live>,
+    sessions: Sessions,
     /// By who introduces, and whom.
     introductions: BTreeMap<introductions::Pair, Introduction>,
     /// Own keys for strangers, by day.
@@ -65,6 +69,8 @@ pub(super) struct People {
     /// Own contact codes.
     codes: Codes,
     receipts: Receipts,
+    /// Nothing between people is due before; `None` if nothing is due at all.
+    due_at: Option<Mono>,
     /// When strangers were told to the person lately.
     told: Vec<Mono>,
     /// The same for those who saw a contact code.
@@ -76,6 +82,8 @@ pub(super) struct Person {
     /// As stored, but for its progress, which lies beside it.
     row: ContactRow,
     card: Card,
+    /// Of the shown name.
+    look: Look,
     order: usize,
     progress: Progress,
     /// Own messages that they have not acknowledged, by number.
@@ -95,7 +103,8 @@ pub(super) struct Person {
 impl Person {
     /// Somebody with whom nothing happened yet.
     fn new(row: ContactRow, card: Card, order: usize) -> Self {
-        Self {
+        let mut person = Self {
+            look: Look::of(""),
             row,
             card,
             order,
@@ -106,7 +115,9 @@ impl Person {
             ack_at: None,
             bundle: None,
             heard: Numbers::default(),
-        }
+        };
+        person.look_again();
+        person
     }
 
     /// Whether they are a contact of ours now.
@@ -150,7 +161,7 @@ impl People {
             identity,
             card,
             persons: BTreeMap::new(),
-            sessions: BTreeMap::new(),
+            sessions: Sessions::default(),
             introductions: BTreeMap::new(),
             prekeys: BTreeMap::new(),
             days: BTreeMap::new(),
@@ -159,6 +170,7 @@ impl People {
             receipts: Receipts {
                 read: store.setting(Setting::Receipts)?.as_deref() == Some(&[1]),
             },
+            due_at: None,
             told: Vec::new(),
             told_by_code: Vec::new(),
         };
@@ -207,9 +219,21 @@ impl People {
 
     /// When something is due whatever comes in.
     pub(super) fn next_timeout(&self) -> Option<Mono> {
+        let due = [self.due_at, self.reachable.publish_at];
+        due.into_iter().flatten().min()
+    }
+
+    /// Something is due then. What is due no more is found out when its time has come,
+    /// so that nobody need look at everybody in between.
+    fn due_by(&mut self, at: Mono) {
+        self.due_at = Some(self.due_at.map_or(at, |before| before.min(at)));
+    }
+
+    /// Looks at everybody for what is due next.
+    fn plan(&mut self) {
         let persons = self.persons.values();
         let due = persons.flat_map(|person| [person.early_at, person.ack_at]);
-        due.chain([self.reachable.publish_at]).flatten().min()
+        self.due_at = due.flatten().min();
     }
 }
 
@@ -220,6 +244,7 @@ impl Profile {
             return Ok(());
         };
         if let Some(person) = people.persons.get_mut(&contact) {
+            person.look_again();
             person.row.progress = person.progress.encode().to_vec();
             self.store.put_contact(&person.row)?;
         }

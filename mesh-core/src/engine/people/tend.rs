@@ -22,6 +22,9 @@ impl Engine {
         let Some(people) = &profile.people else {
             return Ok(());
         };
+        if people.due_at.is_none_or(|at| at > now.mono) {
+            return Ok(());
+        }
         let is_due = |at: Option<Mono>| at.is_some_and(|at| at <= now.mono);
         let due: Vec<ContactId> = people
             .persons
@@ -32,6 +35,9 @@ impl Engine {
         for contact in due {
             self.show_early(now, profile, contact)?;
             self.acknowledge_due(now, profile, contact)?;
+        }
+        if let Some(people) = &mut profile.people {
+            people.plan();
         }
         Ok(())
     }
@@ -48,6 +54,7 @@ impl Engine {
             }
             owing.push(*contact);
         }
+        people.plan();
         for contact in owing {
             if profile.owes_word(contact) {
                 self.tend_later(now, profile, contact);

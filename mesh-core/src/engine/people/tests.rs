@@ -2,6 +2,7 @@
 
 mod codes;
 mod introductions;
+mod many;
 mod requests;
 
 use crate::api::{Answer, Event, PeopleCommand};

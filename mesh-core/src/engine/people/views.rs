@@ -1,12 +1,12 @@
 //! People as the app sees them.
 
 use crate::api::{Answer, CommandError, ContactView, EmojiView, Receipts, RequestView};
-use crate::crypto::names::are_confusable;
 use crate::crypto::verify::safety_number;
 use crate::redact::Redacted;
 use crate::types::{ContactId, ConversationId, Standing};
 
 use super::super::{EngineError, Profile};
+use super::alike::Alike;
 use super::live::{Live, Role};
 use super::{People, Person};
 
@@ -27,7 +27,7 @@ impl People {
         listed
     }
 
-    fn view(&self, person: &Person) -> ContactView {
+    fn view(&self, person: &Person, alike: &Alike<'_>) -> ContactView {
         let row = &person.row;
         let sending = self.sending_session(row.contact);
         let live = sending.and_then(|session| self.sessions.get(&session));
@@ -42,19 +42,9 @@ impl People {
             connected: live.is_some_and(|live| live.is_answered),
             quantum_safe: live.is_some_and(|live| live.is_quantum_safe),
             restarted: person.progress.restarted_in.is_some(),
-            looks_like: self.looks_like(row.contact, person.shown_name()),
+            looks_like: alike.to(row.contact, &person.look.skeletons),
             since: row.added_at,
         }
-    }
-
-    /// Other contacts whose shown names could be taken for this one.
-    pub(super) fn looks_like(&self, contact: ContactId, name: &str) -> Vec<ContactId> {
-        let others = self.in_order(|other| {
-            other.row.contact != contact
-                && other.is_accepted()
-                && are_confusable(other.shown_name(), name)
-        });
-        others.iter().map(|other| other.row.contact).collect()
     }
 
     /// The session in which somebody is compared: of whoever began anew, that in which
@@ -68,10 +58,11 @@ impl People {
 
     /// The session that messages to somebody go out under.
     pub(super) fn sending_session(&self, contact: ContactId) -> Option<[u8; 32]> {
-        self.sessions
-            .iter()
-            .find(|(_, live)| live.contact == contact && live.role == Role::Sends)
-            .map(|(session, _)| *session)
+        let sends = |session: &&[u8; 32]| {
+            let live = self.sessions.get(*session);
+            live.is_some_and(|live| live.role == Role::Sends)
+        };
+        self.sessions.with(contact).iter().find(sends).copied()
     }
 }
 
@@ -119,7 +110,9 @@ impl Profile {
             return Answer::Contacts(Vec::new());
         };
         let contacts = people.in_order(|person| person.row.standing != Standing::Asking);
-        Answer::Contacts(contacts.iter().map(|person| people.view(person)).collect())
+        let alike = Alike::of(people);
+        let views = contacts.iter().map(|person| people.view(person, &alike));
+        Answer::Contacts(views.collect())
     }
 
     /// Answers `Query::Requests`.
@@ -127,7 +120,7 @@ impl Profile {
         let Some(people) = &self.people else {
             return Ok(Ok(Answer::Requests(Vec::new())));
         };
-        let mut views = Vec::new();
+        let (mut views, alike) = (Vec::new(), Alike::of(people));
         for person in people.in_order(|person| person.row.standing == Standing::Asking) {
             let newest = self.store.timeline(person.row.conversation, None, 1)?;
             let text = newest.and_then(|(mut rows, _)| rows.pop());
@@ -138,7 +131,7 @@ impl Profile {
                 text: Redacted(text.chars().take(PREVIEW_CHARS).collect()),
                 since: person.row.added_at,
                 has_seen_code: people.codes.was_seen_by(person.row.contact),
-                looks_like: people.looks_like(person.row.contact, person.shown_name()),
+                looks_like: alike.to(person.row.contact, &person.look.skeletons),
             });
         }
         Ok(Ok(Answer::Requests(views)))
