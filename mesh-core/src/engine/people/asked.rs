@@ -180,6 +180,7 @@ impl Engine {
     fn decline(&mut self, profile: &mut Profile, request: ContactId) -> Asked {
         match profile.person(request) {
             Some(person) if person.row.standing == Standing::Asking => {
+                profile.remember_declined(request)?;
                 self.forget_person(profile, request)?;
                 Ok(Ok(Answer::Done))
             }

@@ -240,7 +240,7 @@ impl Engine {
             Some(session) => {
                 self.open_direct(now, profile, envelope, &session, Some(&arrival))?;
             }
-            None if profile.store.knows_knock(&hash)? => {}
+            None if profile.store.knows_knock(&hash)? && !profile.asks_again(now, &arrival)? => {}
             None if !self.open_first(now, profile, envelope, &arrival, until)? => return Ok(()),
             None => {}
         }
@@ -409,7 +409,7 @@ fn knock_day(keys: Day, today: Day) -> Option<Day> {
 
 impl People {
     /// What a knock names, and the day of those keys.
-    fn secret_of(&self, id: [u8; 8], now: Now) -> Option<(PrekeySecret<'_>, Day)> {
+    pub(super) fn secret_of(&self, id: [u8; 8], now: Now) -> Option<(PrekeySecret<'_>, Day)> {
         if let Some(day) = self.prekeys.values().find(|day| day.id() == id) {
             return Some((PrekeySecret::Day(day), day.day()));
         }

@@ -112,3 +112,26 @@ fn of_somebody_who_asks_few_bytes_are_kept() {
     assert_eq!(messages, 1);
     assert!(bytes <= REQUEST_BYTES_MAX && bytes > REQUEST_BYTES_MAX - 2 * piece);
 }
+
+#[test]
+fn a_declined_knock_brought_again_asks_nothing_and_its_next_text_does() {
+    let mut crowd = Crowd::new(1);
+    card_of(&mut crowd, 0);
+    let stranger = Stranger::new(1);
+    let (envelope, mut started) = stranger.begin(&crowd, 1);
+    let today = crowd.now().wall.day();
+    let next = seal_knock(&crowd, (2, today), &mut started);
+    let request = contact_id(&stranger.card);
+    knock_at(&mut crowd, &envelope);
+    ask(&mut crowd, 0, PeopleCommand::Decline { request });
+    let is_asking = |crowd: &Crowd| people(&crowd.engines[0]).persons.contains_key(&request);
+    knock_at(&mut crowd, &envelope);
+    assert!(!is_asking(&crowd));
+    knock_at(&mut crowd, &next);
+    assert!(is_asking(&crowd));
+    ask(&mut crowd, 0, PeopleCommand::Decline { request });
+    for again in [&envelope, &next] {
+        knock_at(&mut crowd, again);
+        assert!(!is_asking(&crowd));
+    }
+}

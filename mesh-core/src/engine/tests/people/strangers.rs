@@ -22,18 +22,35 @@ fn whoever_was_declined_and_writes_again_asks_again_with_everything_unanswered()
     let declined = crowd.people(1, PeopleCommand::Decline { request });
     assert_eq!(declined, Ok(Answer::Done));
     assert!(crowd.requests(1).is_empty());
+    crowd.run(HOUR_MS);
+    assert!(crowd.requests(1).is_empty());
     crowd.say(0, conversation, "please");
-    // A knock that was declined stays so; the next one is due when its keys are over.
-    for _ in 0..3 {
-        crowd.run(DAY_MS);
-    }
-    assert_eq!(crowd.requests(1).len(), 1);
-    crowd.accept(1);
-    assert_eq!(crowd.texts(1, conversation), ["hello", "please"]);
     crowd.run(60_000);
+    assert_eq!(crowd.requests(1)[0].text, Redacted("please".into()));
+    crowd.accept(1);
+    crowd.run(120_000);
+    assert_eq!(crowd.texts(1, conversation), ["hello", "please"]);
     for text in ["hello", "please"] {
         assert_eq!(crowd.state(0, conversation, text), Delivery::Delivered);
     }
+}
+
+#[test]
+fn what_was_declined_comes_again_with_the_next_knock() {
+    let (mut crowd, conversation) = asking();
+    let request = crowd.requests(1)[0].request;
+    let declined = crowd.people(1, PeopleCommand::Decline { request });
+    assert_eq!(declined, Ok(Answer::Done));
+    crowd.restart(1);
+    crowd.link(0, 1);
+    for _ in 0..3 {
+        crowd.run(DAY_MS);
+    }
+    assert_eq!(crowd.requests(1)[0].text, Redacted("hello".into()));
+    crowd.accept(1);
+    crowd.run(60_000);
+    assert_eq!(crowd.texts(1, conversation), ["hello"]);
+    assert_eq!(crowd.state(0, conversation, "hello"), Delivery::Delivered);
 }
 
 #[test]
