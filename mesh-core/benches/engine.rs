@@ -87,8 +87,8 @@ impl Node {
             };
         profile.begin().unwrap();
         let identity = IdentityRow {
-            seed: [3; 32],
-            card_secret: [4; 32],
+            seed: [3; 32].into(),
+            card_secret: [4; 32].into(),
             name: "Ana".to_owned(),
         };
         profile.set_identity(&identity).unwrap();

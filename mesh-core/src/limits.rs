@@ -379,10 +379,25 @@ pub const ITEMS_MAX: usize = 24;
 pub const CONTACTS_MAX: usize = 500;
 /// What a person calls a contact, bytes of UTF-8.
 pub const PETNAME_BYTES_MAX: usize = 64;
+/// What a contact says of somebody whom they introduce, bytes of UTF-8: beside card and
+/// bundle it fits one envelope.
+pub const INTRODUCTION_TEXT_BYTES_MAX: usize = 200;
+/// Introductions by one contact that wait for the person; the oldest goes first.
+pub const INTRODUCTIONS_PER_CONTACT_MAX: usize = 10;
+/// Contact codes that may still be knocked with: eight hours of showing; the oldest goes
+/// first, and each after [`CODE_LIFETIME_MS`].
+pub const CODES_KEPT_MAX: usize = 32;
+/// People marked as having seen one code; others ask as everybody does.
+pub const CODE_READERS_MAX: usize = 8;
 /// Strangers who wrote and wait for an answer; the oldest goes first.
 pub const REQUESTS_MAX: usize = 200;
 /// Strangers who are told to the person in one hour; the others wait in the list.
 pub const REQUESTS_TOLD_PER_HOUR_MAX: usize = 20;
+/// Messages kept of somebody who only asks: enough to say who one is.
+pub const REQUEST_MESSAGES_MAX: usize = 20;
+/// Bytes of their texts, names and pieces of texts: 8 MB if all [`REQUESTS_MAX`] ask
+/// as much.
+pub const REQUEST_BYTES_MAX: u64 = 40_000;
 /// Own messages of one conversation that wait to be said to be read; the newest stay.
 pub const UNREAD_KEPT_MAX: usize = 256;
 /// A message that came before an earlier one waits for it so long.

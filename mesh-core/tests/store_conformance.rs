@@ -386,7 +386,7 @@ fn people_step(random: &mut Random, store: &mut impl ProfileStore) {
         }
         2 => store.remove_contact(sample::contact_id(person)),
         3 | 4 => store.put_session(&SessionRow {
-            state: bytes,
+            state: bytes.into(),
             ..sample::session(person, number % 8)
         }),
         5 => store.remove_session(&sample::session(person, number % 8).session),

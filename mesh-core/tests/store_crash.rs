@@ -181,7 +181,7 @@ fn write_until_killed(folder: &Path, first_batch: u32) {
 /// The one session, as it goes on with each batch.
 fn session_after(batch: u32) -> SessionRow {
     SessionRow {
-        state: batch.to_le_bytes().repeat(100),
+        state: batch.to_le_bytes().repeat(100).into(),
         ..sample::session(1, 1)
     }
 }

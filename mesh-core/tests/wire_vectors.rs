@@ -145,7 +145,7 @@ fn vault_opens_at_any_slot_and_its_key_opens_the_keybag() {
     let passphrase = String::from_utf8(vector.bytes("passphrase")).unwrap();
     let vault = vector.bytes("vault");
     let master = Vault::open(&vault, &passphrase).unwrap();
-    let keybag = Keybag::open(&master, &vector.bytes("keybag")).unwrap();
+    let keybag = Keybag::open(&master.master, &vector.bytes("keybag")).unwrap();
     assert_eq!(keybag.sequence, u64::from(vector.number("sequence")));
     assert_eq!(keybag.database_key.expose(), &vector.array("database_key"));
     assert_eq!(keybag.state_key.expose(), &vector.array("state_key"));

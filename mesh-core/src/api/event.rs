@@ -1,11 +1,13 @@
 //! Everything a node tells.
 
 use crate::redact::Redacted;
-use crate::types::{ContactId, ConversationId, Delivery, LinkId, Message, MessageId, RequestId};
+use crate::types::{
+    ContactId, ConversationId, Delivery, LinkId, Message, MessageId, RequestId, Wall,
+};
 
 use super::{
     AddressError, Arrest, ChannelSecret, ContactView, ConversationView, EmojiView, GroupView,
-    LinkView, Page, RequestView, Status,
+    IntroductionView, LinkView, Page, RequestView, Status,
 };
 
 /// One thing that happened, in order.
@@ -69,7 +71,16 @@ pub enum Event {
         /// The name they claim.
         name: Redacted<String>,
     },
-    /// Contacts or requests were added or removed, or what is known of one changed.
+    /// A contact introduced somebody: see `Query::Introductions`.
+    Introduction {
+        /// Who did.
+        from: ContactId,
+        /// Whom.
+        contact: ContactId,
+        /// The name on their card.
+        name: Redacted<String>,
+    },
+    /// Contacts, requests or introductions were added or removed, or what is known of one changed.
     ContactsChanged,
     /// What [`Status`] says of carriers, clock or notices changed.
     StatusChanged,
@@ -118,7 +129,14 @@ pub enum Answer {
         /// To be given to people, also as a QR code.
         link: Redacted<String>,
     },
-    /// To `PeopleCommand::Add` and `Accept`.
+    /// To `PeopleCommand::ShowCode`: `SL1:…`.
+    Code {
+        /// To be drawn as a QR code, alphanumeric, 475 characters.
+        text: Redacted<String>,
+        /// Then another one is to be asked for and shown.
+        until: Wall,
+    },
+    /// To `PeopleCommand::Add`, `Accept` and `AcceptIntroduction`.
     Contact {
         /// Who.
         contact: ContactId,
@@ -145,8 +163,12 @@ pub enum Answer {
     Contacts(Vec<ContactView>),
     /// To `Query::Requests`.
     Requests(Vec<RequestView>),
+    /// To `Query::Introductions`.
+    Introductions(Vec<IntroductionView>),
     /// To `Query::Emoji`.
     Emoji(EmojiView),
+    /// To `Query::ReturnCode`: `SL1R:…`, to be drawn as a QR code.
+    ReturnCode(Redacted<String>),
     /// To `Query::Group`.
     Group(GroupView),
 }
@@ -255,9 +277,14 @@ pub enum CommandError {
     SosToPerson,
     /// Not a card.
     #[error(
-        "That is no contact link: ask for it again and copy it whole, from \"starling:c/\" on."
+        "That is no contact link: ask for it again and copy it whole, from \"starling:c/\" or \"SL1:\" on."
     )]
     CardLink,
+    /// A return code that is none, or not of this session.
+    #[error(
+        "That is not the code of this contact's device. If it was read right, somebody may stand between you."
+    )]
+    ReturnCode,
     /// Our own card.
     #[error("That is your own card: give it to others, and add theirs.")]
     CardIsOwn,
@@ -267,6 +294,15 @@ pub enum CommandError {
     /// Nobody of that name asks.
     #[error("Nobody with that id asks to be a contact any more.")]
     UnknownRequest,
+    /// Somebody introduced to themselves.
+    #[error("Choose two different contacts.")]
+    IntroducedToSelf,
+    /// No session that both sides know: nothing vouches that they are who they say.
+    #[error("One of them has not answered you yet: introduce people with whom you have talked.")]
+    NotConnected,
+    /// No such introduction, or it changes nothing any more.
+    #[error("Nobody is introduced to you under that id any more.")]
+    UnknownIntroduction,
     /// At the limit of contacts.
     #[error("You have {max} contacts, the most there can be: remove one first.")]
     ContactsFull {

@@ -15,7 +15,7 @@ pub use address::{AddressError, address_link, parse_dial, parse_listen};
 pub use command::{ChannelSpec, Command, MessageCommand};
 pub use event::{Answer, CommandError, Event};
 pub use group::{Arrest, GroupCommand, GroupView, MemberView};
-pub use people::{ContactView, EmojiView, PeopleCommand, Receipts, RequestView};
+pub use people::{ContactView, EmojiView, IntroductionView, PeopleCommand, Receipts, RequestView};
 pub use query::{
     ChannelSecret, Clock, ConversationView, LinkView, Notice, Page, Pushed, Query, Status, Stored,
 };

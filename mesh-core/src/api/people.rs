@@ -9,10 +9,22 @@ pub enum PeopleCommand {
     /// Give the own card as a link, and let whoever has it reach this profile from
     /// now on: its keys for strangers go out at once and every day.
     ShareCard,
+    /// Give the own card and a one-time key as a contact code for a screen. Ask again at
+    /// its end, for as long as it is shown.
+    ShowCode,
+    /// A contact shows their return code on their screen: it proves that nobody stands
+    /// between, as the emoji do.
+    ConfirmCode {
+        /// Whom.
+        contact: ContactId,
+        /// `SL1R:…`, as scanned.
+        code: Redacted<String>,
+    },
     /// Add a person by the link of their card. Messages can be written at once and
-    /// go out when their keys are found.
+    /// go out when their keys are found. By their contact code they learn of it at once,
+    /// and no keys need to be found.
     Add {
-        /// `starling:c/…`, as typed or scanned.
+        /// `starling:c/…` or `SL1:…`, as typed or scanned.
         link: Redacted<String>,
         /// What to call them; the claimed name if none.
         petname: Option<Redacted<String>>,
@@ -58,6 +70,32 @@ pub enum PeopleCommand {
     Rename {
         /// 1 to [`crate::limits::NAME_BYTES_MAX`] bytes on one line.
         name: Redacted<String>,
+    },
+    /// Tell two contacts of each other, each with our word for the other. Each decides for
+    /// themselves whether to add the other.
+    Introduce {
+        /// One of them.
+        contact: ContactId,
+        /// The other.
+        to: ContactId,
+        /// What we say of both: at most [`crate::limits::INTRODUCTION_TEXT_BYTES_MAX`]
+        /// bytes, may be empty.
+        text: Redacted<String>,
+    },
+    /// Make a contact of somebody whom a contact introduced; of one who is a contact
+    /// already, let the introducer's word count.
+    AcceptIntroduction {
+        /// Who introduced them.
+        from: ContactId,
+        /// Who was introduced.
+        contact: ContactId,
+    },
+    /// Forget what a contact said of somebody.
+    DeclineIntroduction {
+        /// Who introduced them.
+        from: ContactId,
+        /// Who was introduced.
+        contact: ContactId,
     },
     /// What others are told.
     SetReceipts(Receipts),
@@ -113,7 +151,32 @@ pub struct RequestView {
     pub text: Redacted<String>,
     /// When it came.
     pub since: Wall,
+    /// Whether they saw a contact code of ours lately, on our screen or on a picture of it.
+    pub has_seen_code: bool,
     /// Contacts whose shown names could be taken for this one's.
+    pub looks_like: Vec<ContactId>,
+}
+
+/// Somebody whom a contact vouches for, and who may lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IntroductionView {
+    /// Who vouches.
+    pub from: ContactId,
+    /// For whom.
+    pub contact: ContactId,
+    /// The name on their card.
+    pub name: Redacted<String>,
+    /// The same card as a link.
+    pub link: Redacted<String>,
+    /// What the introducer says; may be empty.
+    pub text: Redacted<String>,
+    /// When it came first.
+    pub since: Wall,
+    /// Whether they are a contact already, whose keys somebody now vouches for.
+    pub is_contact: bool,
+    /// Whether their keys came along, so that a first message goes out at once.
+    pub can_write: bool,
+    /// Other contacts whose shown names could be taken for this one's.
     pub looks_like: Vec<ContactId>,
 }
 

@@ -34,6 +34,15 @@ pub enum Query {
     Contacts,
     /// Everybody who wrote to us and is no contact, in the order they came.
     Requests,
+    /// Everybody whom a contact introduced, until the person accepts or declines, in the
+    /// order they came.
+    Introductions,
+    /// The text of a code that a contact scans from our screen, instead of comparing
+    /// emoji: then they are sure of us.
+    ReturnCode {
+        /// Whom it is for.
+        contact: ContactId,
+    },
     /// Who is in a group.
     Group {
         /// Which one.

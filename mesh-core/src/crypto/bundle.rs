@@ -186,8 +186,12 @@ impl Bundle {
         [&self.prekey[..], &self.kem[..], &day, &self.signature].concat()
     }
 
-    /// Whether this one takes the place of what is held: only a newer one does, as an
-    /// old one may come again at any time.
+    /// Whether this one takes the place of what is held: only one of a later day does, as
+    /// an old one may come again at any time.
+    ///
+    /// Of two for one day the first stays, although its owner may have made the second
+    /// after losing the first. Nothing signed says which is the later one, and whoever
+    /// has the card can bring either again whenever they like.
     #[must_use]
     pub fn replaces(&self, held: Option<&Self>) -> bool {
         held.is_none_or(|held| held.day < self.day)

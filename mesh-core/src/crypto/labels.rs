@@ -47,6 +47,8 @@ pub(super) const BUNDLE_KEY: &[u8] = b"starling/1 bundle key";
 pub(super) const KNOCK: &[u8] = b"starling/1 knock";
 /// Key of the envelope of a knock.
 pub(super) const KNOCK_KEY: &[u8] = b"starling/1 knock key";
+/// Local name of a message that was declined with its knock.
+pub(super) const KNOCK_DECLINED: &[u8] = b"starling/1 knock declined";
 /// Key of the sealed sender of a knock.
 pub(super) const KNOCK_ID: &[u8] = b"starling/1 knock id";
 /// Secret that a knock agrees on.

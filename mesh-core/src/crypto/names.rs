@@ -60,17 +60,33 @@ fn is_unseen(c: char) -> bool {
 /// itself.
 #[must_use]
 pub fn are_confusable(one: &str, other: &str) -> bool {
-    // Case folding before or after: `I` looks like `l`, and `A` is a large `a`.
-    let (one, other) = (plain(one), plain(other));
-    let forms: [fn(&str) -> String; 3] = [
-        |name| skeleton(name).collect(),
-        |name| skeleton(&name.to_lowercase()).collect(),
-        |name| {
-            let lower = skeleton(name).collect::<String>().to_lowercase();
-            skeleton(&lower).collect()
-        },
-    ];
-    forms.iter().any(|form| form(&one) == form(&other))
+    let (one, other) = (Skeletons::of(one), Skeletons::of(other));
+    one.forms()
+        .zip(other.forms())
+        .any(|(one, other)| one == other)
+}
+
+/// What a name is compared by: two are confusable if they agree in one form. Takes a
+/// while to find, and is to be kept where many names are compared.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Skeletons([String; 3]);
+
+impl Skeletons {
+    /// Of a name.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        // Case folding before or after: `I` looks like `l`, and `A` is a large `a`.
+        let name = plain(name);
+        let shape: String = skeleton(&name).collect();
+        let of_lower = skeleton(&name.to_lowercase()).collect();
+        let lower_of_shape = skeleton(&shape.to_lowercase()).collect();
+        Self([shape, of_lower, lower_of_shape])
+    }
+
+    /// Each form with its number.
+    pub fn forms(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.0.iter().map(String::as_str).enumerate()
+    }
 }
 
 /// Without what is not seen and without white space, in NFKC.

@@ -146,6 +146,12 @@ impl OneTimePrekey {
         is_within(self.made, now, CODE_SHOWN_MS)
     }
 
+    /// Until when.
+    #[must_use]
+    pub fn shown_until(&self) -> Wall {
+        self.made.plus_ms(CODE_SHOWN_MS)
+    }
+
     /// Whether it is to be erased: after a day, or if it was made in the future.
     #[must_use]
     pub fn is_over(&self, now: Wall) -> bool {

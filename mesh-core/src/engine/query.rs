@@ -35,6 +35,8 @@ impl Engine {
             ) => timeline(profile, conversation, before, limit),
             (Query::Contacts, Some(profile)) => Ok(Ok(profile.contacts())),
             (Query::Requests, Some(profile)) => profile.requests(),
+            (Query::Introductions, Some(profile)) => Ok(Ok(profile.introductions())),
+            (Query::ReturnCode { contact }, Some(profile)) => Ok(profile.return_code(contact)),
             (Query::Group { .. }, Some(_)) => Ok(Err(CommandError::UnknownGroup)),
             (Query::Emoji { contact }, Some(profile)) => {
                 Ok(profile.emoji(contact).map(Answer::Emoji))

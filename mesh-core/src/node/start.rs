@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicU64;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, watch};
+use zeroize::Zeroizing;
 
 use crate::api::Event;
 use crate::crypto::channel::{ChannelName, ChannelRoot};
@@ -44,8 +45,8 @@ pub(super) fn created(config: NodeConfig, name: &str, passphrase: &str) -> Start
 pub(super) fn begin_profile(store: &mut SqliteProfile, name: &str) -> Result<(), StoreError> {
     store.begin()?;
     store.set_identity(&IdentityRow {
-        seed: entropy::draw(),
-        card_secret: entropy::draw(),
+        seed: Zeroizing::new(entropy::draw()),
+        card_secret: Zeroizing::new(entropy::draw()),
         name: name.to_owned(),
     })?;
     if let Some(row) = first_conversation() {

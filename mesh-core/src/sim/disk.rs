@@ -373,6 +373,7 @@ impl ProfileStore for DiskProfile {
         timeline(of: ConversationId, before: Option<MessageId>, limit: u16) -> Option<TimelinePage>;
         message(of: ConversationId, message_id: MessageId) -> Option<MessageRow>;
         unread(of: ConversationId) -> u32;
+        part_bytes(of: ConversationId) -> u64;
         outbox() -> Vec<OutboxRow>;
         opened() -> Vec<EnvelopeId>;
     }
@@ -380,6 +381,7 @@ impl ProfileStore for DiskProfile {
         set_identity(identity: &IdentityRow) -> ();
         add_conversation(row: &ConversationRow) -> ();
         remove_conversation(of: ConversationId) -> ();
+        forget_conversation(of: ConversationId) -> ();
         insert_message(row: &MessageRow) -> bool;
         remove_message(of: ConversationId, author: &[u8; 32], message_id: MessageId) -> bool;
         set_state(of: ConversationId, message_id: MessageId, state: Delivery) -> ();

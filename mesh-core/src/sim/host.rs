@@ -150,8 +150,8 @@ fn put_profile(
         joined_at: EPOCH,
     };
     let identity = IdentityRow {
-        seed,
-        card_secret: seed,
+        seed: seed.into(),
+        card_secret: seed.into(),
         // One letter: a text of 250 bytes fits the smallest envelope beside it.
         name: "p".to_owned(),
     };

@@ -118,6 +118,10 @@ impl<S: ProfileStore> ProfileStore for FaultStore<S> {
         self.write()?.remove_conversation(conversation)
     }
 
+    fn forget_conversation(&mut self, conversation: ConversationId) -> Result<(), StoreError> {
+        self.write()?.forget_conversation(conversation)
+    }
+
     fn insert_message(&mut self, row: &MessageRow) -> Result<bool, StoreError> {
         self.write()?.insert_message(row)
     }
@@ -168,6 +172,10 @@ impl<S: ProfileStore> ProfileStore for FaultStore<S> {
 
     fn put_part(&mut self, row: &PartRow) -> Result<Vec<PartRow>, StoreError> {
         self.write()?.put_part(row)
+    }
+
+    fn part_bytes(&self, conversation: ConversationId) -> Result<u64, StoreError> {
+        self.read()?.part_bytes(conversation)
     }
 
     fn remove_parts(

@@ -35,6 +35,8 @@ pub use people::{ContactRow, PeopleStore, PrekeyRow, Queue, SessionRow, Setting}
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteProfile, SqliteRelay};
 
+use zeroize::Zeroizing;
+
 use deleted::{deleted_key, remembered_until};
 
 use crate::limits::{
@@ -89,9 +91,9 @@ pub trait RelayStore: Transact {
 #[derive(Clone, PartialEq, Eq)]
 pub struct IdentityRow {
     /// The seed that all identity keys follow from (`docs/protocol/crypto.md` §1).
-    pub seed: [u8; 32],
+    pub seed: Zeroizing<[u8; 32]>,
     /// "Card secret": replaceable, not derived.
-    pub card_secret: [u8; 32],
+    pub card_secret: Zeroizing<[u8; 32]>,
     /// The claimed name, at most 24 bytes.
     pub name: String,
 }
@@ -231,6 +233,10 @@ pub trait ProfileStore: PeopleStore + MarksStore {
     /// Deletes a conversation with its messages, pieces, outbox, queues and timer.
     /// What was opened stays marked, so that it is not shown again.
     fn remove_conversation(&mut self, conversation: ConversationId) -> Result<(), StoreError>;
+    /// The same, and remembers none of its messages as deleted: for conversations in
+    /// which only the author of a message can bring it back, and does so only while
+    /// nobody acknowledged it.
+    fn forget_conversation(&mut self, conversation: ConversationId) -> Result<(), StoreError>;
 
     /// Stores a message; `false` if (conversation, author, message id) is known
     /// already or was before it was deleted (nothing changes then). While the
@@ -276,6 +282,8 @@ pub trait ProfileStore: PeopleStore + MarksStore {
     /// [`crate::limits::PARTIAL_MESSAGES_MAX`] incomplete messages a conversation;
     /// the oldest goes first.
     fn put_part(&mut self, row: &PartRow) -> Result<Vec<PartRow>, StoreError>;
+    /// Bytes of all pieces kept for a conversation.
+    fn part_bytes(&self, conversation: ConversationId) -> Result<u64, StoreError>;
     /// Drops the pieces of a message that is whole.
     fn remove_parts(
         &mut self,

@@ -4,6 +4,8 @@
 //! State of cryptographic machines lies here as bytes that the engine encodes: the
 //! store promises that they come back whole, and knows nothing of them.
 
+use zeroize::Zeroizing;
+
 use crate::types::{ContactId, ConversationId, Day, Standing, Trust, Wall};
 
 use super::{StoreError, Transact};
@@ -41,8 +43,8 @@ pub struct SessionRow {
     pub session: [u8; 32],
     /// With whom.
     pub contact: ContactId,
-    /// Encoded by the engine.
-    pub state: Vec<u8>,
+    /// Encoded by the engine; secret.
+    pub state: Zeroizing<Vec<u8>>,
 }
 
 /// The secret halves of the keys that strangers may use on a day.
@@ -50,8 +52,8 @@ pub struct SessionRow {
 pub struct PrekeyRow {
     /// The day that they were published for.
     pub day: Day,
-    /// Encoded by the engine.
-    pub secret: Vec<u8>,
+    /// Encoded by the engine; secret.
+    pub secret: Zeroizing<Vec<u8>>,
 }
 
 /// Numbered things of a conversation that wait for something.
@@ -63,6 +65,8 @@ pub enum Queue {
     Early,
     /// What was said of messages that are not here.
     Marks,
+    /// People whom a contact introduced.
+    Introductions,
 }
 
 /// A value that is kept once.
@@ -72,6 +76,8 @@ pub enum Setting {
     Reachable,
     /// What the other side is told of receipt and reading.
     Receipts,
+    /// Contact codes that may still be knocked with; secret.
+    Codes,
 }
 
 /// People and what is under way between them and us.
@@ -130,4 +136,25 @@ pub trait PeopleStore: Transact {
     fn setting(&self, setting: Setting) -> Result<Option<Vec<u8>>, StoreError>;
     /// Sets it.
     fn set_setting(&mut self, setting: Setting, value: &[u8]) -> Result<(), StoreError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use zeroize::ZeroizeOnDrop;
+
+    use crate::store::{IdentityRow, PrekeyRow, SessionRow};
+
+    fn is_wiped(_: &impl ZeroizeOnDrop) {}
+
+    /// Checked by the compiler: a plain column has no such bound.
+    #[test]
+    fn secret_columns_are_wiped_when_a_row_is_dropped() {
+        let check = |identity: &IdentityRow, session: &SessionRow, prekey: &PrekeyRow| {
+            is_wiped(&identity.seed);
+            is_wiped(&identity.card_secret);
+            is_wiped(&session.state);
+            is_wiped(&prekey.secret);
+        };
+        let _ = check;
+    }
 }

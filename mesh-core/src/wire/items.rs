@@ -10,6 +10,7 @@ use crate::types::{MemberId, MessageId, Wall};
 
 use super::codec::DecodeError;
 use super::inner::TextPart;
+use super::introduction::Introduction;
 
 /// Bytes before the content of an item: kind 1, length 2.
 pub const ITEM_HEAD_BYTES: usize = 3;
@@ -32,6 +33,7 @@ const FLOOR: u8 = 11;
 const EDIT: u8 = 12;
 const MENTION: u8 = 13;
 const TIMER: u8 = 14;
+const INTRODUCTION: u8 = 30;
 
 /// One thing that a message to a person says:
 ///
@@ -49,6 +51,7 @@ const TIMER: u8 = 14;
 /// | 12 | edit: the text beside it replaces that of this message: message id 16 |
 /// | 13 | mention: the text beside it names this member: member id 16 |
 /// | 14 | timer: seconds u32, 0 for never; set at, Unix milliseconds u64 |
+/// | 30 | introduction: see [`Introduction`] |
 #[derive(Clone, PartialEq, Eq)]
 pub enum Item {
     /// A piece of a text.
@@ -81,6 +84,8 @@ pub enum Item {
     /// What is written in the conversation from now on disappears so long after it was
     /// read.
     Timer(Timer),
+    /// The author vouches for the card of another.
+    Introduction(Introduction),
 }
 
 /// A conversation's timer. Of two the later one counts; of two that were set in the
@@ -173,6 +178,7 @@ impl Item {
                 let set_at = timer.set_at.0.to_le_bytes();
                 (TIMER, [&seconds[..], &set_at[..]].concat())
             }
+            Self::Introduction(told) => (INTRODUCTION, told.encode()),
         }
     }
 
@@ -198,6 +204,7 @@ impl Item {
             EDIT => Self::Edit(id()?),
             MENTION => Self::Mention(MemberId(id()?.0)),
             TIMER => Self::Timer(timer(content)?),
+            INTRODUCTION => Self::Introduction(Introduction::decode(content).ok_or(DecodeError)?),
             _ => return Ok(None),
         }))
     }
@@ -305,6 +312,11 @@ mod tests {
             Item::Timer(Timer {
                 set_at: Wall(u64::MAX - 3),
                 seconds: 3_600,
+            }),
+            Item::Introduction(Introduction {
+                card: [9; 186],
+                bundle: None,
+                text: "from work".into(),
             }),
         ]
     }

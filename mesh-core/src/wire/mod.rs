@@ -7,5 +7,6 @@ pub mod codec;
 pub mod envelope;
 pub mod frame;
 pub mod inner;
+pub mod introduction;
 pub mod items;
 pub mod sync;

@@ -80,8 +80,8 @@ impl World {
         let number = self.engines.len();
         profile.begin().unwrap();
         let identity = IdentityRow {
-            seed: [number as u8; 32],
-            card_secret: [0; 32],
+            seed: [number as u8; 32].into(),
+            card_secret: [0; 32].into(),
             name: format!("person {number}"),
         };
         profile.set_identity(&identity).unwrap();

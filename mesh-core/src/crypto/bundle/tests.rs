@@ -150,6 +150,15 @@ fn a_stale_bundle_never_replaces_a_newer_one() {
 }
 
 #[test]
+fn of_two_bundles_for_one_day_the_one_that_is_held_stays() {
+    let bob = bob();
+    let of = |seed| bundle(&bob.identity, &DayPrekey::generate(TODAY, &mut rng(seed)));
+    let (one, other) = (of(8), of(9));
+    assert!(one != other);
+    assert!(!one.replaces(Some(&other)) && !other.replaces(Some(&one)));
+}
+
+#[test]
 fn a_bundle_serves_knocks_of_its_day_and_the_next() {
     let bob = bob();
     let bundle = bundle(&bob.identity, &bob.prekey);

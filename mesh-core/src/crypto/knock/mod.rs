@@ -219,6 +219,13 @@ pub fn wins(first: (KnockKind, &[u8; 32]), second: (KnockKind, &[u8; 32])) -> bo
     rank((first.0, *first.1)) < rank((second.0, *second.1))
 }
 
+/// What remains of a message of a knock that was declined, so that it alone does not ask
+/// again; of the knock itself with 16 zeros. `knock` is [`Arrival::ephemeral_id`].
+#[must_use]
+pub fn declined_id(knock: &[u8; 32], message_id: &[u8; 16]) -> [u8; 32] {
+    hash(&[labels::KNOCK_DECLINED, knock, message_id])
+}
+
 /// The secrets of a handshake.
 struct Shares {
     dh1: Secret<32>,

@@ -30,6 +30,8 @@ pub const CODE_BYTES: usize = CARD_BYTES + KEYS_BYTES + 64;
 pub struct ContactCode {
     /// Who.
     pub card: Card,
+    /// The card as its owner signed it.
+    pub card_bytes: [u8; CARD_BYTES],
     /// OSPK.
     pub prekey: [u8; 32],
     /// `H(XEK)[..16]`: which X-Wing key goes with it. The key itself comes with the
@@ -69,17 +71,18 @@ impl ContactCode {
             return Err(CodeError);
         }
         let bytes = decode_base45(digits).ok_or(CodeError)?;
-        let (card, rest) = bytes.split_at_checked(CARD_BYTES).ok_or(CodeError)?;
+        let (card_bytes, rest) = bytes.split_first_chunk::<CARD_BYTES>().ok_or(CodeError)?;
         let (keys, signature) = rest.split_at_checked(KEYS_BYTES).ok_or(CodeError)?;
         let signature: &[u8; 64] = signature.try_into().map_err(|_| CodeError)?;
         let (prekey, rest) = keys.split_first_chunk::<32>().ok_or(CodeError)?;
         let (token, kem_id) = rest.split_first_chunk::<16>().ok_or(CodeError)?;
-        let card = Card::decode(card).map_err(|_| CodeError)?;
+        let card = Card::decode(card_bytes).map_err(|_| CodeError)?;
         let signed = [labels::CODE, &card.id(), keys].concat();
         let is_valid = verify(&card.sign_key, &signed, signature) && !is_low_order(prekey);
         is_valid.then_some(()).ok_or(CodeError)?;
         Ok(Self {
             card,
+            card_bytes: *card_bytes,
             prekey: *prekey,
             kem_id: kem_id.try_into().map_err(|_| CodeError)?,
             token: join(&[token]),

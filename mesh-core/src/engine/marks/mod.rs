@@ -41,6 +41,19 @@ pub(super) struct Outgoing {
     pub(super) written_at: Wall,
 }
 
+impl Outgoing {
+    /// Items without a text, carried for a day.
+    pub(super) fn only(items: Vec<Item>, now: Now) -> Self {
+        Self {
+            text: String::new(),
+            items,
+            lifetime: Lifetime::Day,
+            expire: 0,
+            written_at: now.wall,
+        }
+    }
+}
+
 /// Whether an item is one of those that say something of messages, or of a text.
 pub(super) fn is_said(item: &Item) -> bool {
     matches!(

@@ -33,6 +33,7 @@ impl Engine {
         };
         // Numbers of early ones will be used again.
         person.early_at = person.early_at.map(|_| now.mono);
+        people.due_by(now.mono);
         self.show_early(now, profile, contact)?;
         let Some(people) = &mut profile.people else {
             return Ok(());

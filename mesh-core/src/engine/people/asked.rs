@@ -4,7 +4,7 @@ use crate::api::{Answer, CommandError, Event, PeopleCommand, Receipts};
 use crate::crypto::identity::Card;
 use crate::crypto::names::to_name;
 use crate::crypto::tags::TagOwner;
-use crate::crypto::verify::{card_link, parse_card_link};
+use crate::crypto::verify::{ContactCode, card_link, parse_card_link};
 use crate::limits::{CONTACTS_MAX, NAME_BYTES_MAX, PETNAME_BYTES_MAX};
 use crate::redact::Redacted;
 use crate::store::{IdentityRow, Setting};
@@ -27,9 +27,13 @@ impl Engine {
         }
         match ask {
             PeopleCommand::ShareCard => self.share_card(now, profile),
+            PeopleCommand::ShowCode => self.show_code(now, profile),
+            PeopleCommand::ConfirmCode { contact, code } => {
+                self.confirm_code(now, profile, contact, &code.0)
+            }
             PeopleCommand::Add { link, petname } => {
                 let petname = petname.map(|petname| petname.0).unwrap_or_default();
-                self.add_contact(now, profile, &link.0, &petname)
+                self.add(now, profile, link.0.trim(), &petname)
             }
             PeopleCommand::SetPetname { contact, petname } => {
                 self.set_petname(profile, contact, &petname.0)
@@ -43,6 +47,15 @@ impl Engine {
             PeopleCommand::Decline { request } => self.decline(profile, request),
             PeopleCommand::Rename { name } => self.rename(now, profile, &name.0),
             PeopleCommand::SetReceipts(receipts) => set_receipts(profile, receipts),
+            PeopleCommand::Introduce { contact, to, text } => {
+                self.introduce(now, profile, (contact, to), &text.0)
+            }
+            PeopleCommand::AcceptIntroduction { from, contact } => {
+                self.accept_introduction(now, profile, (from, contact))
+            }
+            PeopleCommand::DeclineIntroduction { from, contact } => {
+                self.decline_introduction(profile, (from, contact))
+            }
         }
     }
 
@@ -56,10 +69,30 @@ impl Engine {
         Ok(Ok(Answer::Card { link }))
     }
 
-    fn add_contact(&mut self, now: Now, profile: &mut Profile, link: &str, petname: &str) -> Asked {
-        let Ok((card, signed)) = parse_card_link(link.trim()) else {
+    /// Adds a person by a link to their card, or by a code on their screen.
+    fn add(&mut self, now: Now, profile: &mut Profile, link: &str, petname: &str) -> Asked {
+        if let Ok(read) = parse_card_link(link) {
+            return self.add_contact(now, profile, read, petname);
+        }
+        let Ok(code) = ContactCode::parse(link) else {
             return Ok(Err(CommandError::CardLink));
         };
+        let read = (code.card.clone(), code.card_bytes.to_vec());
+        let added = self.add_contact(now, profile, read, petname)?;
+        if let Ok(Answer::Contact { contact, .. }) = added {
+            self.knock_by_code(now, profile, contact, &code)?;
+            profile.save(contact)?;
+        }
+        Ok(added)
+    }
+
+    fn add_contact(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        (card, signed): (Card, Vec<u8>),
+        petname: &str,
+    ) -> Asked {
         if petname.len() > PETNAME_BYTES_MAX {
             return Ok(Err(CommandError::Petname {
                 max: PETNAME_BYTES_MAX,
@@ -100,7 +133,12 @@ impl Engine {
     }
 
     /// Makes a contact of somebody known; what waited for it happens.
-    fn become_contact(&mut self, now: Now, profile: &mut Profile, contact: ContactId) -> Asked {
+    pub(super) fn become_contact(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        contact: ContactId,
+    ) -> Asked {
         let Some(person) = profile.person_mut(contact) else {
             return Ok(Err(CommandError::UnknownContact));
         };
@@ -142,6 +180,7 @@ impl Engine {
     fn decline(&mut self, profile: &mut Profile, request: ContactId) -> Asked {
         match profile.person(request) {
             Some(person) if person.row.standing == Standing::Asking => {
+                profile.remember_declined(request)?;
                 self.forget_person(profile, request)?;
                 Ok(Ok(Answer::Done))
             }
@@ -176,11 +215,15 @@ impl Engine {
         let Some(person) = people.persons.remove(&contact) else {
             return Ok(());
         };
+        people.introductions.retain(|(from, _), _| *from != contact);
         for session in sessions {
             profile.drop_session(&session)?;
         }
         let conversation = person.row.conversation;
-        profile.store.remove_conversation(conversation)?;
+        // Their knocks are remembered and their sessions are gone: nobody but themselves
+        // can bring back what they wrote. What was not acknowledged, they send again, and
+        // then it must show.
+        profile.store.forget_conversation(conversation)?;
         profile.store.remove_contact(contact)?;
         // Both look at everything: not for strangers, of whom there may be a flood.
         if person.row.standing != Standing::Asking {
@@ -227,14 +270,7 @@ impl Engine {
         if !shown.eq(typed.chars().filter(is_drawn)) {
             return Ok(Err(CommandError::EmojiDiffer));
         }
-        let Some(person) = profile.person_mut(contact) else {
-            return Ok(Err(CommandError::UnknownContact));
-        };
-        person.row.trust = Trust::Verified;
-        profile.save(contact)?;
-        self.go_on_anew(now, profile, contact)?;
-        self.tell(Event::ContactsChanged);
-        Ok(Ok(Answer::Done))
+        self.become_verified(now, profile, contact)
     }
 
     fn block(
@@ -337,11 +373,7 @@ impl Engine {
 impl super::People {
     /// All sessions with somebody.
     pub(super) fn sessions_with(&self, contact: ContactId) -> Vec<[u8; 32]> {
-        let with = self
-            .sessions
-            .iter()
-            .filter(|(_, live)| live.contact == contact);
-        with.map(|(session, _)| *session).collect()
+        self.sessions.with(contact).to_vec()
     }
 
     /// Adds somebody new.

@@ -62,9 +62,9 @@ impl People {
     /// which they began anew.
     pub(super) fn newest_begun_by(&self, contact: ContactId) -> Option<[u8; 32]> {
         let side = self.persons.get(&contact)?.progress.restarted_in;
-        let begun = self.sessions.iter().filter(|(session, live)| {
-            live.contact == contact && !live.is_initiator && side != Some(**session)
-        });
+        let with = self.sessions.with(contact).iter();
+        let begun = with.filter_map(|session| self.sessions.get_key_value(session));
+        let begun = begun.filter(|(session, live)| !live.is_initiator && side != Some(**session));
         let newest = begun.max_by_key(|(session, live)| (live.made_at, **session));
         newest.map(|(session, _)| *session)
     }
@@ -119,8 +119,8 @@ impl People {
 
     /// Sends under another session from now on.
     pub(super) fn send_under(&mut self, now: Wall, contact: ContactId, session: &[u8; 32]) {
-        for (id, live) in &mut self.sessions {
-            if live.contact == contact && id != session {
+        for other in self.sessions_with(contact) {
+            if let Some(live) = self.sessions.get_mut(&other).filter(|_| other != *session) {
                 live.retire(now);
             }
         }

@@ -109,7 +109,7 @@ impl Engine {
             self.take_signals(now, profile, &incoming)?;
         }
         self.take_check(now, profile, &incoming);
-        if incoming.inner.numbers.seq > 0 {
+        if incoming.inner.numbers.seq > 0 && profile.has_room_for(&incoming)? {
             match is_counted {
                 true => self.take_numbered(now, profile, &incoming)?,
                 false => self.take_uncounted(now, profile, &incoming)?,
@@ -153,6 +153,7 @@ impl Engine {
                 if let Some(person) = profile.person_mut(contact) {
                     person.progress.received.note(seq);
                 }
+                self.take_introductions(now, profile, incoming)?;
                 self.acknowledge_later(now, profile, contact);
                 match place {
                     Place::Next => {
@@ -376,9 +377,12 @@ fn keep_early(
     };
     let conversation = person.row.conversation;
     person.early.insert(seq, message.clone());
-    person
+    let at = *person
         .early_at
         .get_or_insert(now.mono.plus_ms(EARLY_WAIT_MS));
+    if let Some(people) = &mut profile.people {
+        people.due_by(at);
+    }
     let bytes = message.encode()?;
     profile
         .store

@@ -125,7 +125,7 @@ impl Engine {
             .or_insert_with(|| DayPrekey::generate(today, rng));
         profile.store.put_prekey(&PrekeyRow {
             day: today,
-            secret: prekey.encode().expose().to_vec(),
+            secret: prekey.encode().expose().to_vec().into(),
         })?;
         let header = Header { class, expiry }.encode();
         let bytes = seal_bundle(&people.identity, &people.card, prekey, header, rng);

@@ -17,7 +17,7 @@ use super::check::Check;
 use super::direct::{Incoming, decode};
 use super::letter::{Letter, Route};
 use super::live::{Live, Role};
-use super::{contact_id, contact_row};
+use super::{People, contact_id, contact_row};
 
 const HOUR_MS: u64 = 60 * 60 * 1_000;
 
@@ -66,20 +66,34 @@ impl Engine {
         contact: ContactId,
     ) -> Result<Option<Route>, EngineError> {
         let today = profile.today;
+        let bundle = profile.person(contact);
+        let bundle = bundle.and_then(|person| person.bundle.clone());
+        let Some(bundle) = bundle.filter(|bundle| bundle.knock_day(today).is_some()) else {
+            return Ok(None);
+        };
+        let target = Target::Bundle(&bundle);
+        let session = self.begin_at(now, profile, contact, target, bundle.day)?;
+        Ok(session.map(Route::Knock))
+    }
+
+    /// Begins a session, under which everything to somebody goes from now on. `None` if
+    /// their keys are of no use.
+    pub(super) fn begin_at(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        contact: ContactId,
+        target: Target<'_>,
+        keys_day: Day,
+    ) -> Result<Option<[u8; 32]>, EngineError> {
         let Some(people) = &mut profile.people else {
             return Ok(None);
         };
-        let person = people.persons.get(&contact);
-        let usable = person.and_then(|person| {
-            let bundle = person.bundle.as_ref()?;
-            bundle.knock_day(today).map(|_| (person, bundle))
-        });
-        let Some((person, bundle)) = usable else {
+        let Some(person) = people.persons.get(&contact) else {
             return Ok(None);
         };
         let rng = self.rng.as_mut();
         let (identity, card) = (&people.identity, &people.card);
-        let target = Target::Bundle(bundle);
         let Ok(started) = start(identity, card, &person.card, target, rng) else {
             return Ok(None);
         };
@@ -96,13 +110,17 @@ impl Engine {
             check: Check::offer(&SasOffer::new(rng)),
             knock_hash: started.knock.ephemeral_id(),
             knock: Some(started.knock),
-            keys_day: bundle.day,
+            keys_day,
             numbering: 0,
         };
+        let before = people.sending_session(contact);
         people.sessions.insert(session, live);
+        people.send_under(now.wall, contact, &session);
         profile.watch_session(&session);
-        profile.save_session(&session)?;
-        Ok(Some(Route::Knock(session)))
+        for changed in before.iter().chain([&session]) {
+            profile.save_session(changed)?;
+        }
+        Ok(Some(session))
     }
 
     /// Seals under the session of a route; the caller stores the session.
@@ -222,7 +240,7 @@ impl Engine {
             Some(session) => {
                 self.open_direct(now, profile, envelope, &session, Some(&arrival))?;
             }
-            None if profile.store.knows_knock(&hash)? => {}
+            None if profile.store.knows_knock(&hash)? && !profile.asks_again(now, &arrival)? => {}
             None if !self.open_first(now, profile, envelope, &arrival, until)? => return Ok(()),
             None => {}
         }
@@ -243,13 +261,10 @@ impl Engine {
             return Ok(false);
         };
         let named = arrival.prekey_id();
-        let prekey = people.prekeys.values().find(|prekey| prekey.id() == named);
-        let Some(prekey) = prekey else {
+        let Some((secret, keys_day)) = people.secret_of(named, now) else {
             return Ok(false);
         };
-        let keys_day = prekey.day();
-        let answer = arrival.answer(&people.identity, PrekeySecret::Day(prekey), now.wall);
-        let Ok(opened) = answer else {
+        let Ok(opened) = arrival.answer(&people.identity, secret, now.wall) else {
             return Ok(true);
         };
         let Some((inner, items)) = decode(&opened.data) else {
@@ -260,6 +275,10 @@ impl Engine {
         };
         if !profile.may_knock(contact)? {
             return Ok(true);
+        }
+        if opened.has_seen_code {
+            profile.code_was_seen(named, contact)?;
+            self.tell(Event::ContactsChanged);
         }
         let knock_hash = arrival.ephemeral_id();
         profile.store.mark_knock(&knock_hash, until)?;
@@ -304,11 +323,15 @@ impl Engine {
         let asking = people.persons.values();
         let asking = asking.filter(|person| person.row.standing == Standing::Asking);
         let mut asking: Vec<_> = asking
-            .map(|person| (person.order, person.row.contact))
+            .map(|person| {
+                let contact = person.row.contact;
+                (people.codes.was_seen_by(contact), person.order, contact)
+            })
             .collect();
+        // A flood of strangers pushes out nobody who stood before our screen.
         asking.sort_unstable();
         if asking.len() >= REQUESTS_MAX
-            && let Some((_, oldest)) = asking.first()
+            && let Some((.., oldest)) = asking.first()
         {
             self.forget_person(profile, *oldest)?;
         }
@@ -325,10 +348,15 @@ impl Engine {
         );
         let name = row.name.clone();
         people.insert(row, opened.card.clone());
-        people.told.retain(|at| now.mono.ms_since(*at) < HOUR_MS);
-        let is_told = people.told.len() < REQUESTS_TOLD_PER_HOUR_MAX;
+        // Nor does it keep the person from hearing of them.
+        let told = match opened.has_seen_code {
+            true => &mut people.told_by_code,
+            false => &mut people.told,
+        };
+        told.retain(|at| now.mono.ms_since(*at) < HOUR_MS);
+        let is_told = told.len() < REQUESTS_TOLD_PER_HOUR_MAX;
         if is_told {
-            people.told.push(now.mono);
+            told.push(now.mono);
         }
         profile.save(contact)?;
         self.tell(match is_told {
@@ -377,6 +405,19 @@ impl Engine {
 fn knock_day(keys: Day, today: Day) -> Option<Day> {
     let day = keys.max(today);
     (day.0 - keys.0 <= 1 && keys.0 <= today.0.saturating_add(1)).then_some(day)
+}
+
+impl People {
+    /// What a knock names, and the day of those keys.
+    pub(super) fn secret_of(&self, id: [u8; 8], now: Now) -> Option<(PrekeySecret<'_>, Day)> {
+        if let Some(day) = self.prekeys.values().find(|day| day.id() == id) {
+            return Some((PrekeySecret::Day(day), day.day()));
+        }
+        let prekey = self.codes.named(id, now.wall)?;
+        let kem_day = prekey.kem_day();
+        let day = self.prekeys.get(&kem_day);
+        Some((PrekeySecret::OneTime { prekey, day }, kem_day))
+    }
 }
 
 /// What a knock that opened begins, beside its session.

@@ -194,7 +194,12 @@ pub(super) fn cut(route: Route, text: &str, items_bytes: usize) -> Option<Vec<Pi
         Route::Knock(_) => ENVELOPE_BYTES_MEDIUM,
     };
     if text.is_empty() {
-        return Some(vec![(smallest, None)]);
+        let holds = |bytes: &usize| match route {
+            Route::Session(_) => INNER_BYTES_MAX + items_bytes <= bytes - MESSAGE_OVERHEAD_BYTES,
+            Route::Knock(_) => INNER_BYTES_MAX + items_bytes <= route.data_bytes_max(),
+        };
+        let sizes = [smallest, ENVELOPE_BYTES_MEDIUM];
+        return sizes.into_iter().find(holds).map(|size| vec![(size, None)]);
     }
     let room = |bytes| route.room(bytes).saturating_sub(items_bytes);
     if room(smallest) == 0 {

@@ -7,12 +7,15 @@
 //! `docs/protocol/crypto.md`.
 
 mod acks;
+mod alike;
 mod anew;
 mod asked;
 mod check;
 mod choice;
+mod codes;
 mod direct;
 mod emptied;
+mod introductions;
 mod keys;
 mod knocks;
 mod letter;
@@ -20,7 +23,9 @@ mod live;
 mod numbers;
 mod progress;
 mod queues;
+mod requests;
 mod send;
+mod sessions;
 mod tend;
 mod views;
 
@@ -38,10 +43,14 @@ use crate::wire::inner::Numbers;
 
 use super::Profile;
 
+use alike::Look;
+use codes::Codes;
+use introductions::Introduction;
 use keys::Reachable;
 use live::Live;
 use progress::Progress;
 use queues::{Early, Unacked};
+use sessions::Sessions;
 
 /// Everybody known, and own keys.
 pub(super) struct People {
@@ -50,15 +59,23 @@ pub(super) struct People {
     card: Card,
     /// In no order that shows; [`Person::order`] is the order of adding.
     persons: BTreeMap<ContactId, Person>,
-    sessions: BTreeMap<[u8; 32], Live>,
+    sessions: Sessions,
+    /// By who introduces, and whom.
+    introductions: BTreeMap<introductions::Pair, Introduction>,
     /// Own keys for strangers, by day.
     prekeys: BTreeMap<Day, DayPrekey>,
     /// Own card on the days on which knocks are watched for.
     days: BTreeMap<Day, CardDay>,
     reachable: Reachable,
+    /// Own contact codes.
+    codes: Codes,
     receipts: Receipts,
+    /// Nothing between people is due before; `None` if nothing is due at all.
+    due_at: Option<Mono>,
     /// When strangers were told to the person lately.
     told: Vec<Mono>,
+    /// The same for those who saw a contact code.
+    told_by_code: Vec<Mono>,
 }
 
 /// Somebody, and how far the conversation with them has come.
@@ -66,6 +83,8 @@ pub(super) struct Person {
     /// As stored, but for its progress, which lies beside it.
     row: ContactRow,
     card: Card,
+    /// Of the shown name.
+    look: Look,
     order: usize,
     progress: Progress,
     /// Own messages that they have not acknowledged, by number.
@@ -85,7 +104,8 @@ pub(super) struct Person {
 impl Person {
     /// Somebody with whom nothing happened yet.
     fn new(row: ContactRow, card: Card, order: usize) -> Self {
-        Self {
+        let mut person = Self {
+            look: Look::of(""),
             row,
             card,
             order,
@@ -96,7 +116,9 @@ impl Person {
             ack_at: None,
             bundle: None,
             heard: Numbers::default(),
-        }
+        };
+        person.look_again();
+        person
     }
 
     /// Whether they are a contact of ours now.
@@ -131,23 +153,27 @@ impl People {
         let Some(row) = identity else {
             return Ok(None);
         };
-        let mut seed = row.seed;
+        let mut seed = row.seed.clone();
         let identity = Identity::from_seed(&Secret::take(&mut seed));
         let card = identity
-            .card(row.card_secret, &row.name)
+            .card(*row.card_secret, &row.name)
             .ok_or(StoreError::Malformed("own name"))?;
         let mut people = Self {
             identity,
             card,
             persons: BTreeMap::new(),
-            sessions: BTreeMap::new(),
+            sessions: Sessions::default(),
+            introductions: BTreeMap::new(),
             prekeys: BTreeMap::new(),
             days: BTreeMap::new(),
             reachable: Reachable::load(store)?,
+            codes: Codes::load(store)?,
             receipts: Receipts {
                 read: store.setting(Setting::Receipts)?.as_deref() == Some(&[1]),
             },
+            due_at: None,
             told: Vec::new(),
+            told_by_code: Vec::new(),
         };
         for row in store.contacts()? {
             people.add(store, row)?;
@@ -179,8 +205,9 @@ impl People {
         for (seq, bytes) in store.queued(Queue::Early, conversation)? {
             person.early.insert(seq, Early::decode(&bytes)?);
         }
-        self.persons.insert(person.row.contact, person);
-        Ok(())
+        let contact = person.row.contact;
+        self.persons.insert(contact, person);
+        self.load_introductions(store, (contact, conversation))
     }
 
     /// The person behind a conversation.
@@ -193,9 +220,21 @@ impl People {
 
     /// When something is due whatever comes in.
     pub(super) fn next_timeout(&self) -> Option<Mono> {
+        let due = [self.due_at, self.reachable.publish_at];
+        due.into_iter().flatten().min()
+    }
+
+    /// Something is due then. What is due no more is found out when its time has come,
+    /// so that nobody need look at everybody in between.
+    fn due_by(&mut self, at: Mono) {
+        self.due_at = Some(self.due_at.map_or(at, |before| before.min(at)));
+    }
+
+    /// Looks at everybody for what is due next.
+    fn plan(&mut self) {
         let persons = self.persons.values();
         let due = persons.flat_map(|person| [person.early_at, person.ack_at]);
-        due.chain([self.reachable.publish_at]).flatten().min()
+        self.due_at = due.flatten().min();
     }
 }
 
@@ -206,6 +245,7 @@ impl Profile {
             return Ok(());
         };
         if let Some(person) = people.persons.get_mut(&contact) {
+            person.look_again();
             person.row.progress = person.progress.encode().to_vec();
             self.store.put_contact(&person.row)?;
         }
@@ -221,7 +261,7 @@ impl Profile {
             let row = SessionRow {
                 session: *session,
                 contact: live.contact,
-                state: live.encode().to_vec(),
+                state: live.encode(),
             };
             self.store.put_session(&row)?;
         }

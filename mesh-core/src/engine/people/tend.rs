@@ -23,6 +23,9 @@ impl Engine {
         let Some(people) = &profile.people else {
             return Ok(());
         };
+        if people.due_at.is_none_or(|at| at > now.mono) {
+            return Ok(());
+        }
         let is_due = |at: Option<Mono>| at.is_some_and(|at| at <= now.mono);
         let due: Vec<ContactId> = people
             .persons
@@ -33,6 +36,9 @@ impl Engine {
         for contact in due {
             self.show_early(now, profile, contact)?;
             self.acknowledge_due(now, profile, contact)?;
+        }
+        if let Some(people) = &mut profile.people {
+            people.plan();
         }
         Ok(())
     }
@@ -49,6 +55,7 @@ impl Engine {
             }
             owing.push(*contact);
         }
+        people.plan();
         for contact in owing {
             if profile.owes_word(contact) {
                 self.tend_later(now, profile, contact);
@@ -82,7 +89,7 @@ impl Engine {
         for session in sessions {
             profile.tidy_session(now, &session)?;
         }
-        Ok(())
+        Ok(profile.drop_old_codes(now)?)
     }
 
     /// Gives up what nobody acknowledged for a week, and says so: the other side would

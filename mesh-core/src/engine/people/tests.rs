@@ -1,9 +1,14 @@
 //! The limits of what people may do to each other, driven past.
 
+mod codes;
+mod introductions;
+mod many;
+mod requests;
+
 use crate::api::{Answer, Event, PeopleCommand};
 use crate::crypto::bundle::{CardDay, bundle};
 use crate::crypto::identity::{Card, Identity};
-use crate::crypto::knock::{Target, start};
+use crate::crypto::knock::{Started, Target, start};
 use crate::crypto::secret::Secret;
 use crate::engine::tests::crowd::Crowd;
 use crate::engine::{Engine, Request};
@@ -14,7 +19,7 @@ use crate::limits::{
     SESSION_RECEIVES_DAYS, SESSION_UNACKNOWLEDGED_MAX, SESSIONS_PER_PERSON_MAX,
 };
 use crate::testing::rng;
-use crate::types::{ContactId, ConversationId, Delivery, MessageId, Wall};
+use crate::types::{ContactId, ConversationId, Day, Delivery, MessageId, Wall};
 use crate::wire::envelope::{Class, Envelope, Header};
 use crate::wire::inner::{Inner, KIND_ITEMS, Numbers, TextPart};
 use crate::wire::items::{self, Item};
@@ -44,41 +49,60 @@ impl Stranger {
 
     /// A knock with keys of its own each time, at the door of an engine.
     fn knock(&self, crowd: &Crowd, number: u64) -> Envelope {
+        self.begin(crowd, number).0
+    }
+
+    /// The same, and what the stranger keeps of it.
+    fn begin(&self, crowd: &Crowd, number: u64) -> (Envelope, Started) {
         let victim = people(&crowd.engines[0]);
         let today = crowd.now().wall.day();
         let bundle = bundle(&victim.identity, &victim.prekeys[&today]);
+        self.begin_at(crowd, number, Target::Bundle(&bundle))
+    }
+
+    /// The same at any keys.
+    fn begin_at(&self, crowd: &Crowd, number: u64, target: Target<'_>) -> (Envelope, Started) {
+        let victim = people(&crowd.engines[0]);
+        let today = crowd.now().wall.day();
         let mut rng = rng(number);
-        let target = Target::Bundle(&bundle);
         let started = start(&self.identity, &self.card, &victim.card, target, &mut rng);
         let mut started = started.unwrap();
-        let part = TextPart {
-            index: 0,
-            count: 1,
-            bytes: format!("knock {number}").into_bytes(),
-        };
-        let inner = Inner {
-            kind: KIND_ITEMS,
-            message_id: MessageId([u8::try_from(number % 251).unwrap(); 16]),
-            sent: crowd.now().wall,
-            name: String::new(),
-            body: items::encode(&[Item::Numbering(number + 1), Item::Text(part)]),
-            numbers: Numbers {
-                seq: 1,
-                ..Numbers::default()
-            },
-        };
-        let header = Header {
-            class: Class::Text,
-            expiry: crowd.now().wall.plus_ms(DAY_MS / 2).tick(),
-        };
-        let day = CardDay::new(&victim.card, today);
-        let data = inner.encode().unwrap();
-        let session = &mut started.session;
-        let sealed = started
-            .knock
-            .seal(session, &day, header.encode(), &data, &mut rng);
-        Envelope::parse(sealed.unwrap().envelope).unwrap()
+        let envelope = seal_knock(crowd, (number, today), &mut started);
+        (envelope, started)
     }
+}
+
+/// The next message of a knock, with a number of its own.
+fn seal_knock(crowd: &Crowd, (number, today): (u64, Day), started: &mut Started) -> Envelope {
+    let victim = people(&crowd.engines[0]);
+    let mut rng = rng(number ^ 1 << 32);
+    let part = TextPart {
+        index: 0,
+        count: 1,
+        bytes: format!("knock {number}").into_bytes(),
+    };
+    let inner = Inner {
+        kind: KIND_ITEMS,
+        message_id: MessageId([u8::try_from(number % 251).unwrap(); 16]),
+        sent: crowd.now().wall,
+        name: String::new(),
+        body: items::encode(&[Item::Numbering(number + 1), Item::Text(part)]),
+        numbers: Numbers {
+            seq: 1,
+            ..Numbers::default()
+        },
+    };
+    let header = Header {
+        class: Class::Text,
+        expiry: crowd.now().wall.plus_ms(DAY_MS / 2).tick(),
+    };
+    let day = CardDay::new(&victim.card, today);
+    let data = inner.encode().unwrap();
+    let session = &mut started.session;
+    let sealed = started
+        .knock
+        .seal(session, &day, header.encode(), &data, &mut rng);
+    Envelope::parse(sealed.unwrap().envelope).unwrap()
 }
 
 fn people(engine: &Engine) -> &People {

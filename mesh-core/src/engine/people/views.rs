@@ -1,13 +1,13 @@
 //! People as the app sees them.
 
 use crate::api::{Answer, CommandError, ContactView, EmojiView, Receipts, RequestView};
-use crate::crypto::names::are_confusable;
 use crate::crypto::verify::safety_number;
 use crate::redact::Redacted;
 use crate::types::{ContactId, ConversationId, Standing};
 
 use super::super::{EngineError, Profile};
-use super::live::Role;
+use super::alike::Alike;
+use super::live::{Live, Role};
 use super::{People, Person};
 
 type Answered = Result<Result<Answer, CommandError>, EngineError>;
@@ -27,7 +27,7 @@ impl People {
         listed
     }
 
-    fn view(&self, person: &Person) -> ContactView {
+    fn view(&self, person: &Person, alike: &Alike<'_>) -> ContactView {
         let row = &person.row;
         let sending = self.sending_session(row.contact);
         let live = sending.and_then(|session| self.sessions.get(&session));
@@ -42,27 +42,27 @@ impl People {
             connected: live.is_some_and(|live| live.is_answered),
             quantum_safe: live.is_some_and(|live| live.is_quantum_safe),
             restarted: person.progress.restarted_in.is_some(),
-            looks_like: self.looks_like(person),
+            looks_like: alike.to(row.contact, &person.look.skeletons),
             since: row.added_at,
         }
     }
 
-    /// Contacts whose shown names could be taken for this one's.
-    fn looks_like(&self, person: &Person) -> Vec<ContactId> {
-        let others = self.in_order(|other| {
-            other.row.contact != person.row.contact
-                && other.is_accepted()
-                && are_confusable(other.shown_name(), person.shown_name())
-        });
-        others.iter().map(|other| other.row.contact).collect()
+    /// The session in which somebody is compared: of whoever began anew, that in which
+    /// they did.
+    pub(super) fn compared_session(&self, contact: ContactId) -> Option<&Live> {
+        let person = self.persons.get(&contact)?;
+        let side = person.progress.restarted_in;
+        let session = side.or_else(|| self.sending_session(contact))?;
+        self.sessions.get(&session)
     }
 
     /// The session that messages to somebody go out under.
     pub(super) fn sending_session(&self, contact: ContactId) -> Option<[u8; 32]> {
-        self.sessions
-            .iter()
-            .find(|(_, live)| live.contact == contact && live.role == Role::Sends)
-            .map(|(session, _)| *session)
+        let sends = |session: &&[u8; 32]| {
+            let live = self.sessions.get(*session);
+            live.is_some_and(|live| live.role == Role::Sends)
+        };
+        self.sessions.with(contact).iter().find(sends).copied()
     }
 }
 
@@ -129,7 +129,9 @@ impl Profile {
             return Answer::Contacts(Vec::new());
         };
         let contacts = people.in_order(|person| person.row.standing != Standing::Asking);
-        Answer::Contacts(contacts.iter().map(|person| people.view(person)).collect())
+        let alike = Alike::of(people);
+        let views = contacts.iter().map(|person| people.view(person, &alike));
+        Answer::Contacts(views.collect())
     }
 
     /// Answers `Query::Requests`.
@@ -137,7 +139,7 @@ impl Profile {
         let Some(people) = &self.people else {
             return Ok(Ok(Answer::Requests(Vec::new())));
         };
-        let mut views = Vec::new();
+        let (mut views, alike) = (Vec::new(), Alike::of(people));
         for person in people.in_order(|person| person.row.standing == Standing::Asking) {
             let newest = self.store.timeline(person.row.conversation, None, 1)?;
             let text = newest.and_then(|(mut rows, _)| rows.pop());
@@ -147,7 +149,8 @@ impl Profile {
                 name: Redacted(person.row.name.clone()),
                 text: Redacted(text.chars().take(PREVIEW_CHARS).collect()),
                 since: person.row.added_at,
-                looks_like: people.looks_like(person),
+                has_seen_code: people.codes.was_seen_by(person.row.contact),
+                looks_like: alike.to(person.row.contact, &person.look.skeletons),
             });
         }
         Ok(Ok(Answer::Requests(views)))
@@ -158,13 +161,8 @@ impl Profile {
         let unknown = CommandError::UnknownContact;
         let people = self.people.as_ref().ok_or(unknown.clone())?;
         let person = people.persons.get(&contact).ok_or(unknown)?;
-        // Whoever began anew is compared in the session in which they did.
-        let live = person
-            .progress
-            .restarted_in
-            .or_else(|| people.sending_session(contact))
-            .and_then(|session| people.sessions.get(&session))
-            .ok_or(CommandError::EmojiNotYet)?;
+        let live = people.compared_session(contact);
+        let live = live.ok_or(CommandError::EmojiNotYet)?;
         if live.check.is_mismatch() {
             return Err(CommandError::EmojiDiffer);
         }

@@ -63,8 +63,8 @@ impl Crowd {
         let mut profile = MemoryProfile::default();
         profile.begin().unwrap();
         let identity = IdentityRow {
-            seed: [u8::try_from(number).unwrap(); 32],
-            card_secret: [u8::try_from(number + 1).unwrap(); 32],
+            seed: [u8::try_from(number).unwrap(); 32].into(),
+            card_secret: [u8::try_from(number + 1).unwrap(); 32].into(),
             name: format!("person {number}"),
         };
         profile.set_identity(&identity).unwrap();

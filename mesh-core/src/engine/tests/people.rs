@@ -1,5 +1,9 @@
 //! Two people meet, write, lose each other and find each other again.
 
+mod codes;
+mod introductions;
+mod strangers;
+
 use rand_core::Rng as _;
 
 use super::crowd::Crowd;

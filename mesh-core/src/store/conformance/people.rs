@@ -138,7 +138,7 @@ fn session_put_again_changes_its_state_alone<P: ProfileStore>(mut store: P) -> C
     let first = session(1, 1);
     let again = SessionRow {
         contact: contact_id(2),
-        state: b"later".to_vec(),
+        state: b"later".to_vec().into(),
         ..first.clone()
     };
     committed(&mut store, |s| {
@@ -231,11 +231,11 @@ fn values_of_any_length_come_back_whole<P: ProfileStore>(
             ..contact(1)
         };
         let live = SessionRow {
-            state: bytes.clone(),
+            state: bytes.clone().into(),
             ..session(1, 1)
         };
         let keys = PrekeyRow {
-            secret: bytes.clone(),
+            secret: bytes.clone().into(),
             ..prekey(1)
         };
         committed(&mut store, |s| {

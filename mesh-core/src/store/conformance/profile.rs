@@ -45,6 +45,8 @@ pub fn profile<P: ProfileStore>(make: impl Fn() -> P, reopen: impl Fn(P) -> P) {
         opened_marks_come_by_id_and_keep_the_later_day(make());
         removed_conversation_takes_its_own_things_with_it(make());
         deleted_message_is_not_shown_again_until_pruned(make());
+        forgotten_conversation_takes_the_same_and_its_messages_may_come_again(make());
+        bytes_of_pieces_are_counted_for_each_conversation(make());
         reads_see_the_open_transaction(make());
         rollback_restores_the_last_commit(make());
         crash_keeps_what_was_committed(make(), &reopen);
@@ -368,6 +370,44 @@ fn deleted_message_is_not_shown_again_until_pruned<P: ProfileStore>(mut store: P
     assert!(committed(&mut store, |s| s.insert_message(&by_another))?);
     committed(&mut store, |s| s.prune(Day(last_day + 1)))?;
     assert!(again(&mut store)?);
+    Ok(())
+}
+
+fn forgotten_conversation_takes_the_same_and_its_messages_may_come_again<P: ProfileStore>(
+    mut store: P,
+) -> Checked {
+    committed(&mut store, fill)?;
+    let before = contents(&store)?;
+    store.begin()?;
+    store.remove_conversation(conversation_id(1))?;
+    let removed = contents(&store)?;
+    store.rollback()?;
+    assert!(contents(&store)? == before);
+    committed(&mut store, |s| s.forget_conversation(conversation_id(1)))?;
+    assert!(contents(&store)? == removed);
+    assert!(committed(&mut store, |s| s.insert_message(&message(1, 1)))?);
+    // It was deleted before, and that is remembered.
+    committed(&mut store, |s| s.remove_conversation(conversation_id(1)))?;
+    committed(&mut store, |s| s.forget_conversation(conversation_id(1)))?;
+    assert!(!committed(&mut store, |s| s.insert_message(&message(1, 1)))?);
+    Ok(())
+}
+
+fn bytes_of_pieces_are_counted_for_each_conversation<P: ProfileStore>(mut store: P) -> Checked {
+    let bytes = |store: &P| [1, 2].map(|of| store.part_bytes(conversation_id(of)).ok());
+    assert_eq!(bytes(&store), [Some(0), Some(0)]);
+    committed(&mut store, |s| {
+        s.put_part(&part(1, 4, 0))?;
+        s.put_part(&part(1, 4, 0))?;
+        s.put_part(&part(1, 4, 2))?;
+        s.put_part(&part(1, 5, 0))?;
+        s.put_part(&part(2, 4, 0)).map(drop)
+    })?;
+    assert_eq!(bytes(&store), [Some(6), Some(2)]);
+    committed(&mut store, |s| {
+        s.remove_parts(conversation_id(1), &author(1), message_id(4))
+    })?;
+    assert_eq!(bytes(&store), [Some(2), Some(2)]);
     Ok(())
 }
 

@@ -56,8 +56,8 @@ pub fn body(number: u32) -> Vec<u8> {
 #[must_use]
 pub fn identity(number: u8) -> IdentityRow {
     IdentityRow {
-        seed: [number; 32],
-        card_secret: [!number; 32],
+        seed: [number; 32].into(),
+        card_secret: [!number; 32].into(),
         name: format!("Ana {number} é"),
     }
 }
@@ -198,7 +198,7 @@ pub fn session(contact: u32, number: u32) -> SessionRow {
     SessionRow {
         session: id32(number),
         contact: contact_id(contact),
-        state: body(number),
+        state: body(number).into(),
     }
 }
 
@@ -207,7 +207,7 @@ pub fn session(contact: u32, number: u32) -> SessionRow {
 pub fn prekey(day: u32) -> PrekeyRow {
     PrekeyRow {
         day: Day(day),
-        secret: day.to_le_bytes().repeat(8),
+        secret: day.to_le_bytes().repeat(8).into(),
     }
 }
 

@@ -56,12 +56,21 @@ impl MemoryProfile {
 
     /// Deletes one message and keeps its hash.
     pub(super) fn delete_message(&mut self, conversation: ConversationId, order: u64) {
-        let Some(row) = self.messages.remove(&(conversation, order)) else {
+        let Some(row) = self.forget_message(conversation, order) else {
             return;
         };
         let key = deleted_key(conversation, &row.author, row.message_id);
         let until = remembered_until(row.received_at, row.expires_at);
         self.deleted.mark(key, until, self.bounds.deleted_ids);
+    }
+
+    /// Deletes one message, which may come again.
+    pub(super) fn forget_message(
+        &mut self,
+        conversation: ConversationId,
+        order: u64,
+    ) -> Option<MessageRow> {
+        let row = self.messages.remove(&(conversation, order))?;
         self.message_keys
             .remove(&(conversation, row.author, row.message_id));
         self.message_ids
@@ -73,5 +82,6 @@ impl MemoryProfile {
             history.bytes = history.bytes.saturating_sub(history_bytes(&row));
             self.history.put(conversation, history);
         }
+        Some(row)
     }
 }

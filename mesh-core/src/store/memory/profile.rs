@@ -112,12 +112,16 @@ impl MemoryProfile {
         self.order_next
     }
 
+    /// Places of all messages of a conversation.
+    fn orders_in(&self, conversation: ConversationId) -> Vec<u64> {
+        let messages = self.messages_after(conversation, 0);
+        messages.map(|(order, _)| order).collect()
+    }
+
     fn drop_oldest_partials(&mut self, conversation: ConversationId) {
-        let first = (conversation, [0; 32], MessageId([0; 16]));
-        let last = (conversation, [u8::MAX; 32], MessageId([u8::MAX; 16]));
         let mut oldest: Vec<(u64, MessageKey)> = self
             .partials
-            .range(first..=last)
+            .range(partials_of(conversation))
             .map(|(key, partial)| (partial.order, *key))
             .collect();
         oldest.sort_unstable();
@@ -126,6 +130,13 @@ impl MemoryProfile {
             self.partials.remove(&key);
         }
     }
+}
+
+/// Keys of all messages that a conversation may have.
+fn partials_of(conversation: ConversationId) -> core::ops::RangeInclusive<MessageKey> {
+    let first = (conversation, [0; 32], MessageId([0; 16]));
+    let last = (conversation, [u8::MAX; 32], MessageId([u8::MAX; 16]));
+    first..=last
 }
 
 /// Values in the order of the numbers beside them.
@@ -178,12 +189,16 @@ impl ProfileStore for MemoryProfile {
 
     fn remove_conversation(&mut self, conversation: ConversationId) -> Result<(), StoreError> {
         self.gate.write()?;
-        let orders: Vec<u64> = self
-            .messages_after(conversation, 0)
-            .map(|(order, _)| order)
-            .collect();
-        for order in orders {
+        for order in self.orders_in(conversation) {
             self.delete_message(conversation, order);
+        }
+        self.forget_conversation(conversation)
+    }
+
+    fn forget_conversation(&mut self, conversation: ConversationId) -> Result<(), StoreError> {
+        self.gate.write()?;
+        for order in self.orders_in(conversation) {
+            self.forget_message(conversation, order);
         }
         self.conversations.remove(&conversation);
         self.history.remove(&conversation);
@@ -322,6 +337,12 @@ impl ProfileStore for MemoryProfile {
         self.partials.put(key, partial);
         self.drop_oldest_partials(row.conversation);
         Ok(pieces)
+    }
+
+    fn part_bytes(&self, conversation: ConversationId) -> Result<u64, StoreError> {
+        let partials = self.partials.range(partials_of(conversation));
+        let pieces = partials.flat_map(|(_, partial)| partial.pieces.values());
+        Ok(pieces.map(|piece| piece.bytes.len() as u64).sum())
     }
 
     fn remove_parts(

@@ -67,8 +67,8 @@ enum_column!(ChannelKind { 0 = Public, 1 = Keyed });
 enum_column!(MessageClass { 0 = Text, 1 = Sos });
 enum_column!(Standing { 0 = Asking, 1 = Accepted, 2 = Blocked });
 enum_column!(Trust { 0 = Unverified, 1 = Introduced, 2 = Verified });
-enum_column!(Queue { 0 = Unacknowledged, 1 = Early, 2 = Marks });
-enum_column!(Setting { 0 = Reachable, 1 = Receipts });
+enum_column!(Queue { 0 = Unacknowledged, 1 = Early, 2 = Marks, 8 = Introductions });
+enum_column!(Setting { 0 = Reachable, 1 = Receipts, 8 = Codes });
 enum_column!(Delivery {
     0 = Waiting,
     1 = WithMesh,
@@ -108,10 +108,15 @@ mod tests {
         assert_eq!(standings.map(|of| number(&of)), [0, 1, 2]);
         let trusts = [Trust::Unverified, Trust::Introduced, Trust::Verified];
         assert_eq!(trusts.map(|of| number(&of)), [0, 1, 2]);
-        let queues = [Queue::Unacknowledged, Queue::Early, Queue::Marks];
-        assert_eq!(queues.map(|of| number(&of)), [0, 1, 2]);
-        let settings = [Setting::Reachable, Setting::Receipts];
-        assert_eq!(settings.map(|of| number(&of)), [0, 1]);
+        let queues = [
+            Queue::Unacknowledged,
+            Queue::Early,
+            Queue::Marks,
+            Queue::Introductions,
+        ];
+        assert_eq!(queues.map(|of| number(&of)), [0, 1, 2, 8]);
+        let settings = [Setting::Reachable, Setting::Receipts, Setting::Codes];
+        assert_eq!(settings.map(|of| number(&of)), [0, 1, 8]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use rusqlite::{Connection, Row, params};
 use super::bounds;
 use super::db::{all, first, run};
 use super::profile::SqliteProfile;
+use super::rows::secret_bytes;
 use crate::store::{ContactRow, PeopleStore, PrekeyRow, Queue, SessionRow, Setting, StoreError};
 use crate::types::{ContactId, ConversationId, Day};
 
@@ -50,8 +51,12 @@ impl PeopleStore for SqliteProfile {
         self.db.write(|conn| {
             let change = "UPDATE session SET state = ?2 WHERE session = ?1";
             let add = "INSERT INTO session (session, contact, state) VALUES (?1, ?2, ?3)";
-            if run(conn, change, params![row.session, row.state])? == 0 {
-                run(conn, add, params![row.session, row.contact, row.state])?;
+            if run(conn, change, params![row.session, row.state.as_slice()])? == 0 {
+                run(
+                    conn,
+                    add,
+                    params![row.session, row.contact, row.state.as_slice()],
+                )?;
             }
             Ok(())
         })
@@ -69,7 +74,7 @@ impl PeopleStore for SqliteProfile {
 
     fn put_prekey(&mut self, row: &PrekeyRow) -> Result<(), StoreError> {
         let sql = "INSERT OR REPLACE INTO prekey (day, secret) VALUES (?1, ?2)";
-        let values = params![row.day, row.secret];
+        let values = params![row.day, row.secret.as_slice()];
         self.db.write(|conn| run(conn, sql, values)).map(drop)
     }
 
@@ -190,13 +195,13 @@ fn session_row(row: &Row<'_>) -> rusqlite::Result<SessionRow> {
     Ok(SessionRow {
         session: row.get(0)?,
         contact: row.get(1)?,
-        state: row.get(2)?,
+        state: secret_bytes(row, 2)?,
     })
 }
 
 fn prekey_row(row: &Row<'_>) -> rusqlite::Result<PrekeyRow> {
     Ok(PrekeyRow {
         day: row.get(0)?,
-        secret: row.get(1)?,
+        secret: secret_bytes(row, 1)?,
     })
 }

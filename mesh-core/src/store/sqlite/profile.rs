@@ -79,7 +79,11 @@ impl ProfileStore for SqliteProfile {
     fn set_identity(&mut self, identity: &IdentityRow) -> Result<(), StoreError> {
         let sql = "INSERT OR REPLACE INTO identity (one, seed, card_secret, name)
                    VALUES (1, ?1, ?2, ?3)";
-        let values = params![identity.seed, identity.card_secret, identity.name];
+        let values = params![
+            identity.seed.as_slice(),
+            identity.card_secret.as_slice(),
+            identity.name
+        ];
         self.db.write(|conn| run(conn, sql, values)).map(drop)
     }
 
@@ -107,8 +111,13 @@ impl ProfileStore for SqliteProfile {
 
     fn remove_conversation(&mut self, conversation: ConversationId) -> Result<(), StoreError> {
         let kept = self.bounds;
+        self.db
+            .write(|conn| bounds::remember_all(conn, conversation, &kept))?;
+        self.forget_conversation(conversation)
+    }
+
+    fn forget_conversation(&mut self, conversation: ConversationId) -> Result<(), StoreError> {
         self.db.write(|conn| {
-            bounds::remember_all(conn, conversation, &kept)?;
             for sql in [
                 "DELETE FROM reaction
                  WHERE message IN (SELECT seq FROM message WHERE conversation = ?1)",
@@ -255,6 +264,14 @@ impl ProfileStore for SqliteProfile {
             }
             Ok(pieces)
         })
+    }
+
+    fn part_bytes(&self, conversation: ConversationId) -> Result<u64, StoreError> {
+        let sql = "SELECT coalesce(sum(length(bytes)), 0) FROM part WHERE conversation = ?1";
+        let bytes: Option<i64> = self
+            .db
+            .read(|conn| first(conn, sql, [conversation], |row| row.get(0)))?;
+        Ok(bytes.map_or(0, i64::cast_unsigned))
     }
 
     fn remove_parts(

@@ -1,13 +1,36 @@
 //! Rows as the statements of `profile.rs` give them.
 
 use rusqlite::Row;
+use rusqlite::types::FromSqlError;
+use zeroize::Zeroizing;
 
 use crate::store::{ConversationRow, IdentityRow, MessageRow, OutboxRow, PartRow};
 
+/// A column of secret bytes, copied once, into memory that is wiped.
+pub(super) fn secret_bytes(row: &Row<'_>, column: usize) -> rusqlite::Result<Zeroizing<Vec<u8>>> {
+    let bytes = row.get_ref(column)?.as_blob()?;
+    Ok(Zeroizing::new(bytes.to_vec()))
+}
+
+/// The same for a key.
+fn secret_key(row: &Row<'_>, column: usize) -> rusqlite::Result<Zeroizing<[u8; 32]>> {
+    let bytes = row.get_ref(column)?.as_blob()?;
+    let mut key = Zeroizing::new([0; 32]);
+    if bytes.len() != key.len() {
+        return Err(FromSqlError::InvalidBlobSize {
+            expected_size: key.len(),
+            blob_size: bytes.len(),
+        }
+        .into());
+    }
+    key.copy_from_slice(bytes);
+    Ok(key)
+}
+
 pub(super) fn identity_row(row: &Row<'_>) -> rusqlite::Result<IdentityRow> {
     Ok(IdentityRow {
-        seed: row.get(0)?,
-        card_secret: row.get(1)?,
+        seed: secret_key(row, 0)?,
+        card_secret: secret_key(row, 1)?,
         name: row.get(2)?,
     })
 }
