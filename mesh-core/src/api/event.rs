@@ -180,7 +180,7 @@ pub enum CommandError {
     /// No such conversation here.
     #[error("No such conversation. It may have been left.")]
     UnknownConversation,
-    /// `before` names no message of the conversation.
+    /// No message of the conversation has that id (any more), or its text was withdrawn.
     #[error("No such message in this conversation.")]
     UnknownMessage,
     /// Nothing to send.

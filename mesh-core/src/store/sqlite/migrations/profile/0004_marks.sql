@@ -1,4 +1,5 @@
 -- What stands beside the text of messages, and when they disappear.
+-- Queues have number 4: what was said of messages that are not here.
 
 ALTER TABLE message ADD COLUMN reply_to BLOB;
 ALTER TABLE message ADD COLUMN mentions_us INTEGER NOT NULL DEFAULT 0;
