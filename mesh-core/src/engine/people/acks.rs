@@ -127,7 +127,7 @@ impl Engine {
         }
         let waits = profile.person(contact).is_some_and(|person| {
             let mut unacked = person.unacked.values();
-            unacked.any(|unacked| unacked.sent_at.is_none())
+            unacked.any(|unacked| unacked.sent_at.is_none() || unacked.expires_at <= now.wall)
         });
         if is_lost || waits {
             self.tend_later(now, profile, contact);

@@ -390,6 +390,13 @@ impl Engine {
         }
         live.is_answered = true;
         live.knock = None;
+        // Whoever was asked kept little of what was said: what this answer does not
+        // acknowledge goes again.
+        if let Some(person) = people.persons.get_mut(&contact) {
+            let unacked = person.unacked.values_mut();
+            let said = unacked.filter(|it| it.sealed.is_some_and(|(of, _)| of == *session));
+            said.for_each(|unacked| unacked.expires_at = now.wall.min(unacked.expires_at));
+        }
         let before = people.sending_session(contact);
         people.prefer_answered(now.wall, contact, session);
         for changed in before.iter().chain([session]) {

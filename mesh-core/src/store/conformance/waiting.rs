@@ -80,6 +80,7 @@ pub(super) fn queues_and_conversations_are_apart<P: ProfileStore>(mut store: P) 
     })?;
     let held: Result<Vec<_>, _> = all().map(|(q, p)| store.queued(q, p)).collect();
     let one = |byte| vec![(5, vec![byte])];
-    assert_eq!(held?, [vec![], one(1), one(2), one(3)]);
+    let expected: Vec<_> = (1..).take(all().count() - 1).map(one).collect();
+    assert_eq!(held?, [&[vec![]][..], &expected].concat());
     Ok(())
 }
