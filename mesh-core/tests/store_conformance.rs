@@ -13,8 +13,9 @@ use mesh_core::limits::{
 };
 use mesh_core::store::conformance::{self, ProfileContents, RelayContents, sample};
 use mesh_core::store::{
-    Bounds, ContactRow, MemoryProfile, MemoryRelay, MessageRow, PeopleStore as _, ProfileStore,
-    Queue, RelayStore, SessionRow, Setting, SqliteProfile, SqliteRelay, Transact,
+    Bounds, ContactRow, GroupRow, GroupStore as _, MemoryProfile, MemoryRelay, MessageRow,
+    PeopleStore as _, ProfileStore, Queue, RelayStore, SessionRow, Setting, SqliteProfile,
+    SqliteRelay, Transact,
 };
 use mesh_core::types::{Day, Delivery};
 use store_support::{Files, KEY, Random, each_seed};
@@ -71,6 +72,26 @@ fn sqlite_profile_keeps_its_promises_about_people() {
     let files = Files::new();
     let open = |path: &Path| SqliteProfile::open(path, &KEY).unwrap();
     conformance::people(
+        || open(&files.fresh()),
+        |store| {
+            drop(store);
+            open(&files.latest())
+        },
+    );
+}
+
+#[test]
+fn memory_profile_keeps_its_promises_about_groups() {
+    conformance::groups(MemoryProfile::new, |store| {
+        MemoryProfile::restore(&store.snapshot())
+    });
+}
+
+#[test]
+fn sqlite_profile_keeps_its_promises_about_groups() {
+    let files = Files::new();
+    let open = |path: &Path| SqliteProfile::open(path, &KEY).unwrap();
+    conformance::groups(
         || open(&files.fresh()),
         |store| {
             drop(store);
@@ -301,7 +322,12 @@ fn people_step(random: &mut Random, store: &mut impl ProfileStore) {
         _ => (Queue::Early, Setting::Receipts),
     };
     let bytes = number.to_le_bytes().repeat(number as usize);
-    let step = match random.below(12) {
+    let step = match random.below(13) {
+        12 => store.put_group(&GroupRow {
+            conversation,
+            state: bytes.into(),
+            ..sample::group(number)
+        }),
         0 | 1 => {
             let contact = sample::contact_id(person);
             store.put_contact(&ContactRow {

@@ -8,9 +8,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::store::{
-    ContactRow, ConversationRow, IdentityRow, MemoryProfile, MessageRow, OutboxRow, PartRow,
-    PeopleStore, PrekeyRow, ProfileStore, Queue, RelayMeta, RelayStore, SessionRow, Setting,
-    StoreError, Taken, TimelinePage, Transact,
+    ContactRow, ConversationRow, GroupRow, GroupStore, IdentityRow, MemoryProfile, MessageRow,
+    OutboxRow, PartRow, PeopleStore, PrekeyRow, ProfileStore, Queue, RelayMeta, RelayStore,
+    SessionRow, Setting, StoreError, Taken, TimelinePage, Transact,
 };
 use crate::types::{ContactId, ConversationId, Day, Delivery, EnvelopeId, MessageId, Wall};
 
@@ -343,6 +343,17 @@ impl PeopleStore for DiskProfile {
         put_queued(queue: Queue, of: ConversationId, number: u32, bytes: &[u8]) -> ();
         remove_queued(queue: Queue, of: ConversationId, number: u32) -> ();
         set_setting(setting: Setting, value: &[u8]) -> ();
+    }
+}
+
+impl GroupStore for DiskProfile {
+    pass_on! {
+        read
+        groups() -> Vec<GroupRow>;
+    }
+    pass_on! {
+        write
+        put_group(row: &GroupRow) -> ();
     }
 }
 

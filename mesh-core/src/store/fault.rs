@@ -1,9 +1,9 @@
 //! A store that breaks when it is told to (feature "testing").
 
 use super::{
-    ContactRow, ConversationRow, IdentityRow, MessageRow, OutboxRow, PartRow, PeopleStore,
-    PrekeyRow, ProfileStore, Queue, RelayMeta, RelayStore, SessionRow, Setting, StoreError, Taken,
-    TimelinePage, Transact,
+    ContactRow, ConversationRow, GroupRow, GroupStore, IdentityRow, MessageRow, OutboxRow, PartRow,
+    PeopleStore, PrekeyRow, ProfileStore, Queue, RelayMeta, RelayStore, SessionRow, Setting,
+    StoreError, Taken, TimelinePage, Transact,
 };
 use crate::types::{ContactId, ConversationId, Day, Delivery, EnvelopeId, MessageId};
 
@@ -281,5 +281,15 @@ impl<S: PeopleStore> PeopleStore for FaultStore<S> {
 
     fn set_setting(&mut self, setting: Setting, value: &[u8]) -> Result<(), StoreError> {
         self.write()?.set_setting(setting, value)
+    }
+}
+
+impl<S: GroupStore> GroupStore for FaultStore<S> {
+    fn groups(&self) -> Result<Vec<GroupRow>, StoreError> {
+        self.read()?.groups()
+    }
+
+    fn put_group(&mut self, row: &GroupRow) -> Result<(), StoreError> {
+        self.write()?.put_group(row)
     }
 }

@@ -20,6 +20,7 @@ mod deleted;
 mod error;
 #[cfg(feature = "testing")]
 mod fault;
+mod groups;
 mod memory;
 mod people;
 #[cfg(feature = "sqlite")]
@@ -28,6 +29,7 @@ mod sqlite;
 pub use error::StoreError;
 #[cfg(feature = "testing")]
 pub use fault::FaultStore;
+pub use groups::{GroupRow, GroupStore};
 pub use memory::{MemoryProfile, MemoryRelay, ProfileSnapshot, RelaySnapshot};
 pub use people::{ContactRow, PeopleStore, PrekeyRow, Queue, SessionRow, Setting};
 #[cfg(feature = "sqlite")]
@@ -216,7 +218,7 @@ fn history_bytes(row: &MessageRow) -> u64 {
 pub type TimelinePage = (Vec<MessageRow>, bool);
 
 /// One person's own things. Encrypted at rest by every implementation that writes files.
-pub trait ProfileStore: PeopleStore {
+pub trait ProfileStore: GroupStore {
     /// The identity; `None` in a profile just created.
     fn identity(&self) -> Result<Option<IdentityRow>, StoreError>;
     /// Sets the identity.
@@ -226,7 +228,7 @@ pub trait ProfileStore: PeopleStore {
     fn conversations(&self) -> Result<Vec<ConversationRow>, StoreError>;
     /// Adds a conversation; one that is there already stays as it is.
     fn add_conversation(&mut self, row: &ConversationRow) -> Result<(), StoreError>;
-    /// Deletes a conversation with its messages, pieces, outbox and queues.
+    /// Deletes a conversation with its messages, pieces, outbox, queues and group.
     /// What was opened stays marked, so that it is not shown again.
     fn remove_conversation(&mut self, conversation: ConversationId) -> Result<(), StoreError>;
 

@@ -61,6 +61,10 @@ pub enum Queue {
     Unacknowledged,
     /// Messages that came before an earlier one.
     Early,
+    /// Own messages to a group that there are no keys for yet.
+    Unsealed,
+    /// Operations of a group, for members who lack them.
+    Operations,
 }
 
 /// A value that is kept once.

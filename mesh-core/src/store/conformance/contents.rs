@@ -2,8 +2,8 @@
 
 use super::sample::knock;
 use crate::store::{
-    ContactRow, ConversationRow, IdentityRow, MessageRow, OutboxRow, PrekeyRow, ProfileStore,
-    Queue, RelayMeta, RelayStore, SessionRow, Setting, StoreError,
+    ContactRow, ConversationRow, GroupRow, IdentityRow, MessageRow, OutboxRow, PrekeyRow,
+    ProfileStore, Queue, RelayMeta, RelayStore, SessionRow, Setting, StoreError,
 };
 use crate::types::{ConversationId, EnvelopeId};
 
@@ -32,8 +32,9 @@ pub struct ProfileContents {
     opened: Vec<EnvelopeId>,
     contacts: Vec<ContactRow>,
     sessions: Vec<SessionRow>,
+    groups: Vec<GroupRow>,
     prekeys: Vec<PrekeyRow>,
-    queues: Vec<(Queued, Queued)>,
+    queues: Vec<[Queued; 4]>,
     settings: [Option<Vec<u8>>; 2],
     /// Which of the first [`KNOCKS`] sample knocks are known.
     knocks: Vec<bool>,
@@ -56,8 +57,12 @@ impl ProfileContents {
             Ok((messages, store.unread(*conversation)?))
         });
         let queues = conversations.iter().map(|conversation| {
-            let unacknowledged = store.queued(Queue::Unacknowledged, *conversation)?;
-            Ok((unacknowledged, store.queued(Queue::Early, *conversation)?))
+            Ok([
+                store.queued(Queue::Unacknowledged, *conversation)?,
+                store.queued(Queue::Early, *conversation)?,
+                store.queued(Queue::Unsealed, *conversation)?,
+                store.queued(Queue::Operations, *conversation)?,
+            ])
         });
         let knocks = (0..KNOCKS).map(|number| store.knows_knock(&knock(number)));
         Ok(Self {
@@ -65,6 +70,7 @@ impl ProfileContents {
             knocks: knocks.collect::<Result<_, _>>()?,
             contacts: store.contacts()?,
             sessions: store.sessions()?,
+            groups: store.groups()?,
             prekeys: store.prekeys()?,
             settings: [
                 store.setting(Setting::Reachable)?,

@@ -5,6 +5,7 @@
 
 mod bounds;
 mod contents;
+mod groups;
 mod one_message;
 mod people;
 mod profile;
@@ -14,6 +15,7 @@ mod waiting;
 
 pub use bounds::bounds;
 pub use contents::{ProfileContents, RelayContents};
+pub use groups::groups;
 pub use people::people;
 pub use profile::profile;
 pub use relay::relay;

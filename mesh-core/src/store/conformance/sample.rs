@@ -1,8 +1,8 @@
 //! Rows to fill a store with: the same number gives the same row.
 
 use crate::store::{
-    ContactRow, ConversationRow, IdentityRow, MessageRow, OutboxRow, PartRow, PrekeyRow, RelayMeta,
-    SessionRow,
+    ContactRow, ConversationRow, GroupRow, IdentityRow, MessageRow, OutboxRow, PartRow, PrekeyRow,
+    RelayMeta, SessionRow,
 };
 use crate::types::{
     ChannelKind, ContactId, ConversationId, Day, Delivery, EnvelopeId, MessageClass, MessageId,
@@ -178,6 +178,18 @@ pub fn session(contact: u32, number: u32) -> SessionRow {
         session: id32(number),
         contact: contact_id(contact),
         state: body(number),
+    }
+}
+
+/// The group in the conversation of the same number.
+#[must_use]
+pub fn group(number: u32) -> GroupRow {
+    GroupRow {
+        conversation: conversation_id(number),
+        name: format!("Group {number} ü"),
+        joined_at: Wall(u64::from(number)),
+        progress: number.to_be_bytes().to_vec().into(),
+        state: body(number).into(),
     }
 }
 

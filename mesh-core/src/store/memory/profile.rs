@@ -9,8 +9,8 @@ use super::ring::Ring;
 use super::table::Table;
 use crate::limits::PARTIAL_MESSAGES_MAX;
 use crate::store::{
-    Bounds, ConversationRow, IdentityRow, MessageRow, OutboxRow, PartRow, ProfileStore, StoreError,
-    Taken, TimelinePage, Transact, deleted_key, history_bytes,
+    Bounds, ConversationRow, GroupRow, IdentityRow, MessageRow, OutboxRow, PartRow, ProfileStore,
+    StoreError, Taken, TimelinePage, Transact, deleted_key, history_bytes,
 };
 use crate::types::{ConversationId, Day, Delivery, EnvelopeId, MessageId};
 
@@ -44,6 +44,7 @@ pub struct MemoryProfile {
     outbox: Table<EnvelopeId, (u64, OutboxRow)>,
     opened: Ring<EnvelopeId>,
     pub(super) people: People,
+    pub(super) groups: Table<ConversationId, (u64, GroupRow)>,
 }
 
 /// What a profile store held at its last commit.
@@ -65,6 +66,7 @@ macro_rules! each_table {
         $store.outbox.$method();
         $store.opened.$method();
         $store.people.$method();
+        $store.groups.$method();
     }};
 }
 
@@ -189,6 +191,7 @@ impl ProfileStore for MemoryProfile {
         self.outbox
             .remove_where(|_, (_, row)| row.conversation == conversation);
         self.people.remove_queues(conversation);
+        self.groups.remove(&conversation);
         Ok(())
     }
 

@@ -67,7 +67,7 @@ enum_column!(ChannelKind { 0 = Public, 1 = Keyed });
 enum_column!(MessageClass { 0 = Text, 1 = Sos });
 enum_column!(Standing { 0 = Asking, 1 = Accepted, 2 = Blocked });
 enum_column!(Trust { 0 = Unverified, 1 = Introduced, 2 = Verified });
-enum_column!(Queue { 0 = Unacknowledged, 1 = Early });
+enum_column!(Queue { 0 = Unacknowledged, 1 = Early, 2 = Unsealed, 3 = Operations });
 enum_column!(Setting { 0 = Reachable, 1 = Receipts });
 enum_column!(Delivery {
     0 = Waiting,
@@ -108,8 +108,13 @@ mod tests {
         assert_eq!(standings.map(|of| number(&of)), [0, 1, 2]);
         let trusts = [Trust::Unverified, Trust::Introduced, Trust::Verified];
         assert_eq!(trusts.map(|of| number(&of)), [0, 1, 2]);
-        let queues = [Queue::Unacknowledged, Queue::Early];
-        assert_eq!(queues.map(|of| number(&of)), [0, 1]);
+        let queues = [
+            Queue::Unacknowledged,
+            Queue::Early,
+            Queue::Unsealed,
+            Queue::Operations,
+        ];
+        assert_eq!(queues.map(|of| number(&of)), [0, 1, 2, 3]);
         let settings = [Setting::Reachable, Setting::Receipts];
         assert_eq!(settings.map(|of| number(&of)), [0, 1]);
     }
@@ -121,7 +126,7 @@ mod tests {
             assert!(Standing::column_result(column).is_err(), "{number}");
             assert!(Trust::column_result(column).is_err(), "{number}");
         }
-        assert!(Queue::column_result(ValueRef::Integer(2)).is_err());
+        assert!(Queue::column_result(ValueRef::Integer(4)).is_err());
         assert!(Setting::column_result(ValueRef::Integer(2)).is_err());
     }
 }

@@ -11,6 +11,7 @@
 mod bounds;
 mod columns;
 mod db;
+mod groups;
 mod open;
 mod people;
 mod profile;
