@@ -5,8 +5,13 @@
 //! An item of a kind that we do not know is skipped: a newer Starling means something
 //! by it, and the others are good all the same.
 
-use crate::limits::{CHUNKS_MAX, EMOJI_BYTES_MAX, ITEMS_MAX};
-use crate::types::MessageId;
+use zeroize::Zeroizing;
+
+use crate::limits::{
+    CHUNKS_MAX, EMOJI_BYTES_MAX, GROUP_NAME_BYTES_MAX, GROUP_WELCOME_PIECE_BYTES,
+    GROUP_WELCOME_PIECES_MAX, ITEMS_MAX,
+};
+use crate::types::{MemberId, MessageId};
 
 use super::codec::DecodeError;
 use super::inner::TextPart;
@@ -29,6 +34,13 @@ const REACTION: u8 = 8;
 const DELETE: u8 = 9;
 const REPLY: u8 = 10;
 const FLOOR: u8 = 11;
+const MENTION: u8 = 13;
+const CAME: u8 = 15;
+const GROUP_INVITE: u8 = 20;
+const GROUP_KEYS: u8 = 21;
+const GROUP_WELCOME: u8 = 22;
+/// Bytes of [`Item::Came`].
+pub const CAME_ITEM_BYTES: usize = ITEM_HEAD_BYTES + 16 + 4 + 8;
 
 /// One thing that a message to a person says:
 ///
@@ -43,6 +55,11 @@ const FLOOR: u8 = 11;
 /// | 9 | delete: message id 16 |
 /// | 10 | the text of this message answers: message id 16 |
 /// | 11 | nothing of the author with a smaller number comes any more, u32 |
+/// | 13 | the text beside it names a member of the group: member id 16 |
+/// | 15 | of a member's messages to the group came: member id 16, highest number u32, bit n of u64: the number n + 1 below it |
+/// | 20 | asked into a group: invitation 16, its name in UTF-8, at most 64 bytes |
+/// | 21 | keys of the reader's invitation: invitation 16, GSK 32, MK 32 |
+/// | 22 | a piece of a welcome: invitation 16, index 1, count 1, 1 to 1,536 bytes |
 #[derive(Clone, PartialEq, Eq)]
 pub enum Item {
     /// A piece of a text.
@@ -68,14 +85,64 @@ pub enum Item {
     Reply(MessageId),
     /// Nothing with a smaller number comes any more: it was given up.
     Floor(u32),
+    /// The text beside it names this member of the group.
+    Mention(MemberId),
+    /// What came of a member's messages to the group.
+    Came(Came),
+    /// The author asks the reader into a group; its name there is a suggestion.
+    GroupInvite([u8; 16], String),
+    /// The author's keys for the group that the reader asked them into.
+    GroupKeys(GroupKeys),
+    /// A piece of what brings the reader into a group.
+    GroupWelcome(WelcomePiece),
+}
+
+/// What came of a member's messages to a group. Of those that are not named it says
+/// nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Came {
+    /// Who wrote them.
+    pub author: MemberId,
+    /// The highest number that came; not 0.
+    pub ack_base: u32,
+    /// Bit n: number `ack_base − 1 − n` came.
+    pub ack_bits: u64,
+}
+
+/// Public keys made for one group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupKeys {
+    /// The invitation that they answer.
+    pub invite: [u8; 16],
+    /// Signs: Ed25519.
+    pub gsk: [u8; 32],
+    /// Secrets are wrapped to it: X25519.
+    pub mk: [u8; 32],
+}
+
+/// A piece of a welcome.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WelcomePiece {
+    /// The invitation, or a name drawn for these pieces.
+    pub invite: [u8; 16],
+    /// From 0.
+    pub index: u8,
+    /// 1 to [`GROUP_WELCOME_PIECES_MAX`].
+    pub count: u8,
+    /// Not empty, at most [`GROUP_WELCOME_PIECE_BYTES`]. Secret.
+    pub bytes: Zeroizing<Vec<u8>>,
 }
 
 /// Encodes a list.
 #[must_use]
 pub fn encode(items: &[Item]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for item in items {
-        let (kind, content) = item.parts();
+    let parts: Vec<_> = items.iter().map(Item::parts).collect();
+    let length = parts
+        .iter()
+        .map(|(_, content)| ITEM_HEAD_BYTES + content.len());
+    // The room is there from the start: growing would leave copies of secrets.
+    let mut bytes = Vec::with_capacity(length.sum());
+    for (kind, content) in parts {
         bytes.push(kind);
         let length = u16::try_from(content.len()).unwrap_or(u16::MAX);
         bytes.extend_from_slice(&length.to_le_bytes());
@@ -130,8 +197,8 @@ impl Item {
         }
     }
 
-    fn parts(&self) -> (u8, Vec<u8>) {
-        match self {
+    fn parts(&self) -> (u8, Zeroizing<Vec<u8>>) {
+        let (kind, content) = match self {
             Self::Text(part) => (TEXT, [&[part.index, part.count][..], &part.bytes].concat()),
             Self::SasCommit(bytes) => (SAS_COMMIT, bytes.to_vec()),
             Self::SasAnswer(bytes) => (SAS_ANSWER, bytes.to_vec()),
@@ -143,7 +210,26 @@ impl Item {
             Self::Reaction(id, emoji) => (REACTION, [&id.0[..], emoji.as_bytes()].concat()),
             Self::Delete(id) => (DELETE, id.0.to_vec()),
             Self::Reply(id) => (REPLY, id.0.to_vec()),
-        }
+            Self::Mention(id) => (MENTION, id.0.to_vec()),
+            Self::Came(came) => {
+                let (base, bits) = (came.ack_base.to_le_bytes(), came.ack_bits.to_le_bytes());
+                (CAME, [&came.author.0[..], &base, &bits].concat())
+            }
+            Self::GroupInvite(invite, name) => {
+                (GROUP_INVITE, [&invite[..], name.as_bytes()].concat())
+            }
+            Self::GroupKeys(GroupKeys { invite, gsk, mk }) => {
+                (GROUP_KEYS, [&invite[..], gsk, mk].concat())
+            }
+            Self::GroupWelcome(piece) => {
+                let place = [piece.index, piece.count];
+                (
+                    GROUP_WELCOME,
+                    [&piece.invite[..], &place, &piece.bytes].concat(),
+                )
+            }
+        };
+        (kind, Zeroizing::new(content))
     }
 
     fn read(kind: u8, content: &[u8]) -> Result<Option<Self>, DecodeError> {
@@ -165,6 +251,11 @@ impl Item {
             REACTION => reaction(content)?,
             DELETE => Self::Delete(id()?),
             REPLY => Self::Reply(id()?),
+            MENTION => Self::Mention(MemberId(id()?.0)),
+            CAME => came(content).ok_or(DecodeError)?,
+            GROUP_INVITE => group_invite(content).ok_or(DecodeError)?,
+            GROUP_KEYS => group_keys(content).ok_or(DecodeError)?,
+            GROUP_WELCOME => welcome_piece(content).ok_or(DecodeError)?,
             _ => return Ok(None),
         }))
     }
@@ -202,6 +293,51 @@ fn reaction(content: &[u8]) -> Result<Item, DecodeError> {
         .ok_or(DecodeError)
 }
 
+fn came(content: &[u8]) -> Option<Item> {
+    let (author, rest) = content.split_first_chunk()?;
+    let (base, bits) = rest.split_first_chunk()?;
+    let came = Came {
+        author: MemberId(*author),
+        ack_base: u32::from_le_bytes(*base),
+        ack_bits: u64::from_le_bytes(bits.try_into().ok()?),
+    };
+    (came.ack_base > 0).then_some(Item::Came(came))
+}
+
+fn group_invite(content: &[u8]) -> Option<Item> {
+    let (invite, name) = content.split_first_chunk()?;
+    let name = str::from_utf8(name).ok()?;
+    let fits = (1..=GROUP_NAME_BYTES_MAX).contains(&name.len());
+    let is_one_line = !name.chars().any(char::is_control);
+    (fits && is_one_line).then(|| Item::GroupInvite(*invite, name.to_owned()))
+}
+
+fn group_keys(content: &[u8]) -> Option<Item> {
+    let (invite, rest) = content.split_first_chunk()?;
+    let (gsk, mk) = rest.split_first_chunk()?;
+    Some(Item::GroupKeys(GroupKeys {
+        invite: *invite,
+        gsk: *gsk,
+        mk: mk.try_into().ok()?,
+    }))
+}
+
+fn welcome_piece(content: &[u8]) -> Option<Item> {
+    let (invite, rest) = content.split_first_chunk()?;
+    let ([index, count], bytes) = rest.split_first_chunk()?;
+    let is_valid = index < count
+        && *count <= GROUP_WELCOME_PIECES_MAX
+        && (1..=GROUP_WELCOME_PIECE_BYTES).contains(&bytes.len());
+    is_valid.then(|| {
+        Item::GroupWelcome(WelcomePiece {
+            invite: *invite,
+            index: *index,
+            count: *count,
+            bytes: Zeroizing::new(bytes.to_vec()),
+        })
+    })
+}
+
 // By hand: what people write, and keys, must not reach a log.
 impl core::fmt::Debug for Item {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -232,7 +368,33 @@ mod tests {
             Item::Reaction(MessageId([6; 16]), "👍".into()),
             Item::Delete(MessageId([7; 16])),
             Item::Reply(MessageId([8; 16])),
+            Item::Mention(MemberId([9; 16])),
+            came(7, 5),
+            Item::GroupInvite([10; 16], "Kitchen".into()),
+            Item::GroupKeys(GroupKeys {
+                invite: [11; 16],
+                gsk: [12; 32],
+                mk: [13; 32],
+            }),
+            piece(1, 2, 3),
         ]
+    }
+
+    fn came(ack_base: u32, ack_bits: u64) -> Item {
+        Item::Came(Came {
+            author: MemberId([5; 16]),
+            ack_base,
+            ack_bits,
+        })
+    }
+
+    fn piece(index: u8, count: u8, bytes: usize) -> Item {
+        Item::GroupWelcome(WelcomePiece {
+            invite: [14; 16],
+            index,
+            count,
+            bytes: vec![15; bytes].into(),
+        })
     }
 
     #[test]
@@ -256,6 +418,54 @@ mod tests {
         expected.extend([6; 16]);
         expected.extend(b"ok");
         assert_eq!(encode(&items), expected);
+    }
+
+    #[test]
+    fn golden_bytes_of_what_concerns_groups() {
+        let items = [
+            Item::Mention(MemberId([9; 16])),
+            came(258, 1),
+            Item::GroupInvite([10; 16], "ok".into()),
+            piece(1, 2, 2),
+        ];
+        let mut expected = vec![13, 16, 0];
+        expected.extend([9; 16]);
+        expected.extend([15, 28, 0]);
+        expected.extend([5; 16]);
+        expected.extend([2, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
+        expected.extend([20, 18, 0]);
+        expected.extend([10; 16]);
+        expected.extend(b"ok");
+        expected.extend([22, 20, 0]);
+        expected.extend([14; 16]);
+        expected.extend([1, 2, 15, 15]);
+        assert_eq!(encode(&items), expected);
+        assert_eq!(came(258, 1).encoded_bytes(), CAME_ITEM_BYTES);
+    }
+
+    #[test]
+    fn what_concerns_groups_and_is_out_of_range_is_refused() {
+        let most = GROUP_WELCOME_PIECES_MAX;
+        for good in [
+            piece(most - 1, most, GROUP_WELCOME_PIECE_BYTES),
+            Item::GroupInvite([0; 16], "x".repeat(GROUP_NAME_BYTES_MAX)),
+            came(u32::MAX, u64::MAX),
+        ] {
+            assert_eq!(decode(&encode(std::slice::from_ref(&good))), Ok(vec![good]));
+        }
+        for wrong in [
+            piece(0, most + 1, 1),
+            piece(2, 2, 1),
+            piece(0, 0, 1),
+            piece(0, 1, 0),
+            piece(0, 1, GROUP_WELCOME_PIECE_BYTES + 1),
+            Item::GroupInvite([0; 16], String::new()),
+            Item::GroupInvite([0; 16], "two\nlines".into()),
+            Item::GroupInvite([0; 16], "x".repeat(GROUP_NAME_BYTES_MAX + 1)),
+            came(0, 1),
+        ] {
+            assert_eq!(decode(&encode(&[wrong])), Err(DecodeError));
+        }
     }
 
     #[test]
