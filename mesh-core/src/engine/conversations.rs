@@ -10,6 +10,7 @@ use crate::redact::Redacted;
 use crate::store::{ConversationRow, ProfileStore};
 use crate::types::{ChannelKind, ConversationId, Day, EnvelopeId, Now, RequestId};
 
+use super::groups::Groups;
 use super::people::People;
 use super::{Engine, EngineError, Request};
 
@@ -22,6 +23,8 @@ pub struct Profile {
     pub(super) today: Day,
     /// Contacts, sessions and own keys; none without an identity.
     pub(super) people: Option<People>,
+    /// Groups, and invitations to some.
+    pub(super) groups: Groups,
     /// Own envelopes that no neighbour confirmed yet.
     pub(super) untaken: BTreeSet<EnvelopeId>,
 }
@@ -84,6 +87,7 @@ impl Engine {
         store.prune(today)?;
         let identity = store.identity()?;
         let people = People::load(store.as_ref(), identity.as_ref())?;
+        let groups = Groups::load(store.as_ref())?;
         let name = identity.map(|identity| identity.name).unwrap_or_default();
         let rows = store.conversations()?;
         let outbox = store.outbox()?;
@@ -96,13 +100,17 @@ impl Engine {
             tags,
             today,
             people,
+            groups,
             untaken,
         };
         rows.into_iter().for_each(|row| profile.enter(row));
         profile.watch_people();
+        profile.watch_groups();
         self.hold_again(now, outbox);
         self.plan_keys(now, &mut profile)?;
         self.greet_people(now, &mut profile);
+        self.greet_groups(now, &mut profile)?;
+        profile.save_groups()?;
         profile.store.commit()?;
         self.profile = Some(profile);
         self.open_stored(now)
@@ -122,7 +130,7 @@ impl Engine {
                 words,
                 created,
             } => self.join(now, profile, kind, root, words, created)?,
-            Request::Leave(conversation) => self.leave(profile, conversation)?,
+            Request::Leave(conversation) => self.leave(now, profile, conversation)?,
             Request::Send(conversation, draft) => {
                 self.compose(now, profile, conversation, &draft)?
             }
@@ -132,7 +140,7 @@ impl Engine {
             }
             Request::MarkSeen(conversation) => self.mark_seen(now, profile, conversation)?,
             Request::Message(..) | Request::SetTimer(..) => Err(CommandError::NotInChannel),
-            Request::Group(_) => Err(CommandError::UnknownGroup),
+            Request::Group(ask) => self.ask_groups(now, profile, ask)?,
             Request::People(ask) => self.ask_people(now, profile, ask)?,
             Request::Query(query) => {
                 if let Query::Emoji { contact } = query {
@@ -198,9 +206,13 @@ impl Engine {
 
     fn leave(
         &mut self,
+        now: Now,
         profile: &mut Profile,
         conversation: ConversationId,
     ) -> Result<Result<Answer, CommandError>, EngineError> {
+        if profile.is_group(conversation) {
+            return self.leave_group(now, profile, conversation);
+        }
         if profile.conversation(conversation).is_none() {
             return Ok(Err(CommandError::UnknownConversation));
         }
@@ -234,7 +246,10 @@ impl Engine {
         conversation: ConversationId,
     ) -> Result<Result<Answer, CommandError>, EngineError> {
         let contact = profile.contact_of(conversation);
-        if contact.is_none() && profile.conversation(conversation).is_none() {
+        let is_known = profile.conversation(conversation).is_some()
+            || contact.is_some()
+            || profile.is_group(conversation);
+        if !is_known {
             return Ok(Err(CommandError::UnknownConversation));
         }
         profile.store.mark_seen(conversation)?;

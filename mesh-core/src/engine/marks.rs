@@ -8,6 +8,7 @@ use crate::wire::items::Item;
 use super::{Engine, EngineError, Profile};
 
 /// Whose message it is, and where: authenticated by session or signature.
+#[allow(dead_code, reason = "told to whoever takes marks")]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Said {
     pub(super) conversation: ConversationId,

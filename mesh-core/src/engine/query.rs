@@ -36,7 +36,7 @@ impl Engine {
             ) => timeline(profile, conversation, before, limit),
             (Query::Contacts, Some(profile)) => Ok(Ok(profile.contacts())),
             (Query::Requests, Some(profile)) => profile.requests(),
-            (Query::Group { .. }, Some(_)) => Ok(Err(CommandError::UnknownGroup)),
+            (Query::Group { conversation }, Some(profile)) => Ok(profile.group(conversation)),
             (Query::Emoji { contact }, Some(profile)) => {
                 Ok(profile.emoji(contact).map(Answer::Emoji))
             }
@@ -103,15 +103,21 @@ fn list_conversations(profile: &Profile) -> Answered {
         .direct_conversations()
         .into_iter()
         .map(|(conversation, name)| (conversation, ConversationKind::Direct, name));
+    let groups = profile
+        .group_conversations()
+        .into_iter()
+        .map(|(conversation, name)| (conversation, ConversationKind::Group, name));
     let mut views = Vec::new();
-    for (conversation, kind, name) in channels.chain(direct) {
+    for (conversation, kind, name) in channels.chain(direct).chain(groups) {
         let newest = profile.store.timeline(conversation, None, 1)?;
         views.push(ConversationView {
             conversation,
             kind,
             name: Redacted(name),
             unread: profile.store.unread(conversation)?,
-            last: newest.and_then(|(mut rows, _)| rows.pop()).map(message_of),
+            last: newest
+                .and_then(|(mut rows, _)| rows.pop())
+                .map(|row| profile.with_reach(message_of(row))),
             timer_s: None,
         });
     }
@@ -124,8 +130,9 @@ fn timeline(
     before: Option<MessageId>,
     limit: u16,
 ) -> Answered {
-    let is_known =
-        profile.conversation(conversation).is_some() || profile.contact_of(conversation).is_some();
+    let is_known = profile.conversation(conversation).is_some()
+        || profile.contact_of(conversation).is_some()
+        || profile.is_group(conversation);
     if !is_known {
         return Ok(Err(CommandError::UnknownConversation));
     }
@@ -133,7 +140,10 @@ fn timeline(
     let Some((rows, more)) = profile.store.timeline(conversation, before, limit)? else {
         return Ok(Err(CommandError::UnknownMessage));
     };
-    let messages = rows.into_iter().map(message_of).collect();
+    let messages = rows.into_iter();
+    let messages = messages
+        .map(|row| profile.with_reach(message_of(row)))
+        .collect();
     Ok(Ok(Answer::Timeline(Page {
         conversation,
         messages,

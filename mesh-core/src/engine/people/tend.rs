@@ -205,7 +205,8 @@ impl Profile {
 
     /// When something between people is due.
     pub(in super::super) fn next_timeout(&self) -> Option<Mono> {
-        self.people.as_ref()?.next_timeout()
+        let people = self.people.as_ref().and_then(super::People::next_timeout);
+        people.into_iter().chain(self.groups.next_timeout()).min()
     }
 
     /// Whether an own message needs no word of a neighbour any more: the person has

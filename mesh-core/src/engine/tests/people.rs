@@ -16,18 +16,26 @@ use crate::types::{ContactId, ConversationId, Delivery, Standing, Trust};
 const HOUR_MS: u64 = 60 * 60 * 1_000;
 
 impl Crowd {
-    fn people(&mut self, person: usize, ask: PeopleCommand) -> Result<Answer, CommandError> {
+    pub(in crate::engine) fn people(
+        &mut self,
+        person: usize,
+        ask: PeopleCommand,
+    ) -> Result<Answer, CommandError> {
         self.ask(person, Request::People(ask))
     }
 
-    fn card(&mut self, person: usize) -> String {
+    pub(in crate::engine) fn card(&mut self, person: usize) -> String {
         match self.people(person, PeopleCommand::ShareCard) {
             Ok(Answer::Card { link }) => link.0,
             other => panic!("{other:?}"),
         }
     }
 
-    fn add(&mut self, person: usize, link: &str) -> (ContactId, ConversationId) {
+    pub(in crate::engine) fn add(
+        &mut self,
+        person: usize,
+        link: &str,
+    ) -> (ContactId, ConversationId) {
         let ask = PeopleCommand::Add {
             link: link.to_owned().into(),
             petname: None,
@@ -41,14 +49,14 @@ impl Crowd {
         }
     }
 
-    fn contacts(&mut self, person: usize) -> Vec<ContactView> {
+    pub(in crate::engine) fn contacts(&mut self, person: usize) -> Vec<ContactView> {
         match self.ask(person, Request::Query(Query::Contacts)) {
             Ok(Answer::Contacts(contacts)) => contacts,
             other => panic!("{other:?}"),
         }
     }
 
-    fn requests(&mut self, person: usize) -> Vec<RequestView> {
+    pub(in crate::engine) fn requests(&mut self, person: usize) -> Vec<RequestView> {
         match self.ask(person, Request::Query(Query::Requests)) {
             Ok(Answer::Requests(requests)) => requests,
             other => panic!("{other:?}"),
