@@ -65,6 +65,8 @@ pub const GROUP_RESEND_WAIT_MS: core::ops::Range<u64> = 2_000..20_000;
 /// Up to how many members acknowledgements go out alone: everybody's of everybody's
 /// messages are as many as the square of that.
 pub const GROUP_ACK_MEMBERS_MAX: usize = 50;
+/// Groups that members found in the place of one and bring us into, one each.
+pub const GROUP_SUCCESSORS_MAX: usize = 4;
 /// Own messages to one group that wait for keys.
 pub const GROUP_UNSEALED_MAX: usize = 256;
 /// Own messages of which it is known how many members have them, the newest.

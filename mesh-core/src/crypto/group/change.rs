@@ -226,7 +226,7 @@ impl Group {
     }
 
     /// A second copy of our keys, for another group.
-    fn keys_again(&self, secret: &Secret<32>) -> OwnKeys {
+    pub(super) fn keys_again(&self, secret: &Secret<32>) -> OwnKeys {
         let mut copies = [Secret::zeroed(), Secret::zeroed()];
         for (copy, of) in copies.iter_mut().zip([&self.seed, secret]) {
             *copy.expose_mut() = *of.expose();

@@ -12,6 +12,7 @@ mod change;
 mod control;
 mod epoch;
 mod facts;
+mod founded;
 mod history;
 mod hpke;
 mod keys;

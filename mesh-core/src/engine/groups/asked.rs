@@ -10,7 +10,7 @@ use super::super::{Engine, EngineError, Profile};
 use super::Room;
 use super::notes::{Agreed, Invited};
 
-type Asked = Result<Result<Answer, CommandError>, EngineError>;
+pub(super) type Asked = Result<Result<Answer, CommandError>, EngineError>;
 
 /// What came of wanting somebody removed.
 enum Removal {
@@ -299,39 +299,6 @@ impl Engine {
         Ok(Ok(Answer::Arrested(arrest)))
     }
 
-    /// Founds a group of the same people but one, and writes no more to the one before.
-    fn continue_without(
-        &mut self,
-        now: Now,
-        profile: &mut Profile,
-        at: ConversationId,
-        member: MemberId,
-    ) -> Asked {
-        if let Err(refused) = check_member(profile.room(at), &member) {
-            return Ok(Err(refused));
-        }
-        if profile.groups.rooms.len() >= GROUPS_MAX {
-            return Ok(Err(CommandError::GroupsFull { max: GROUPS_MAX }));
-        }
-        let Some(room) = profile.room_mut(at) else {
-            return Ok(Err(CommandError::UnknownGroup));
-        };
-        let rng = self.rng.as_mut();
-        let Some((group, rekeyed)) = room.group.found_again_without(member, rng, now.wall) else {
-            return Ok(Err(CommandError::NotAllowed));
-        };
-        let (name, known) = (room.name.clone(), room.notes.members.clone());
-        let keys = room.keys_of_members();
-        room.notes.is_over = true;
-        let new = profile.groups.enter(&name, now.wall, group);
-        profile.know_again(new, &known, &keys);
-        self.tell(Event::GroupChanged { conversation: at });
-        self.publish(now, profile, new, rekeyed)?;
-        self.begin_group(now, profile, new);
-        self.tell(Event::ConversationsChanged);
-        Ok(Ok(Answer::Joined { conversation: new }))
-    }
-
     /// Leaves a group: the others are told, and everything of it is deleted here. What
     /// was sealed still goes out.
     pub(in super::super) fn leave_group(
@@ -383,7 +350,7 @@ fn check_contact(profile: &Profile, contact: ContactId) -> Result<(), CommandErr
     }
 }
 
-fn check_member(room: Option<&Room>, member: &MemberId) -> Result<(), CommandError> {
+pub(super) fn check_member(room: Option<&Room>, member: &MemberId) -> Result<(), CommandError> {
     let room = room.ok_or(CommandError::UnknownGroup)?;
     room.role().ok_or(CommandError::NotMember)?;
     let is_there = room.group.roster().contains_key(member);

@@ -12,6 +12,7 @@ use crate::limits::{
 use crate::types::{ConversationId, Lifetime, Now, Role};
 
 use super::super::{Engine, EngineError, Profile};
+use super::again::founding;
 use super::notes::Agreed;
 use super::say::nothing;
 use super::{Due, Room};
@@ -43,7 +44,10 @@ impl Engine {
                 // Somebody else sends it: we need not.
                 room.lacked.retain(|eid, _| !eid.starts_with(&op));
                 match room.pieces.put(author, op, (index, count), &bytes) {
-                    Some(op) => self.take_op(now, profile, at, author, &op),
+                    Some(whole) => match founding(&whole) {
+                        Some(founded) => self.take_founding(now, profile, at, author, founded),
+                        None => self.take_op(now, profile, at, author, &whole),
+                    },
                     None => Ok(()),
                 }
             }

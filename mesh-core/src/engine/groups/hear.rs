@@ -295,7 +295,7 @@ fn collect(
 
 impl Profile {
     /// Whether a member is a contact whom we blocked.
-    fn is_member_blocked(&self, at: ConversationId, id: &MemberId) -> bool {
+    pub(super) fn is_member_blocked(&self, at: ConversationId, id: &MemberId) -> bool {
         let contact = self.room(at).and_then(|room| room.notes.contact(id));
         let standing = contact.and_then(|contact| self.standing_of(contact));
         standing == Some(Standing::Blocked)

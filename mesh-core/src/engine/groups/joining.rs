@@ -7,7 +7,7 @@
 use zeroize::Zeroizing;
 
 use crate::api::Event;
-use crate::crypto::group::{Group, GroupTags, MemberId, OwnKeys, conversation};
+use crate::crypto::group::{Group, GroupTags, OwnKeys, conversation};
 use crate::crypto::secret::Secret;
 use crate::limits::{
     DAY_MS, GROUP_ADD_WAIT_MS, GROUP_INVITES_OPEN_MAX, GROUP_WELCOME_PIECE_BYTES,
@@ -20,14 +20,14 @@ use crate::wire::items::{GroupKeys, Item, WelcomePiece};
 
 use super::super::{Engine, EngineError, Profile};
 use super::Due;
-use super::notes::{Known, Row, put_bytes, put_option};
+use super::notes::{Row, put_bytes, put_option};
 use super::pieces::Assembly;
 
 /// Welcomes without an invitation of one contact that are put together at a time.
 const UNASKED_MAX: usize = 2;
 
 /// An invitation that we answered, or pieces that a member of a group of ours sends: how
-/// it goes on, or went on where we were not.
+/// it went on where we were not.
 pub(super) struct Joining {
     invite: [u8; 16],
     from: ContactId,
@@ -262,17 +262,17 @@ impl Engine {
         let keys = joining.own_keys();
         let joined = keys.and_then(|keys| Group::join(keys, welcome, now.wall));
         match joined {
-            Some(joined) => self.come_in(now, profile, joining.from, &joining.name, joined),
+            Some(joined) => self.come_in(now, profile, Some(joining.from), &joining.name, joined),
             None => Ok(()),
         }
     }
 
     /// A group that we were taken into.
-    fn come_in(
+    pub(super) fn come_in(
         &mut self,
         now: Now,
         profile: &mut Profile,
-        from: ContactId,
+        from: Option<ContactId>,
         name: &str,
         (group, tags): (Group, GroupTags),
     ) -> Result<(), EngineError> {
@@ -288,7 +288,7 @@ impl Engine {
         if let Some(room) = profile.groups.rooms.get_mut(&at)
             && let Some(known) = inviter.and_then(|id| room.notes.known_mut(&id))
         {
-            known.contact = Some(from);
+            known.contact = from;
         }
         self.begin_group(now, profile, at);
         self.tell(Event::GroupJoined {
@@ -299,8 +299,7 @@ impl Engine {
         Ok(())
     }
 
-    /// A member tells what happened where we were not, or founded a group in the place of
-    /// one: the same people and keys without somebody.
+    /// A member tells what happened where we were not.
     fn take_history(
         &mut self,
         now: Now,
@@ -322,28 +321,8 @@ impl Engine {
                 self.tell_heads_later(now, profile, at);
                 return Ok(());
             }
-            if let Some((group, tags)) = room.group.join_again(welcome, now.wall) {
-                let (name, known) = (room.name.clone(), room.notes.members.clone());
-                let keys = room.keys_of_members();
-                let new = conversation(group.gid());
-                if profile.is_group(new) {
-                    return Ok(());
-                }
-                self.come_in(now, profile, from, &name, (group, tags))?;
-                profile.know_again(new, &known, &keys);
-                return Ok(());
-            }
         }
         Ok(())
-    }
-}
-
-impl super::Room {
-    /// Members with the keys that sign their messages: the same in a group that is founded
-    /// again.
-    pub(super) fn keys_of_members(&self) -> Vec<(MemberId, [u8; 32])> {
-        let roster = self.group.roster().iter();
-        roster.map(|(id, member)| (*id, member.gsk)).collect()
     }
 }
 
@@ -358,28 +337,6 @@ impl Profile {
 
     fn shares_group_with(&self, contact: ContactId) -> bool {
         self.groups_with(contact).next().is_some()
-    }
-
-    /// Knows members of a group by what is known of them in the one that it follows.
-    pub(super) fn know_again(
-        &mut self,
-        new: ConversationId,
-        known: &[Known],
-        keys: &[(MemberId, [u8; 32])],
-    ) {
-        let Some(room) = self.groups.rooms.get_mut(&new) else {
-            return;
-        };
-        let gid = *room.group.gid();
-        for (old, gsk) in keys {
-            let before = known.iter().find(|it| it.id == *old);
-            let now = room.notes.known_mut(&MemberId::new(&gid, gsk));
-            if let (Some(before), Some(now)) = (before, now) {
-                now.contact = before.contact;
-                now.name.clone_from(&before.name);
-            }
-        }
-        self.groups.unsaved.insert(new);
     }
 
     /// Makes room for pieces that nobody asked for: the oldest of a contact go.

@@ -6,6 +6,7 @@
 //! [`Profile::save_groups`] before that commits, so before an envelope leaves. Keys and
 //! operations are `crypto::group`; the protocol is `docs/protocol/crypto.md`, "Groups".
 
+mod again;
 mod asked;
 mod change;
 mod control;

@@ -40,6 +40,8 @@ pub(super) struct Known {
     pub(super) owes: bool,
     /// Which of ours came to them.
     pub(super) heard: Window,
+    /// Whether they brought us into a group in the place of this one.
+    pub(super) has_founded: bool,
 }
 
 impl Known {
@@ -51,6 +53,7 @@ impl Known {
             came: Window::default(),
             owes: false,
             heard: Window::default(),
+            has_founded: false,
         }
     }
 }
@@ -150,6 +153,7 @@ impl Notes {
                 row.extend(below.to_le_bytes());
             }
             row.push(u8::from(known.owes));
+            row.push(u8::from(known.has_founded));
         });
         put_list(&mut row, &self.invited, |row, invited| {
             row.extend(invited.invite);
@@ -187,7 +191,7 @@ impl Notes {
                 let contact = row.option(|row| row.take().map(ContactId))?;
                 let name = String::from_utf8(row.bytes()?.to_vec()).ok()?;
                 let (came, heard) = (row.window()?, row.window()?);
-                let owes = row.flag()?;
+                let (owes, has_founded) = (row.flag()?, row.flag()?);
                 Some(Known {
                     id,
                     contact,
@@ -195,6 +199,7 @@ impl Notes {
                     came,
                     owes,
                     heard,
+                    has_founded,
                 })
             })?,
             invited: row.list(|row| {
@@ -322,6 +327,7 @@ mod tests {
                     contact: Some(ContactId([3; 16])),
                     name: "Ana ü".into(),
                     owes: true,
+                    has_founded: true,
                     ..Known::new(MemberId([2; 16]))
                 },
             ],

@@ -12,7 +12,8 @@ use crate::engine::{Draft, Engine, EngineError, Profile, Request};
 use crate::limits::{
     GROUP_ACK_MEMBERS_MAX, GROUP_ADD_WAIT_MS, GROUP_INVITES_OPEN_MAX, GROUP_MENTIONS_MAX,
     GROUP_NAME_BYTES_MAX, GROUP_OPS_KEPT_MAX, GROUP_ORPHANS_MAX, GROUP_RESEND_WAIT_MS,
-    GROUP_RESENDS_PER_MINUTE, GROUP_TIDY_MS, GROUP_UNSEALED_MAX, GROUPS_MAX, TEXT_BYTES_MAX,
+    GROUP_RESENDS_PER_MINUTE, GROUP_SUCCESSORS_MAX, GROUP_TIDY_MS, GROUP_UNSEALED_MAX, GROUPS_MAX,
+    TEXT_BYTES_MAX,
 };
 use crate::redact::Redacted;
 use crate::testing::rng;
@@ -37,6 +38,7 @@ impl Crowd {
                 Ok(())
             })
             .unwrap();
+        self.drain(person);
         self.give(person, Vec::new());
         result.unwrap()
     }
@@ -436,6 +438,31 @@ fn a_message_in_the_chain_of_the_other_purpose_means_nothing() {
     crowd.say(2, kitchen, "and this does");
     crowd.run(5_000);
     assert_eq!(crowd.texts(0, kitchen), ["and this does"]);
+}
+
+#[test]
+fn members_bring_us_into_one_group_each_and_all_of_them_into_a_few() {
+    let (mut crowd, kitchen, _) = group(GROUP_SUCCESSORS_MAX + 4);
+    let gone = crowd.me_in(1, kitchen);
+    let found = |crowd: &mut Crowd, person: usize| {
+        crowd.inside(person, |engine, profile, now| {
+            let made = engine.continue_without(now, profile, kitchen, gone)?;
+            // As a client that does not stop there.
+            profile.room_mut(kitchen).unwrap().notes.is_over = false;
+            Ok(made.is_ok())
+        })
+    };
+    for _ in 0..3 {
+        assert!(found(&mut crowd, 2));
+        crowd.run(MINUTE_MS);
+    }
+    assert_eq!(crowd.groups_joined(3), 2, "the first, and one more");
+    for person in 4..GROUP_SUCCESSORS_MAX + 4 {
+        assert!(found(&mut crowd, person));
+        crowd.run(MINUTE_MS);
+    }
+    assert_eq!(crowd.groups_joined(3), 1 + GROUP_SUCCESSORS_MAX);
+    assert_eq!(crowd.groups_joined(1), 1, "who was left out");
 }
 
 #[test]

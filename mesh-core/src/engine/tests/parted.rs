@@ -181,25 +181,24 @@ fn who_signs_at_the_same_time_ends_in_one_removal() {
 #[test]
 fn those_who_cannot_wait_go_on_without_somebody() {
     let (mut crowd, kitchen, _) = group(4);
-    // 1 knows 2 as well, and nobody but the founder knows 3.
-    crowd.befriend(1, 2);
-    crowd.run(MINUTE_MS);
     let gone = crowd.me_in(3, kitchen);
     let ask = GroupCommand::ContinueWithout {
         conversation: kitchen,
         member: gone,
     };
-    let new = match crowd.group_ask(0, ask) {
+    let new = match crowd.group_ask(1, ask) {
         Ok(Answer::Joined { conversation }) => conversation,
         other => panic!("{other:?}"),
     };
     assert_ne!(new, kitchen);
-    assert_eq!(crowd.group_of(0, kitchen).role, None);
+    assert_eq!(crowd.group_of(1, kitchen).role, None);
     crowd.run(2 * MINUTE_MS);
     let roster = crowd.assert_one(&[0, 1, 2], new);
     assert_eq!(roster.len(), 3);
     assert!(!crowd.is_in(3, new));
-    crowd.say(1, new, "are we all here?");
+    // Its founder is the owner, and those who are no contacts of theirs came, too.
+    assert_eq!(crowd.group_of(1, new).role, Some(Role::Owner));
+    crowd.say(2, new, "are we all here?");
     crowd.run(MINUTE_MS);
     for person in 0..3 {
         assert_eq!(crowd.texts(person, new), ["are we all here?"]);
@@ -208,7 +207,7 @@ fn those_who_cannot_wait_go_on_without_somebody() {
     let known = crowd.group_of(0, new).members;
     assert_eq!(known.iter().filter(|it| it.contact.is_some()).count(), 2);
     let joined = |event: &Event| matches!(event, Event::GroupJoined { conversation, .. } if *conversation == new);
-    assert_eq!(crowd.events[1].iter().filter(|it| joined(it)).count(), 1);
+    assert_eq!(crowd.events[2].iter().filter(|it| joined(it)).count(), 1);
 }
 
 /// Four people on a line that is cut, joined and restarted at random, for hours: whoever
