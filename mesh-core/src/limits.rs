@@ -4,6 +4,10 @@
 //! Floor 0. A number that bounds memory, time or a peer belongs here and nowhere
 //! else; `docs/protocol/` explains the ones that other implementations must share.
 
+mod groups;
+
+pub use groups::*;
+
 // Time.
 
 /// Precision of expiry on the wire: coarse, so that it does not date a message.
@@ -134,52 +138,6 @@ pub const SESSION_SKIPPED_CHAINS_MAX: usize = 64;
 pub const SESSION_SKIPPED_MS_MAX: u64 = 4 * DAY_MS;
 /// Tags that one session may have in the table.
 pub const SESSION_TAGS_MAX: usize = 2_304;
-
-// Groups (docs/protocol/crypto.md, "Groups").
-
-/// Groups of one profile: each holds a few hundred kB of keys in memory.
-pub const GROUPS_MAX: usize = 50;
-/// What a group is called here, bytes of UTF-8.
-pub const GROUP_NAME_BYTES_MAX: usize = 64;
-/// Members of one group: each is a wrap of 80 bytes in every operation.
-pub const GROUP_MEMBERS_MAX: usize = 200;
-/// Admins of one group, its owner among them.
-pub const GROUP_ADMINS_MAX: usize = 8;
-/// Operations that one operation may name as those before it.
-pub const GROUP_PARENTS_MAX: usize = 8;
-/// Operations of one group that are remembered; beyond that only those that remove
-/// somebody are taken, up to one and a half times as many.
-pub const GROUP_OPS_MAX: usize = 512;
-/// Operations that lie this far back, and behind which all others stand, are folded
-/// into one roster: longer than any key that could open what forks off before them.
-pub const GROUP_FOLD_MS: u64 = 14 * DAY_MS;
-/// Epochs of one group whose messages can be read.
-pub const GROUP_EPOCHS_MAX: usize = 8;
-/// How long an epoch is kept after another took its place.
-pub const GROUP_EPOCH_KEPT_MS: u64 = 3 * DAY_MS;
-/// Messages of each member and epoch ahead of the newest received that are watched.
-pub const GROUP_AHEAD: u32 = 32;
-/// The same for the most active members, and for everybody's control messages.
-pub const GROUP_AHEAD_WIDE: u32 = 64;
-/// Keys of skipped messages of one member in one epoch; the newest stay.
-pub const GROUP_SKIPPED_MAX: usize = 256;
-/// An epoch is not used for longer than this without new keys.
-pub const GROUP_REFRESH_MS: u64 = DAY_MS;
-/// One member makes no two operations without changes within this time.
-pub const GROUP_NEUTRAL_MS: u64 = 6 * 60 * 60 * 1_000;
-/// An operation without changes waits a random time up to this, so that not everybody
-/// makes one.
-pub const GROUP_NEUTRAL_HOLD_MS_MAX: u64 = 30_000;
-/// A member announces a new wrapping key within this time after its last one was used.
-pub const GROUP_KEY_ANNOUNCE_MS: u64 = 6 * 60 * 60 * 1_000;
-/// A wrapping key is erased this long after everybody acknowledged its successor …
-pub const GROUP_KEY_KEPT_MS: u64 = 3 * DAY_MS;
-/// … and this long after it was replaced in any case.
-pub const GROUP_KEY_KEPT_MS_MAX: u64 = 14 * DAY_MS;
-/// Own wrapping keys that are kept at once; with so many, no new one is drawn.
-pub const GROUP_OWN_KEYS_MAX: usize = 8;
-/// Wrapping keys remembered of another member, the newest.
-pub const GROUP_KEYS_KNOWN_MAX: usize = 4;
 
 // Links (docs/protocol/link.md).
 

@@ -13,7 +13,7 @@ use mesh_core::limits::{
 };
 use mesh_core::store::conformance::{self, ProfileContents, RelayContents, sample};
 use mesh_core::store::{
-    Bounds, ContactRow, MarksRow, MemoryProfile, MemoryRelay, MessageRef, MessageRow,
+    Bounds, ContactRow, GroupRow, MarksRow, MemoryProfile, MemoryRelay, MessageRef, MessageRow,
     PeopleStore as _, ProfileStore, Queue, RelayStore, SessionRow, Setting, SqliteProfile,
     SqliteRelay, Transact,
 };
@@ -89,10 +89,30 @@ fn memory_profile_keeps_its_promises_about_marks() {
 }
 
 #[test]
+fn memory_profile_keeps_its_promises_about_groups() {
+    conformance::groups(MemoryProfile::new, |store| {
+        MemoryProfile::restore(&store.snapshot())
+    });
+}
+
+#[test]
 fn sqlite_profile_keeps_its_promises_about_marks() {
     let files = Files::new();
     let open = |path: &Path| SqliteProfile::open(path, &KEY).unwrap();
     conformance::marks(
+        || open(&files.fresh()),
+        |store| {
+            drop(store);
+            open(&files.latest())
+        },
+    );
+}
+
+#[test]
+fn sqlite_profile_keeps_its_promises_about_groups() {
+    let files = Files::new();
+    let open = |path: &Path| SqliteProfile::open(path, &KEY).unwrap();
+    conformance::groups(
         || open(&files.fresh()),
         |store| {
             drop(store);
@@ -376,7 +396,12 @@ fn people_step(random: &mut Random, store: &mut impl ProfileStore) {
         _ => queue,
     };
     let bytes = number.to_le_bytes().repeat(number as usize);
-    let step = match random.below(12) {
+    let step = match random.below(13) {
+        12 => store.put_group(&GroupRow {
+            conversation,
+            state: bytes.into(),
+            ..sample::group(number)
+        }),
         0 | 1 => {
             let contact = sample::contact_id(person);
             store.put_contact(&ContactRow {

@@ -77,6 +77,8 @@ pub(super) const GROUP_WRAP: &[u8] = b"starling/1 wrap";
 pub(super) const GROUP_OP: &[u8] = b"starling/1 op";
 /// Signature of a second admin under a removal.
 pub(super) const GROUP_CONSENT: &[u8] = b"starling/1 gconsent";
+/// A group's conversation.
+pub(super) const CONVERSATION_GROUP: &[u8] = b"starling/1 conversation group";
 /// Start of a member's chain of messages in one epoch.
 pub(super) const GROUP_SEND: &[u8] = b"starling/1 gsend";
 /// Start of a member's control chain in one epoch.
@@ -131,6 +133,7 @@ mod tests {
             GROUP_SEND,
             GROUP_CONTROL,
             GROUP_MESSAGE,
+            CONVERSATION_GROUP,
         ];
         assert!(labels.iter().all(|label| label.starts_with(b"starling/1 ")));
         let distinct: std::collections::BTreeSet<_> = labels.iter().collect();

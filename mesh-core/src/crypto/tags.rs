@@ -21,6 +21,8 @@ pub enum TagOwner {
     Bundle(ContactId, Day),
     /// A message of the session with this id.
     Session([u8; 32]),
+    /// A message of the group of this conversation.
+    Group(ConversationId),
 }
 
 /// All tags watched. About 64 bytes each; 1.5 MB for each channel.

@@ -23,11 +23,17 @@ impl Engine {
         draft: &Draft,
     ) -> Result<Result<Answer, CommandError>, EngineError> {
         let contact = profile.contact_of(conversation);
-        if contact.is_none() && profile.conversation(conversation).is_none() {
+        let is_known = profile.conversation(conversation).is_some()
+            || contact.is_some()
+            || profile.is_group(conversation);
+        if !is_known {
             return Ok(Err(CommandError::UnknownConversation));
         }
         if let Err(refused) = check(draft) {
             return Ok(Err(refused));
+        }
+        if profile.is_group(conversation) {
+            return self.write_to_group(now, profile, conversation, draft);
         }
         if let Some(contact) = contact {
             return self.write_to(now, profile, contact, draft);

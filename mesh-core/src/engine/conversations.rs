@@ -10,6 +10,7 @@ use crate::redact::Redacted;
 use crate::store::{ConversationRow, ProfileStore};
 use crate::types::{ChannelKind, ConversationId, Day, EnvelopeId, Mono, Now, RequestId};
 
+use super::groups::Groups;
 use super::people::People;
 use super::{Engine, EngineError, Request};
 
@@ -22,6 +23,8 @@ pub struct Profile {
     pub(super) today: Day,
     /// Contacts, sessions and own keys; none without an identity.
     pub(super) people: Option<People>,
+    /// Groups, and invitations to some.
+    pub(super) groups: Groups,
     /// Own envelopes that no neighbour confirmed yet.
     pub(super) untaken: BTreeSet<EnvelopeId>,
     /// When the next message disappears.
@@ -86,6 +89,7 @@ impl Engine {
         store.prune(today)?;
         let identity = store.identity()?;
         let people = People::load(store.as_ref(), identity.as_ref())?;
+        let groups = Groups::load(store.as_ref())?;
         let name = identity.map(|identity| identity.name).unwrap_or_default();
         let rows = store.conversations()?;
         let outbox = store.outbox()?;
@@ -98,15 +102,19 @@ impl Engine {
             tags,
             today,
             people,
+            groups,
             untaken,
             leaves_at: None,
         };
         rows.into_iter().for_each(|row| profile.enter(row));
         profile.watch_people();
+        profile.watch_groups();
         self.hold_again(now, outbox);
         self.plan_keys(now, &mut profile)?;
         self.greet_people(now, &mut profile);
         self.load_marks(now, &mut profile)?;
+        self.greet_groups(now, &mut profile)?;
+        profile.save_groups()?;
         profile.store.commit()?;
         self.profile = Some(profile);
         self.open_stored(now)
@@ -126,7 +134,7 @@ impl Engine {
                 words,
                 created,
             } => self.join(now, profile, kind, root, words, created)?,
-            Request::Leave(conversation) => self.leave(profile, conversation)?,
+            Request::Leave(conversation) => self.leave(now, profile, conversation)?,
             Request::Send(conversation, draft) => {
                 self.compose(now, profile, conversation, &draft)?
             }
@@ -141,7 +149,7 @@ impl Engine {
             Request::SetTimer(conversation, seconds) => {
                 self.ask_for_timer(now, profile, conversation, seconds.unwrap_or_default())?
             }
-            Request::Group(_) => Err(CommandError::UnknownGroup),
+            Request::Group(ask) => self.ask_groups(now, profile, ask)?,
             Request::People(ask) => self.ask_people(now, profile, ask)?,
             Request::Query(query) => {
                 if let Query::Emoji { contact } = query {
@@ -205,9 +213,13 @@ impl Engine {
 
     fn leave(
         &mut self,
+        now: Now,
         profile: &mut Profile,
         conversation: ConversationId,
     ) -> Result<Result<Answer, CommandError>, EngineError> {
+        if profile.is_group(conversation) {
+            return self.leave_group(now, profile, conversation);
+        }
         if profile.conversation(conversation).is_none() {
             return Ok(Err(CommandError::UnknownConversation));
         }
@@ -241,7 +253,10 @@ impl Engine {
         conversation: ConversationId,
     ) -> Result<Result<Answer, CommandError>, EngineError> {
         let contact = profile.contact_of(conversation);
-        if contact.is_none() && profile.conversation(conversation).is_none() {
+        let is_known = profile.conversation(conversation).is_some()
+            || contact.is_some()
+            || profile.is_group(conversation);
+        if !is_known {
             return Ok(Err(CommandError::UnknownConversation));
         }
         profile.store.mark_seen(conversation)?;

@@ -161,6 +161,7 @@ impl Engine {
         profile.today = today;
         profile.tags.roll(today);
         profile.watch_people();
+        profile.watch_groups();
         profile.store.begin()?;
         profile.store.prune(today)?;
         profile.forget_kept(now.wall)?;

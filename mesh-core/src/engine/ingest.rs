@@ -60,7 +60,7 @@ impl Engine {
             return Ok(());
         };
         profile.store.begin()?;
-        let done = run(self, &mut profile);
+        let done = run(self, &mut profile).and_then(|()| Ok(profile.save_groups()?));
         match done {
             Ok(()) => profile.store.commit()?,
             // Half of it must not stay: the engine is built anew from the stores.
@@ -111,6 +111,9 @@ impl Engine {
             }
             Some(TagOwner::Session(session)) => {
                 self.open_direct(now, profile, envelope, &session, None)
+            }
+            Some(TagOwner::Group(conversation)) => {
+                self.open_group(now, profile, envelope, conversation)
             }
             None => Ok(()),
         }

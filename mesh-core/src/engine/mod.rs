@@ -19,6 +19,7 @@ mod compose;
 mod conversations;
 mod counters;
 mod flush;
+mod groups;
 mod housekeeping;
 mod ingest;
 mod links;
@@ -484,7 +485,9 @@ impl Engine {
         if pending.people {
             self.tend_people(now, profile)?;
             self.let_disappear(now, profile)?;
+            self.tend_groups(now, profile)?;
         }
+        profile.save_groups()?;
         profile.store.commit()?;
         Ok(())
     }

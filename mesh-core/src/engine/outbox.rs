@@ -199,7 +199,9 @@ impl Engine {
         let state = Delivery::WithMesh;
         let (conversation, message_id) = (taken.conversation, taken.message_id);
         // A person may have it before the neighbour said so.
-        if profile.is_done_with(conversation, message_id) {
+        if profile.is_done_with(conversation, message_id)
+            || profile.is_heard_in_group(conversation, message_id)
+        {
             return Ok(());
         }
         profile.store.set_state(conversation, message_id, state)?;

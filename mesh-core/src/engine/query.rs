@@ -37,7 +37,7 @@ impl Engine {
             (Query::Requests, Some(profile)) => profile.requests(),
             (Query::Introductions, Some(profile)) => Ok(Ok(profile.introductions())),
             (Query::ReturnCode { contact }, Some(profile)) => Ok(profile.return_code(contact)),
-            (Query::Group { .. }, Some(_)) => Ok(Err(CommandError::UnknownGroup)),
+            (Query::Group { conversation }, Some(profile)) => Ok(profile.group(conversation)),
             (Query::Emoji { contact }, Some(profile)) => {
                 Ok(profile.emoji(contact).map(Answer::Emoji))
             }
@@ -105,8 +105,12 @@ fn list_conversations(profile: &Profile) -> Answered {
         .direct_conversations()
         .into_iter()
         .map(|(conversation, name)| (conversation, ConversationKind::Direct, name));
+    let groups = profile
+        .group_conversations()
+        .into_iter()
+        .map(|(conversation, name)| (conversation, ConversationKind::Group, name));
     let mut views = Vec::new();
-    for (conversation, kind, name) in channels.chain(direct) {
+    for (conversation, kind, name) in channels.chain(direct).chain(groups) {
         let newest = profile.store.timeline(conversation, None, 1)?;
         views.push(ConversationView {
             conversation,
@@ -129,8 +133,9 @@ fn timeline(
     before: Option<MessageId>,
     limit: u16,
 ) -> Answered {
-    let is_known =
-        profile.conversation(conversation).is_some() || profile.contact_of(conversation).is_some();
+    let is_known = profile.conversation(conversation).is_some()
+        || profile.contact_of(conversation).is_some()
+        || profile.is_group(conversation);
     if !is_known {
         return Ok(Err(CommandError::UnknownConversation));
     }

@@ -8,9 +8,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::store::{
-    ContactRow, ConversationRow, IdentityRow, MarksRow, MarksStore, MemoryProfile, MessageRef,
-    MessageRow, OutboxRow, PartRow, PeopleStore, PrekeyRow, ProfileStore, Queue, ReactionRow,
-    RelayMeta, RelayStore, SessionRow, Setting, StoreError, Taken, TimelinePage, Transact,
+    ContactRow, ConversationRow, GroupRow, GroupStore, IdentityRow, MarksRow, MarksStore,
+    MemoryProfile, MessageRef, MessageRow, OutboxRow, PartRow, PeopleStore, PrekeyRow,
+    ProfileStore, Queue, ReactionRow, RelayMeta, RelayStore, SessionRow, Setting, StoreError,
+    Taken, TimelinePage, Transact,
 };
 use crate::types::{ContactId, ConversationId, Day, Delivery, EnvelopeId, MessageId, Wall};
 use crate::wire::items::Timer;
@@ -363,6 +364,17 @@ impl MarksStore for DiskProfile {
         start_timers(of: ConversationId, now: Wall) -> Vec<MessageRef>;
         limit_deadlines(now: Wall) -> ();
         set_timer(of: ConversationId, timer: Timer) -> ();
+    }
+}
+
+impl GroupStore for DiskProfile {
+    pass_on! {
+        read
+        groups() -> Vec<GroupRow>;
+    }
+    pass_on! {
+        write
+        put_group(row: &GroupRow) -> ();
     }
 }
 

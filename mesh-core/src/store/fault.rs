@@ -1,9 +1,10 @@
 //! A store that breaks when it is told to (feature "testing").
 
 use super::{
-    ContactRow, ConversationRow, IdentityRow, MarksRow, MarksStore, MessageRef, MessageRow,
-    OutboxRow, PartRow, PeopleStore, PrekeyRow, ProfileStore, Queue, ReactionRow, RelayMeta,
-    RelayStore, SessionRow, Setting, StoreError, Taken, TimelinePage, Transact,
+    ContactRow, ConversationRow, GroupRow, GroupStore, IdentityRow, MarksRow, MarksStore,
+    MessageRef, MessageRow, OutboxRow, PartRow, PeopleStore, PrekeyRow, ProfileStore, Queue,
+    ReactionRow, RelayMeta, RelayStore, SessionRow, Setting, StoreError, Taken, TimelinePage,
+    Transact,
 };
 use crate::types::{ContactId, ConversationId, Day, Delivery, EnvelopeId, MessageId, Wall};
 use crate::wire::items::Timer;
@@ -344,5 +345,15 @@ impl<S: MarksStore> MarksStore for FaultStore<S> {
 
     fn set_timer(&mut self, conversation: ConversationId, timer: Timer) -> Result<(), StoreError> {
         self.write()?.set_timer(conversation, timer)
+    }
+}
+
+impl<S: GroupStore> GroupStore for FaultStore<S> {
+    fn groups(&self) -> Result<Vec<GroupRow>, StoreError> {
+        self.read()?.groups()
+    }
+
+    fn put_group(&mut self, row: &GroupRow) -> Result<(), StoreError> {
+        self.write()?.put_group(row)
     }
 }

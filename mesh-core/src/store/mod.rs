@@ -20,6 +20,7 @@ mod deleted;
 mod error;
 #[cfg(feature = "testing")]
 mod fault;
+mod groups;
 mod marks;
 mod memory;
 mod people;
@@ -29,6 +30,7 @@ mod sqlite;
 pub use error::StoreError;
 #[cfg(feature = "testing")]
 pub use fault::FaultStore;
+pub use groups::{GroupRow, GroupStore};
 pub use marks::{MarksRow, MarksStore, MessageRef, ReactionRow};
 pub use memory::{MemoryProfile, MemoryRelay, ProfileSnapshot, RelaySnapshot};
 pub use people::{ContactRow, PeopleStore, PrekeyRow, Queue, SessionRow, Setting};
@@ -220,7 +222,7 @@ fn history_bytes(row: &MessageRow) -> u64 {
 pub type TimelinePage = (Vec<MessageRow>, bool);
 
 /// One person's own things. Encrypted at rest by every implementation that writes files.
-pub trait ProfileStore: PeopleStore + MarksStore {
+pub trait ProfileStore: GroupStore + MarksStore {
     /// The identity; `None` in a profile just created.
     fn identity(&self) -> Result<Option<IdentityRow>, StoreError>;
     /// Sets the identity.
@@ -230,7 +232,7 @@ pub trait ProfileStore: PeopleStore + MarksStore {
     fn conversations(&self) -> Result<Vec<ConversationRow>, StoreError>;
     /// Adds a conversation; one that is there already stays as it is.
     fn add_conversation(&mut self, row: &ConversationRow) -> Result<(), StoreError>;
-    /// Deletes a conversation with its messages, pieces, outbox, queues and timer.
+    /// Deletes a conversation with its messages, pieces, outbox, queues, timer and group.
     /// What was opened stays marked, so that it is not shown again.
     fn remove_conversation(&mut self, conversation: ConversationId) -> Result<(), StoreError>;
     /// The same, and remembers none of its messages as deleted: for conversations in

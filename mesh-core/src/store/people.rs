@@ -67,6 +67,10 @@ pub enum Queue {
     Marks,
     /// People whom a contact introduced.
     Introductions,
+    /// Own messages to a group that there are no keys for yet.
+    Unsealed,
+    /// Operations of a group, for members who lack them.
+    Operations,
 }
 
 /// A value that is kept once.

@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use crate::scan;
 use crate::sources::File;
 
-/// Where the limits stand.
+/// Where the limits stand, and those of one field each.
 const LIMITS: &str = "mesh-core/src/limits.rs";
+const LIMITS_OF_FIELDS: &str = "mesh-core/src/limits/";
 
 /// Limits that no test names, and why not. Whoever tests one takes it off the list.
 const EXEMPT: &[(&str, &str)] = &[
@@ -30,8 +31,9 @@ const SIMULATED: &str = "no carrier runs `BleNeighbours` yet: the scenarios of t
 /// Every limit is named by a test or stands on the list; the list holds nothing else.
 pub(crate) fn tested(files: &[File]) -> Vec<String> {
     let of_tests: BTreeSet<String> = files.iter().flat_map(words_of_tests).collect();
-    let limits = files.iter().find(|file| file.path == LIMITS);
-    let limits = limits.map_or_else(Vec::new, |file| names(&file.text));
+    let is_limits = |path: &str| path == LIMITS || path.starts_with(LIMITS_OF_FIELDS);
+    let limits = files.iter().filter(|file| is_limits(&file.path));
+    let limits: Vec<&str> = limits.flat_map(|file| names(&file.text)).collect();
     complaints(&limits, &of_tests, EXEMPT)
 }
 

@@ -226,7 +226,7 @@ impl Group {
     }
 
     /// A second copy of our keys, for another group.
-    fn keys_again(&self, secret: &Secret<32>) -> OwnKeys {
+    pub(super) fn keys_again(&self, secret: &Secret<32>) -> OwnKeys {
         let mut copies = [Secret::zeroed(), Secret::zeroed()];
         for (copy, of) in copies.iter_mut().zip([&self.seed, secret]) {
             *copy.expose_mut() = *of.expose();
@@ -288,8 +288,10 @@ impl Group {
         }
     }
 
-    /// Readers of an operation that were not readers of all that it builds on.
-    fn newcomers(&self, eid: &Eid) -> Vec<MemberId> {
+    /// Readers of an operation that were not readers of all that it builds on, without
+    /// ourselves: who needs a welcome, or the history ([`Group::history_for`]).
+    #[must_use]
+    pub fn newcomers(&self, eid: &Eid) -> Vec<MemberId> {
         let Some(entry) = self.history.get(eid) else {
             return Vec::new();
         };

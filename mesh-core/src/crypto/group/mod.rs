@@ -11,6 +11,8 @@
 mod change;
 mod control;
 mod epoch;
+mod facts;
+mod founded;
 mod history;
 mod hpke;
 mod keys;
@@ -41,6 +43,7 @@ use self::keys::{Announced, OwnRing};
 
 pub use self::change::{RekeyError, Rekeyed, TakeError, Taken};
 pub use self::control::Control;
+pub use self::facts::{conversation, eid_of};
 pub use self::history::Refused;
 pub use self::member::{GroupId, Member, MemberId, OwnKeys, Role, Roster};
 pub use self::op::{Changes, Consent, Eid, OP_BYTES_MAX, Operation};

@@ -235,6 +235,10 @@ impl<'a> SealedOp<'a> {
         self.eid
     }
 
+    pub(super) fn actor(&self) -> MemberId {
+        self.actor
+    }
+
     pub(super) fn parents(&self) -> &[Eid] {
         &self.parents
     }

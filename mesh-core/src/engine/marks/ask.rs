@@ -85,9 +85,11 @@ impl Engine {
 
     fn withdraw_own(&mut self, now: Now, profile: &mut Profile, row: &MessageRow) -> Asked {
         self.withdraw_here(profile, row)?;
-        if let Some(contact) = profile.contact_of(row.conversation)
-            && !self.empty_unacked(profile, contact, row.message_id)?
-        {
+        let may_have_left = match profile.contact_of(row.conversation) {
+            Some(contact) => self.empty_unacked(profile, contact, row.message_id)?,
+            None => profile.empty_unsealed(row.conversation, row.message_id)?,
+        };
+        if !may_have_left {
             return Ok(Ok(Answer::Done));
         }
         let items = vec![Item::Delete(row.message_id)];
@@ -139,7 +141,10 @@ impl Engine {
                 self.say_to(now, profile, contact, outgoing)?;
                 Ok(Ok(Answer::Done))
             }
-            None => Ok(Err(CommandError::NotInChannel)),
+            None => {
+                let said = self.say_in_group(now, profile, conversation, outgoing)?;
+                Ok(said.map(|_| Answer::Done))
+            }
         }
     }
 
@@ -193,6 +198,7 @@ impl Profile {
             self.conversation(conversation),
         ) {
             (Some(_), _) => Ok(()),
+            (None, None) if self.is_group(conversation) => Ok(()),
             (None, Some(_)) => Err(CommandError::NotInChannel),
             (None, None) => Err(CommandError::UnknownConversation),
         }

@@ -172,7 +172,9 @@ impl Profile {
 
     /// Forgets what waited too long for its message, wherever that is.
     pub(in super::super) fn forget_kept(&mut self, now: Wall) -> Result<(), StoreError> {
-        for conversation in self.person_conversations() {
+        let groups = self.group_conversations().into_iter().map(|(at, _)| at);
+        let everywhere = self.person_conversations().into_iter().chain(groups);
+        for conversation in everywhere.collect::<Vec<_>>() {
             for (number, kept) in self.kept(conversation)? {
                 if kept.is_over(now) {
                     let queue = Queue::Marks;

@@ -157,14 +157,16 @@ fn named(row: &MessageRow) -> MessageRef {
 impl Profile {
     /// Our key as an author in a conversation; none in channels.
     pub(super) fn own_author(&self, conversation: ConversationId) -> Option<[u8; 32]> {
+        if let Some((_, author)) = self.us_in_group(conversation) {
+            return Some(author);
+        }
         self.contact_of(conversation)?;
         self.own_card_id()
     }
 
     /// How a conversation names us in mentions; none where nobody can.
-    #[expect(clippy::unused_self, reason = "groups give members their names")]
-    pub(super) fn own_member(&self, _conversation: ConversationId) -> Option<MemberId> {
-        None
+    pub(super) fn own_member(&self, conversation: ConversationId) -> Option<MemberId> {
+        self.us_in_group(conversation).map(|(member, _)| member)
     }
 
     /// The timer of a conversation, seconds; none if nothing disappears.

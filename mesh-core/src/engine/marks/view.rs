@@ -28,7 +28,9 @@ impl Profile {
             is_withdrawn: marks.is_withdrawn,
             disappears_at: marks.disappears_at,
             reactions: by_emoji(&self.store.reactions(&of)?),
-            reach: None,
+            reach: self
+                .reach_of(row.conversation, row.message_id)
+                .filter(|_| row.own),
         })
     }
 

@@ -4,7 +4,7 @@
 //! A block is enforced here and nowhere else: whatever a person sends, by whatever
 //! way, passes [`Engine::take_message`] before anything is kept or told.
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::api::Event;
 use crate::crypto::knock::Arrival;
@@ -38,12 +38,14 @@ pub(super) struct Incoming {
 
 /// Decodes what a session opened; `None` for what no Starling writes.
 pub(super) fn decode(data: &[u8]) -> Option<(Inner, Vec<Item>)> {
-    let inner = Inner::decode_numbered(data).ok()?;
+    let mut inner = Inner::decode_numbered(data).ok()?;
     let items = match inner.kind {
         KIND_ITEMS => items::decode(&inner.body).ok()?,
         // A newer Starling means something by it.
         _ => Vec::new(),
     };
+    // A welcome to a group holds a secret.
+    inner.body.zeroize();
     Some((inner, items))
 }
 
@@ -109,6 +111,7 @@ impl Engine {
             self.take_signals(now, profile, &incoming)?;
         }
         self.take_check(now, profile, &incoming);
+        self.take_group_items(now, profile, contact, &incoming.items)?;
         if incoming.inner.numbers.seq > 0 && profile.has_room_for(&incoming)? {
             match is_counted {
                 true => self.take_numbered(now, profile, &incoming)?,

@@ -170,7 +170,11 @@ impl Engine {
     }
 
     /// Puts the stored envelopes with a tag among those to be opened, at once.
-    fn open_tagged(&mut self, now: Now, tag: &[u8; 16]) -> Result<(), EngineError> {
+    pub(in super::super) fn open_tagged(
+        &mut self,
+        now: Now,
+        tag: &[u8; 16],
+    ) -> Result<(), EngineError> {
         for id in self.inventory.tagged(tag) {
             if let Some(Ok(envelope)) = self.relay.body(id)?.map(Envelope::parse) {
                 self.openings.insert((now.mono, id), envelope);

@@ -1,6 +1,6 @@
 //! One envelope to a person: what goes into it, and how a text is cut into several.
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::api::Event;
 use crate::crypto::knock::KnockKind;
@@ -72,10 +72,12 @@ impl Engine {
             return Ok(Err(SealError::Size));
         };
         let conversation = person.row.conversation;
-        let Some((inner, sent)) = profile.fill(contact, letter, items) else {
+        let Some((mut inner, sent)) = profile.fill(contact, letter, items) else {
             return Ok(Err(SealError::Size));
         };
         let data = Zeroizing::new(inner.encode().ok_or(StoreError::Malformed("a message"))?);
+        // A welcome to a group holds a secret.
+        inner.body.zeroize();
         let sealed = match self.seal_by(profile, contact, letter, &data) {
             Ok(sealed) => sealed,
             Err(refused) => return Ok(Err(refused)),

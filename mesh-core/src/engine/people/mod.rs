@@ -21,6 +21,7 @@ mod knocks;
 mod letter;
 mod live;
 mod numbers;
+mod parcels;
 mod progress;
 mod queues;
 mod requests;

@@ -216,7 +216,8 @@ impl Profile {
     /// When something between people is due, or something disappears.
     pub(in super::super) fn next_timeout(&self) -> Option<Mono> {
         let people = self.people.as_ref().and_then(People::next_timeout);
-        [people, self.leaves_at].into_iter().flatten().min()
+        let due = [people, self.groups.next_timeout(), self.leaves_at];
+        due.into_iter().flatten().min()
     }
 
     /// Whether an own message needs no word of a neighbour any more: the person has

@@ -60,7 +60,7 @@ impl Crowd {
         }
     }
 
-    fn requests(&mut self, person: usize) -> Vec<RequestView> {
+    pub(in crate::engine) fn requests(&mut self, person: usize) -> Vec<RequestView> {
         match self.ask(person, Request::Query(Query::Requests)) {
             Ok(Answer::Requests(requests)) => requests,
             other => panic!("{other:?}"),

@@ -2,7 +2,7 @@
 
 use super::sample::{knock, message_ref};
 use crate::store::{
-    ContactRow, ConversationRow, IdentityRow, MarksRow, MessageRow, OutboxRow, PrekeyRow,
+    ContactRow, ConversationRow, GroupRow, IdentityRow, MarksRow, MessageRow, OutboxRow, PrekeyRow,
     ProfileStore, Queue, ReactionRow, RelayMeta, RelayStore, SessionRow, Setting, StoreError,
 };
 use crate::types::{ConversationId, EnvelopeId, Wall};
@@ -37,8 +37,9 @@ pub struct ProfileContents {
     opened: Vec<EnvelopeId>,
     contacts: Vec<ContactRow>,
     sessions: Vec<SessionRow>,
+    groups: Vec<GroupRow>,
     prekeys: Vec<PrekeyRow>,
-    queues: Vec<[Queued; 3]>,
+    queues: Vec<[Queued; 5]>,
     settings: [Option<Vec<u8>>; 2],
     /// Which of the first [`KNOCKS`] sample knocks are known.
     knocks: Vec<bool>,
@@ -73,6 +74,8 @@ impl ProfileContents {
                 store.queued(Queue::Unacknowledged, *conversation)?,
                 store.queued(Queue::Early, *conversation)?,
                 store.queued(Queue::Marks, *conversation)?,
+                store.queued(Queue::Unsealed, *conversation)?,
+                store.queued(Queue::Operations, *conversation)?,
             ])
         });
         let knocks = (0..KNOCKS).map(|number| store.knows_knock(&knock(number)));
@@ -81,6 +84,7 @@ impl ProfileContents {
             knocks: knocks.collect::<Result<_, _>>()?,
             contacts: store.contacts()?,
             sessions: store.sessions()?,
+            groups: store.groups()?,
             prekeys: store.prekeys()?,
             settings: [
                 store.setting(Setting::Reachable)?,

@@ -5,6 +5,7 @@
 
 mod bounds;
 mod contents;
+mod groups;
 mod marks;
 mod one_message;
 mod people;
@@ -15,6 +16,7 @@ mod waiting;
 
 pub use bounds::bounds;
 pub use contents::{ProfileContents, RelayContents};
+pub use groups::groups;
 pub use marks::marks;
 pub use people::people;
 pub use profile::profile;

@@ -1,7 +1,7 @@
 //! Rows to fill a store with: the same number gives the same row.
 
 use crate::store::{
-    ContactRow, ConversationRow, IdentityRow, MessageRef, MessageRow, OutboxRow, PartRow,
+    ContactRow, ConversationRow, GroupRow, IdentityRow, MessageRef, MessageRow, OutboxRow, PartRow,
     PrekeyRow, ReactionRow, RelayMeta, SessionRow,
 };
 use crate::types::{
@@ -198,6 +198,18 @@ pub fn session(contact: u32, number: u32) -> SessionRow {
     SessionRow {
         session: id32(number),
         contact: contact_id(contact),
+        state: body(number).into(),
+    }
+}
+
+/// The group in the conversation of the same number.
+#[must_use]
+pub fn group(number: u32) -> GroupRow {
+    GroupRow {
+        conversation: conversation_id(number),
+        name: format!("Group {number} ü"),
+        joined_at: Wall(u64::from(number)),
+        progress: number.to_be_bytes().to_vec().into(),
         state: body(number).into(),
     }
 }

@@ -7,7 +7,13 @@ use crate::types::Day;
 
 type Checked = Result<(), StoreError>;
 
-pub(super) const QUEUES: [Queue; 3] = [Queue::Unacknowledged, Queue::Early, Queue::Introductions];
+pub(super) const QUEUES: [Queue; 5] = [
+    Queue::Unacknowledged,
+    Queue::Early,
+    Queue::Unsealed,
+    Queue::Operations,
+    Queue::Introductions,
+];
 
 pub(super) fn knock_is_known_through_its_last_day<P: ProfileStore>(mut store: P) -> Checked {
     assert!(!store.knows_knock(&knock(1))?);

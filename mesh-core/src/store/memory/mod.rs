@@ -2,6 +2,7 @@
 //!
 //! They never fail, so they are never poisoned; `fault.rs` breaks them on purpose.
 
+mod groups;
 mod history;
 mod marks;
 mod people;

@@ -10,8 +10,8 @@ use super::ring::Ring;
 use super::table::Table;
 use crate::limits::PARTIAL_MESSAGES_MAX;
 use crate::store::{
-    Bounds, ConversationRow, IdentityRow, MessageRow, OutboxRow, PartRow, ProfileStore, StoreError,
-    Taken, TimelinePage, Transact, deleted_key, history_bytes,
+    Bounds, ConversationRow, GroupRow, IdentityRow, MessageRow, OutboxRow, PartRow, ProfileStore,
+    StoreError, Taken, TimelinePage, Transact, deleted_key, history_bytes,
 };
 use crate::types::{ConversationId, Day, Delivery, EnvelopeId, MessageId};
 
@@ -46,6 +46,7 @@ pub struct MemoryProfile {
     opened: Ring<EnvelopeId>,
     pub(super) people: People,
     pub(super) marks: Marks,
+    pub(super) groups: Table<ConversationId, (u64, GroupRow)>,
 }
 
 /// What a profile store held at its last commit.
@@ -68,6 +69,7 @@ macro_rules! each_table {
         $store.opened.$method();
         $store.people.$method();
         $store.marks.$method();
+        $store.groups.$method();
     }};
 }
 
@@ -208,6 +210,7 @@ impl ProfileStore for MemoryProfile {
             .remove_where(|_, (_, row)| row.conversation == conversation);
         self.people.remove_queues(conversation);
         self.marks.remove_timer(conversation);
+        self.groups.remove(&conversation);
         Ok(())
     }
 

@@ -67,7 +67,14 @@ enum_column!(ChannelKind { 0 = Public, 1 = Keyed });
 enum_column!(MessageClass { 0 = Text, 1 = Sos });
 enum_column!(Standing { 0 = Asking, 1 = Accepted, 2 = Blocked });
 enum_column!(Trust { 0 = Unverified, 1 = Introduced, 2 = Verified });
-enum_column!(Queue { 0 = Unacknowledged, 1 = Early, 4 = Marks, 8 = Introductions });
+enum_column!(Queue {
+    0 = Unacknowledged,
+    1 = Early,
+    2 = Unsealed,
+    3 = Operations,
+    4 = Marks,
+    8 = Introductions,
+});
 enum_column!(Setting { 0 = Reachable, 1 = Receipts, 8 = Codes });
 enum_column!(Delivery {
     0 = Waiting,
@@ -111,10 +118,12 @@ mod tests {
         let queues = [
             Queue::Unacknowledged,
             Queue::Early,
+            Queue::Unsealed,
+            Queue::Operations,
             Queue::Marks,
             Queue::Introductions,
         ];
-        assert_eq!(queues.map(|of| number(&of)), [0, 1, 4, 8]);
+        assert_eq!(queues.map(|of| number(&of)), [0, 1, 2, 3, 4, 8]);
         let settings = [Setting::Reachable, Setting::Receipts, Setting::Codes];
         assert_eq!(settings.map(|of| number(&of)), [0, 1, 8]);
     }

@@ -11,6 +11,7 @@
 mod bounds;
 mod columns;
 mod db;
+mod groups;
 mod marks;
 mod open;
 mod people;

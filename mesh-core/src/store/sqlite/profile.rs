@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/profile/0002_class_and_bounds.sql"),
     include_str!("migrations/profile/0003_people.sql"),
     include_str!("migrations/profile/0004_marks.sql"),
+    include_str!("migrations/profile/0005_groups.sql"),
 ];
 
 /// A profile store in an encrypted file.
@@ -128,6 +129,7 @@ impl ProfileStore for SqliteProfile {
                 "DELETE FROM queued WHERE conversation = ?1",
                 "DELETE FROM history WHERE conversation = ?1",
                 "DELETE FROM seen WHERE conversation = ?1",
+                "DELETE FROM membership WHERE conversation = ?1",
                 "DELETE FROM conversation WHERE conversation = ?1",
             ] {
                 run(conn, sql, [conversation])?;

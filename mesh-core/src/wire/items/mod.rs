@@ -5,12 +5,20 @@
 //! An item of a kind that we do not know is skipped: a newer Starling means something
 //! by it, and the others are good all the same.
 
+use zeroize::Zeroizing;
+
 use crate::limits::{CHUNKS_MAX, EMOJI_BYTES_MAX, ITEMS_MAX};
 use crate::types::{MemberId, MessageId, Wall};
 
 use super::codec::DecodeError;
 use super::inner::TextPart;
 use super::introduction::Introduction;
+
+mod emoji;
+mod group;
+
+pub use emoji::is_emoji;
+pub use group::{CAME_ITEM_BYTES, Came, GroupKeys, WelcomePiece};
 
 /// Bytes before the content of an item: kind 1, length 2.
 pub const ITEM_HEAD_BYTES: usize = 3;
@@ -33,6 +41,10 @@ const FLOOR: u8 = 11;
 const EDIT: u8 = 12;
 const MENTION: u8 = 13;
 const TIMER: u8 = 14;
+const CAME: u8 = 15;
+const GROUP_INVITE: u8 = 20;
+const GROUP_KEYS: u8 = 21;
+const GROUP_WELCOME: u8 = 22;
 const INTRODUCTION: u8 = 30;
 
 /// One thing that a message to a person says:
@@ -51,6 +63,10 @@ const INTRODUCTION: u8 = 30;
 /// | 12 | edit: the text beside it replaces that of this message: message id 16 |
 /// | 13 | mention: the text beside it names this member: member id 16 |
 /// | 14 | timer: seconds u32, 0 for never; set at, Unix milliseconds u64 |
+/// | 15 | of a member's messages to the group came: member id 16, highest number u32, bit n of u64: the number n + 1 below it |
+/// | 20 | asked into a group: invitation 16, its name in UTF-8, at most 64 bytes |
+/// | 21 | keys of the reader's invitation: invitation 16, GSK 32, MK 32 |
+/// | 22 | a piece of a welcome: invitation 16, index 1, count 1, 1 to 1,536 bytes |
 /// | 30 | introduction: see [`Introduction`] |
 #[derive(Clone, PartialEq, Eq)]
 pub enum Item {
@@ -84,6 +100,14 @@ pub enum Item {
     /// What is written in the conversation from now on disappears so long after it was
     /// read.
     Timer(Timer),
+    /// What came of a member's messages to the group.
+    Came(Came),
+    /// The author asks the reader into a group; its name there is a suggestion.
+    GroupInvite([u8; 16], String),
+    /// The author's keys for the group that the reader asked them into.
+    GroupKeys(GroupKeys),
+    /// A piece of what brings the reader into a group.
+    GroupWelcome(WelcomePiece),
     /// The author vouches for the card of another.
     Introduction(Introduction),
 }
@@ -101,9 +125,13 @@ pub struct Timer {
 /// Encodes a list.
 #[must_use]
 pub fn encode(items: &[Item]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for item in items {
-        let (kind, content) = item.parts();
+    let parts: Vec<_> = items.iter().map(Item::parts).collect();
+    let length = parts
+        .iter()
+        .map(|(_, content)| ITEM_HEAD_BYTES + content.len());
+    // The room is there from the start: growing would leave copies of secrets.
+    let mut bytes = Vec::with_capacity(length.sum());
+    for (kind, content) in parts {
         bytes.push(kind);
         let length = u16::try_from(content.len()).unwrap_or(u16::MAX);
         bytes.extend_from_slice(&length.to_le_bytes());
@@ -158,8 +186,8 @@ impl Item {
         }
     }
 
-    fn parts(&self) -> (u8, Vec<u8>) {
-        match self {
+    fn parts(&self) -> (u8, Zeroizing<Vec<u8>>) {
+        let (kind, content) = match self {
             Self::Text(part) => (TEXT, [&[part.index, part.count][..], &part.bytes].concat()),
             Self::SasCommit(bytes) => (SAS_COMMIT, bytes.to_vec()),
             Self::SasAnswer(bytes) => (SAS_ANSWER, bytes.to_vec()),
@@ -178,8 +206,15 @@ impl Item {
                 let set_at = timer.set_at.0.to_le_bytes();
                 (TIMER, [&seconds[..], &set_at[..]].concat())
             }
+            Self::Came(came) => (CAME, came.encode()),
+            Self::GroupInvite(invite, name) => {
+                (GROUP_INVITE, [&invite[..], name.as_bytes()].concat())
+            }
+            Self::GroupKeys(keys) => (GROUP_KEYS, keys.encode()),
+            Self::GroupWelcome(piece) => (GROUP_WELCOME, piece.encode()),
             Self::Introduction(told) => (INTRODUCTION, told.encode()),
-        }
+        };
+        (kind, Zeroizing::new(content))
     }
 
     fn read(kind: u8, content: &[u8]) -> Result<Option<Self>, DecodeError> {
@@ -204,6 +239,10 @@ impl Item {
             EDIT => Self::Edit(id()?),
             MENTION => Self::Mention(MemberId(id()?.0)),
             TIMER => Self::Timer(timer(content)?),
+            CAME => group::came(content).ok_or(DecodeError)?,
+            GROUP_INVITE => group::group_invite(content).ok_or(DecodeError)?,
+            GROUP_KEYS => group::group_keys(content).ok_or(DecodeError)?,
+            GROUP_WELCOME => group::welcome_piece(content).ok_or(DecodeError)?,
             INTRODUCTION => Self::Introduction(Introduction::decode(content).ok_or(DecodeError)?),
             _ => return Ok(None),
         }))
@@ -245,36 +284,10 @@ fn text_part(content: &[u8]) -> Result<TextPart, DecodeError> {
 fn reaction(content: &[u8]) -> Result<Item, DecodeError> {
     let (id, emoji) = content.split_first_chunk::<16>().ok_or(DecodeError)?;
     let emoji = str::from_utf8(emoji).map_err(|_| DecodeError)?;
-    let is_harmful = |c: char| c.is_control() || turns_text(c);
+    let is_harmful = |c: char| c.is_control() || emoji::turns_text(c);
     let fits = emoji.len() <= EMOJI_BYTES_MAX && !emoji.chars().any(is_harmful);
     fits.then(|| Item::Reaction(MessageId(*id), emoji.to_owned()))
         .ok_or(DecodeError)
-}
-
-/// Characters that change the direction of what stands around them (Unicode UAX #9).
-fn turns_text(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// Whether a text is made of emoji alone, and of what joins and colours them: symbols
-/// of the blocks that hold emoji (Unicode UTS #51), and digits that are key caps. A
-/// reaction that is none is not shown: it could say anything in somebody's name.
-#[must_use]
-pub fn is_emoji(text: &str) -> bool {
-    let mut has_symbol = false;
-    let is_part = |c: char| matches!(c, '\u{200d}' | '\u{20e3}' | '\u{fe0f}' | '#' | '*' | '0'..='9' | '\u{e0020}'..='\u{e007f}');
-    let is_symbol = |c: char| {
-        matches!(c,
-            '©' | '®' | '\u{203c}' | '\u{2049}' | '\u{20e3}' | '\u{2122}' | '\u{2139}'
-            | '\u{2194}'..='\u{21aa}' | '\u{231a}'..='\u{23ff}' | '\u{24c2}'
-            | '\u{25aa}'..='\u{27bf}' | '\u{2934}'..='\u{2935}' | '\u{2b05}'..='\u{2b55}'
-            | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}' | '\u{1f000}'..='\u{1fbff}')
-    };
-    let fits = text.chars().all(|c| {
-        has_symbol |= is_symbol(c);
-        is_part(c) || is_symbol(c)
-    });
-    fits && has_symbol && text.len() <= EMOJI_BYTES_MAX
 }
 
 // By hand: what people write, and keys, must not reach a log.
@@ -319,6 +332,9 @@ mod tests {
                 text: "from work".into(),
             }),
         ]
+        .into_iter()
+        .chain(group::tests::samples())
+        .collect()
     }
 
     #[test]
@@ -372,42 +388,6 @@ mod tests {
         assert!(timer(2, 0) > timer(1, u32::MAX));
         assert!(timer(2, 1) > timer(2, 0));
         assert_eq!(timer(0, 0), Timer::default());
-    }
-
-    #[test]
-    fn emoji_are_told_from_words() {
-        for emoji in ["👍", "❤️", "👩🏽‍🚀", "🇺🇦", "1️⃣", "🏴󠁧󠁢󠁷󠁬󠁳󠁿", "☂", "©️"]
-        {
-            assert!(is_emoji(emoji), "{emoji}");
-        }
-        for other in [
-            "",
-            "ok",
-            "1",
-            "👍!",
-            " ",
-            "é",
-            "\u{200d}",
-            "👍\u{202e}",
-            "👍👍👍👍👍👍👍👍👍",
-        ] {
-            assert!(!is_emoji(other), "{other:?}");
-        }
-    }
-
-    #[test]
-    fn emoji_that_turn_or_break_a_line_are_refused() {
-        for harmful in [
-            "\n",
-            "\u{202e}",
-            "👍\u{2067}",
-            "\u{200f}",
-            "\u{7f}",
-            "\u{85}",
-        ] {
-            let item = Item::Reaction(MessageId([1; 16]), harmful.to_owned());
-            assert_eq!(decode(&encode(&[item])), Err(DecodeError), "{harmful:?}");
-        }
     }
 
     #[test]
