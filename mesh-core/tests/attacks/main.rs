@@ -18,10 +18,12 @@
     reason = "a test that cannot go on must fail, and tells what it measured"
 )]
 
+mod a01_substituted_keys;
 mod b05_first_spy;
 mod b06_neighbour_lists;
 mod b07_message_length;
 mod b14_presence;
+mod by_hand;
 mod c01_zip_bomb;
 mod c02_claimed_lengths;
 mod c03_every_length;
@@ -49,6 +51,7 @@ mod crowd;
 mod forgery;
 mod heap;
 mod p0_memory;
+mod people;
 mod person;
 mod radio;
 mod world;

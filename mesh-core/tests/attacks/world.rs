@@ -81,7 +81,7 @@ impl World {
         profile.begin().unwrap();
         let identity = IdentityRow {
             seed: [number as u8; 32],
-            card_secret: [0; 32],
+            card_secret: [number as u8 + 1; 32],
             name: format!("person {number}"),
         };
         profile.set_identity(&identity).unwrap();
