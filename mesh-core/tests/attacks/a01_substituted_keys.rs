@@ -87,7 +87,7 @@ fn shown(
 /// stops following from both cards.
 #[test]
 fn the_emoji_of_two_people_differ_whatever_is_put_between_them() {
-    let runs = size(200, 10_000);
+    let runs = size(120, 10_000);
     for run in 0..runs {
         let mut rng = rng(run);
         let ana = Stranger::new(4 * run, "Ana");

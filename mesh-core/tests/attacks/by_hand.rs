@@ -131,7 +131,7 @@ pub(crate) struct Knock<'a> {
     /// EK, if it is another than follows from the secret.
     pub(crate) ephemeral_public: Option<Key>,
     /// The agreement of IKd with the prekey: what only the card's owner has.
-    pub(crate) dh1: Key,
+    pub(crate) dh1: Vec<u8>,
 }
 
 impl Knock<'_> {

@@ -19,6 +19,7 @@
 )]
 
 mod a01_substituted_keys;
+mod a04_key_swap;
 mod b05_first_spy;
 mod b06_neighbour_lists;
 mod b07_message_length;
