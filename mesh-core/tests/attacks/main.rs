@@ -48,6 +48,7 @@ mod c21_half_open;
 mod c21_slow_loris;
 mod c22_silence;
 mod c23_hostile_lan;
+mod c24_blocked_person;
 mod crowd;
 mod forgery;
 mod heap;

@@ -20,6 +20,7 @@ use mesh_core::wire::frame::{Record, decode_frame};
 use mesh_core::wire::inner::{Inner, KIND_ITEMS, Numbers, TextPart};
 use mesh_core::wire::items::{self, Item};
 
+use crate::by_hand::hash;
 use crate::forgery::in_an_hour;
 use crate::world::World;
 
@@ -256,16 +257,18 @@ pub(crate) fn header(class: Class, now: Wall) -> Header {
     Header { class, expiry }
 }
 
-/// What a person writes to a person: message `seq` with these items.
+/// What a person writes to a person: message `seq` with these items. Other items make
+/// another message.
 pub(crate) fn said(now: Wall, seq: u32, name: &str, items: &[Item]) -> Vec<u8> {
-    let mut message_id = [0x33; 16];
-    message_id[..4].copy_from_slice(&seq.to_le_bytes());
+    let body = items::encode(items);
+    let drawn = hash(&[&seq.to_le_bytes(), &body]);
+    let message_id = MessageId(*drawn.first_chunk().unwrap());
     let inner = Inner {
         kind: KIND_ITEMS,
-        message_id: MessageId(message_id),
+        message_id,
         sent: now,
         name: name.to_owned(),
-        body: items::encode(items),
+        body,
         numbers: Numbers {
             seq,
             ..Numbers::default()
