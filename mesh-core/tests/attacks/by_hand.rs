@@ -74,6 +74,19 @@ pub(crate) fn open(key: &Key, sealed: &[u8], aad: &[u8]) -> Option<Vec<u8>> {
     cipher.decrypt(&Nonce::from([0; 12]), payload).ok()
 }
 
+/// A signature by IKs over a label and the rest, from an identity seed.
+pub(crate) fn sign(seed: &Key, parts: &[&[u8]]) -> [u8; 64] {
+    let secret: Key = hkdf(&[0; 32], seed, &[b"starling/1 id sign"]);
+    let key = ed25519_dalek::SigningKey::from_bytes(&secret);
+    ed25519_dalek::Signer::sign(&key, &parts.concat()).to_bytes()
+}
+
+/// A card whose fields somebody chose, with a valid signature.
+pub(crate) fn signed_card(seed: &Key, unsigned: &[u8]) -> Vec<u8> {
+    let signature = sign(seed, &[b"starling/1 card", unsigned]);
+    [unsigned, &signature].concat()
+}
+
 /// The secret of IKd, from an identity seed.
 pub(crate) fn identity_secret(seed: &Key) -> Key {
     hkdf(&[0; 32], seed, &[b"starling/1 id dh"])
@@ -161,8 +174,11 @@ impl Knock<'_> {
             shared.extend(kem.expose());
         }
         let said = hash(&[&head, &self.to.id(), &keys]);
-        let dh2 = agree(&self.ephemeral, &self.to.dh_key);
-        let dh3 = agree(&self.ephemeral, &prekey);
+        // Whoever says another key than they drew hopes that it agrees on zero.
+        let [dh2, dh3] = [&self.to.dh_key, &prekey].map(|theirs| match self.ephemeral_public {
+            Some(_) => [0; 32],
+            None => agree(&self.ephemeral, theirs),
+        });
         let sender_key = sender_key(&said, &[&dh2, &dh3, &shared]);
         let sender = seal(&sender_key, &[self.card, &[0; 16]].concat(), &said);
         let secret = session_secret(&said, &sender, &[&self.dh1, &dh2, &dh3, &shared]);

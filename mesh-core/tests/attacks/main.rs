@@ -23,6 +23,7 @@ mod a04_key_swap;
 mod b05_first_spy;
 mod b06_neighbour_lists;
 mod b07_message_length;
+mod b12_both_long_term_keys;
 mod b14_presence;
 mod by_hand;
 mod c01_zip_bomb;
