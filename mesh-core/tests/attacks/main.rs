@@ -20,6 +20,7 @@
 
 mod a01_substituted_keys;
 mod a04_key_swap;
+mod a09_low_order_keys;
 mod b05_first_spy;
 mod b06_neighbour_lists;
 mod b07_message_length;
