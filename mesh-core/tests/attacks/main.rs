@@ -19,11 +19,14 @@
 )]
 
 mod a01_substituted_keys;
+mod a03_altered_post;
 mod a04_key_swap;
+mod a07_downgrade;
 mod a09_low_order_keys;
 mod b05_first_spy;
 mod b06_neighbour_lists;
 mod b07_message_length;
+mod b11_key_separation;
 mod b12_both_long_term_keys;
 mod b14_presence;
 mod by_hand;
