@@ -28,6 +28,7 @@ mod b06_neighbour_lists;
 mod b07_message_length;
 mod b11_key_separation;
 mod b12_both_long_term_keys;
+mod b13_seized_later;
 mod b14_presence;
 mod by_hand;
 mod c01_zip_bomb;

@@ -111,8 +111,7 @@ impl World {
         node: usize,
         stores: impl FnOnce() -> (Box<dyn RelayStore + Send>, Box<dyn ProfileStore + Send>),
     ) {
-        let ends = self.wires.keys().filter(|(of, _)| *of == node);
-        let ends: Vec<LinkId> = ends.map(|(_, link)| *link).collect();
+        let ends = self.links_of(node);
         ends.into_iter().for_each(|link| self.cut(node, link));
         self.queue.retain(|(of, _)| *of != node);
         // The files have one user at a time.
@@ -152,6 +151,12 @@ impl World {
             self.queue
                 .push_back((other, Input::LinkDown { link: back }));
         }
+    }
+
+    /// The live links between a node and other honest ones.
+    pub(crate) fn links_of(&self, node: usize) -> Vec<LinkId> {
+        let ends = self.wires.keys().filter(|(of, _)| *of == node);
+        ends.map(|(_, link)| *link).collect()
     }
 
     /// A hostile neighbour connects to a node, and has said nothing yet.
