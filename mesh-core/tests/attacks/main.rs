@@ -26,6 +26,7 @@ mod a09_low_order_keys;
 mod b05_first_spy;
 mod b06_neighbour_lists;
 mod b07_message_length;
+mod b10_killed_and_restored;
 mod b11_key_separation;
 mod b12_both_long_term_keys;
 mod b13_seized_later;
