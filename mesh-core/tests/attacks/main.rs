@@ -21,8 +21,12 @@
 mod a01_substituted_keys;
 mod a03_altered_post;
 mod a04_key_swap;
+mod a06_plaintext_inside;
 mod a07_downgrade;
+mod a08_without_the_phrase;
 mod a09_low_order_keys;
+mod a12_claimed_identities;
+mod a13_forged_presence;
 mod b05_first_spy;
 mod b06_neighbour_lists;
 mod b07_message_length;
