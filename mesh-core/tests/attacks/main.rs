@@ -19,12 +19,14 @@
 )]
 
 mod a01_substituted_keys;
+mod a02_confusable_names;
 mod a03_altered_post;
 mod a04_key_swap;
 mod a06_plaintext_inside;
 mod a07_downgrade;
 mod a08_without_the_phrase;
 mod a09_low_order_keys;
+mod a11_lines_of_the_system;
 mod a12_claimed_identities;
 mod a13_forged_presence;
 mod b05_first_spy;
@@ -61,6 +63,7 @@ mod c22_silence;
 mod c23_hostile_lan;
 mod c24_blocked_person;
 mod crowd;
+mod d10_seized_admin;
 mod forgery;
 mod heap;
 mod p0_memory;
