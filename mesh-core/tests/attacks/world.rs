@@ -42,6 +42,8 @@ pub(crate) struct World {
     closed: BTreeSet<LinkId>,
     /// Everything that honest nodes sent one another, by link.
     pub(crate) recorded: Option<BTreeMap<LinkId, Vec<u8>>>,
+    /// The same with who sent it and when, in order.
+    pub(crate) spied: Option<Vec<(Mono, usize, LinkId, Vec<u8>)>>,
     queue: VecDeque<(usize, Input)>,
     links: u64,
     requests: u64,
@@ -62,6 +64,7 @@ impl World {
             choked: BTreeSet::new(),
             closed: BTreeSet::new(),
             recorded: None,
+            spied: None,
             queue: VecDeque::new(),
             links: 0,
             requests: 0,
@@ -300,6 +303,9 @@ impl World {
         if let Some((other, back)) = self.wires.get(&(node, link)).copied() {
             if let Some(recorded) = &mut self.recorded {
                 recorded.entry(link).or_default().extend_from_slice(&bytes);
+            }
+            if let Some(spied) = &mut self.spied {
+                spied.push((Mono(self.mono), node, link, bytes.clone()));
             }
             self.queue
                 .push_back((other, Input::Received { link: back, bytes }));
