@@ -31,6 +31,9 @@ use crate::forgery;
 use crate::people::{Stranger, header, said, text_items};
 use crate::world::{START, World};
 
+/// Whether an envelope opens.
+type Opens<'a> = &'a dyn Fn(&[u8]) -> bool;
+
 /// All values but the one that is right.
 fn others(right: u8) -> impl Iterator<Item = u8> {
     (0..=u8::MAX).filter(move |value| *value != right)
@@ -103,7 +106,7 @@ fn nothing_opens_under_another_header() {
     let channel = root.day(START.day());
     let post = forgery::post(START, 1, &forgery::text(START, 1, b"hello"), 480);
     let is_post = |envelope: &[u8]| open_post(&channel, envelope).is_ok();
-    let all: [(&Envelope, &dyn Fn(&[u8]) -> bool); 3] =
+    let all: [(&Envelope, Opens<'_>); 3] =
         [(&keys, &is_bundle), (&knock, &is_knock), (&post, &is_post)];
     for (envelope, opens) in all {
         assert!(opens(envelope.as_bytes()));

@@ -107,7 +107,9 @@ fn every_label_is_used_in_one_to_three_places() {
             let named = format!("labels::{name}");
             let found = source.match_indices(&named);
             let whole = found.filter(|(at, _)| {
-                let next = source[at + named.len()..].chars().next();
+                let next = source
+                    .get(at + named.len()..)
+                    .and_then(|rest| rest.chars().next());
                 next.is_none_or(|next| !next.is_alphanumeric() && next != '_')
             });
             whole.count()

@@ -23,6 +23,9 @@ pub(crate) const START: Wall = Wall(20_780 * 86_400_000 + 12 * 3_600_000);
 /// An ordered link that its carrier encrypts.
 pub(crate) const PIPE: LinkShape = LinkShape::Pipe;
 
+/// When somebody sent what on which link.
+pub(crate) type Spied = (Mono, usize, LinkId, Vec<u8>);
+
 pub(crate) struct World {
     pub(crate) mono: u64,
     pub(crate) engines: Vec<Engine>,
@@ -43,7 +46,7 @@ pub(crate) struct World {
     /// Everything that honest nodes sent one another, by link.
     pub(crate) recorded: Option<BTreeMap<LinkId, Vec<u8>>>,
     /// The same with who sent it and when, in order.
-    pub(crate) spied: Option<Vec<(Mono, usize, LinkId, Vec<u8>)>>,
+    pub(crate) spied: Option<Vec<Spied>>,
     queue: VecDeque<(usize, Input)>,
     links: u64,
     requests: u64,
