@@ -29,6 +29,17 @@ pub(crate) fn fake_id(number: u64) -> EnvelopeId {
 
 /// A post in the public channel `nearby` by somebody with a modified client.
 pub(crate) fn post(now: Wall, number: u64, inner: &Inner, envelope_bytes: usize) -> Envelope {
+    post_by([0x66; 32], now, number, inner, envelope_bytes)
+}
+
+/// The same under another pseudonym.
+pub(crate) fn post_by(
+    seed: [u8; 32],
+    now: Wall,
+    number: u64,
+    inner: &Inner,
+    envelope_bytes: usize,
+) -> Envelope {
     let root = ChannelRoot::public(&ChannelName::parse("nearby").unwrap());
     let mut nonce = [0x5a; 24];
     nonce[..8].copy_from_slice(&number.to_le_bytes());
@@ -39,7 +50,7 @@ pub(crate) fn post(now: Wall, number: u64, inner: &Inner, envelope_bytes: usize)
     let sealed = seal_post(
         &PostSeal {
             day: &root.day(now.day()),
-            pseudonym: &Pseudonym::from_seed(&[0x66; 32]),
+            pseudonym: &Pseudonym::from_seed(&seed),
             header: header.encode(),
             slot: (number % 4_096) as u16,
             nonce,

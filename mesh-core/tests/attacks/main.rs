@@ -18,10 +18,29 @@
     reason = "a test that cannot go on must fail, and tells what it measured"
 )]
 
+mod a01_substituted_keys;
+mod a02_confusable_names;
+mod a03_altered_post;
+mod a04_key_swap;
+mod a06_plaintext_inside;
+mod a07_downgrade;
+mod a08_without_the_phrase;
+mod a09_low_order_keys;
+mod a10_fresh_keys;
+mod a11_lines_of_the_system;
+mod a12_claimed_identities;
+mod a13_forged_presence;
+mod b01_social_graph;
 mod b05_first_spy;
 mod b06_neighbour_lists;
 mod b07_message_length;
+mod b09_one_error;
+mod b10_killed_and_restored;
+mod b11_key_separation;
+mod b12_both_long_term_keys;
+mod b13_seized_later;
 mod b14_presence;
+mod by_hand;
 mod c01_zip_bomb;
 mod c02_claimed_lengths;
 mod c03_every_length;
@@ -45,10 +64,14 @@ mod c21_half_open;
 mod c21_slow_loris;
 mod c22_silence;
 mod c23_hostile_lan;
+mod c24_blocked_person;
 mod crowd;
+mod d10_seized_admin;
 mod forgery;
 mod heap;
+mod information;
 mod p0_memory;
+mod people;
 mod person;
 mod radio;
 mod world;

@@ -23,6 +23,9 @@ pub(crate) const START: Wall = Wall(20_780 * 86_400_000 + 12 * 3_600_000);
 /// An ordered link that its carrier encrypts.
 pub(crate) const PIPE: LinkShape = LinkShape::Pipe;
 
+/// When somebody sent what on which link.
+pub(crate) type Spied = (Mono, usize, LinkId, Vec<u8>);
+
 pub(crate) struct World {
     pub(crate) mono: u64,
     pub(crate) engines: Vec<Engine>,
@@ -42,6 +45,8 @@ pub(crate) struct World {
     closed: BTreeSet<LinkId>,
     /// Everything that honest nodes sent one another, by link.
     pub(crate) recorded: Option<BTreeMap<LinkId, Vec<u8>>>,
+    /// The same with who sent it and when, in order.
+    pub(crate) spied: Option<Vec<Spied>>,
     queue: VecDeque<(usize, Input)>,
     links: u64,
     requests: u64,
@@ -62,6 +67,7 @@ impl World {
             choked: BTreeSet::new(),
             closed: BTreeSet::new(),
             recorded: None,
+            spied: None,
             queue: VecDeque::new(),
             links: 0,
             requests: 0,
@@ -81,7 +87,7 @@ impl World {
         profile.begin().unwrap();
         let identity = IdentityRow {
             seed: [number as u8; 32].into(),
-            card_secret: [0; 32].into(),
+            card_secret: [number as u8 + 1; 32].into(),
             name: format!("person {number}"),
         };
         profile.set_identity(&identity).unwrap();
@@ -111,8 +117,7 @@ impl World {
         node: usize,
         stores: impl FnOnce() -> (Box<dyn RelayStore + Send>, Box<dyn ProfileStore + Send>),
     ) {
-        let ends = self.wires.keys().filter(|(of, _)| *of == node);
-        let ends: Vec<LinkId> = ends.map(|(_, link)| *link).collect();
+        let ends = self.links_of(node);
         ends.into_iter().for_each(|link| self.cut(node, link));
         self.queue.retain(|(of, _)| *of != node);
         // The files have one user at a time.
@@ -152,6 +157,12 @@ impl World {
             self.queue
                 .push_back((other, Input::LinkDown { link: back }));
         }
+    }
+
+    /// The live links between a node and other honest ones.
+    pub(crate) fn links_of(&self, node: usize) -> Vec<LinkId> {
+        let ends = self.wires.keys().filter(|(of, _)| *of == node);
+        ends.map(|(_, link)| *link).collect()
     }
 
     /// A hostile neighbour connects to a node, and has said nothing yet.
@@ -295,6 +306,9 @@ impl World {
         if let Some((other, back)) = self.wires.get(&(node, link)).copied() {
             if let Some(recorded) = &mut self.recorded {
                 recorded.entry(link).or_default().extend_from_slice(&bytes);
+            }
+            if let Some(spied) = &mut self.spied {
+                spied.push((Mono(self.mono), node, link, bytes.clone()));
             }
             self.queue
                 .push_back((other, Input::Received { link: back, bytes }));

@@ -28,6 +28,19 @@ use super::{
 pub struct OpenError;
 
 /// An opened message whose session has not moved yet: dropped, it leaves no trace.
+///
+/// Only [`Session::open`] and [`Session::open_embedded`] make one. What came in clear
+/// cannot be passed off as what was opened:
+///
+/// ```compile_fail,E0451
+/// use mesh_core::crypto::session::{Opening, Session};
+/// use mesh_core::types::Wall;
+///
+/// fn pass_off(session: &mut Session, clear: Vec<u8>) -> Opening<'_> {
+///     let (tag, now, seq) = ([0; 16], Wall(0), 0);
+///     Opening { session, padded: clear.into(), seq, tag, now }
+/// }
+/// ```
 #[must_use = "the session moves when the opening is committed"]
 pub struct Opening<'a> {
     session: &'a mut Session,

@@ -2,6 +2,7 @@
 
 mod faults;
 mod limits;
+mod parties;
 mod state;
 mod theft;
 
