@@ -5,15 +5,24 @@ use egui::{Align, CentralPanel, Color32, Frame, Label, Layout, Margin, Panel, Ri
 
 use super::composer::{composer_id, composer_ui};
 use super::data::{ChatData, EmptyData};
+use super::names::NamesLocal;
 use super::rows::rows_ui;
 use crate::action::{Action, Actions};
-use crate::model::{Pane, PeoplePage};
+use crate::model::{GroupPage, Pane, PeoplePage};
 use crate::text;
 use crate::text::contacts as words;
+use crate::text::groups;
 use crate::theme::{Look, strong};
 use crate::widgets::{icon_button, named, weak};
 
 pub use super::rows::RowsLocal;
+
+/// What the open conversation remembers from frame to frame.
+#[derive(Default)]
+pub struct ChatLocal {
+    rows: RowsLocal,
+    names: NamesLocal,
+}
 
 /// How much room the window leaves to a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,16 +41,15 @@ pub fn chat_ui(
     look: &Look,
     data: &ChatData<'_>,
     room: Room,
-    local: &mut RowsLocal,
+    local: &mut ChatLocal,
     actions: &mut Actions,
 ) {
-    let s = &look.sizes;
     let ground = Color32::from(look.colours.ground);
     let bar = Frame::new()
         .fill(ground)
         .inner_margin(Margin::symmetric(20, 0));
     Panel::top("chat-header")
-        .exact_size(s.header_height)
+        .exact_size(header_height(look, data))
         .frame(bar)
         .show(ui, |ui| header_ui(ui, look, data, room, actions));
     let foot = Frame::new()
@@ -50,21 +58,32 @@ pub fn chat_ui(
     let sent = Panel::bottom("composer-panel")
         .frame(foot)
         .show_separator_line(false)
-        .show(ui, |ui| composer_ui(ui, look, data, actions));
+        .show(ui, |ui| {
+            composer_ui(ui, look, data, &mut local.names, actions)
+        });
     if sent.inner {
-        local.to_end();
+        local.rows.to_end();
     }
     CentralPanel::no_frame()
         .frame(Frame::new().fill(ground))
         .show(ui, |ui| match &data.empty {
             Some(empty) => empty_ui(ui, look, empty),
-            None => rows_ui(ui, look, data, local, actions),
+            None => rows_ui(ui, look, data, &mut local.rows, actions),
         });
 }
 
 /// Puts the keyboard into the composer.
 pub fn focus_composer(ctx: &egui::Context) {
     ctx.memory_mut(|memory| memory.request_focus(composer_id()));
+}
+
+/// A third line says that messages disappear.
+fn header_height(look: &Look, data: &ChatData<'_>) -> f32 {
+    let s = &look.sizes;
+    match data.timer {
+        Some(_) => s.header_height + s.small + s.gap_s,
+        None => s.header_height,
+    }
 }
 
 fn header_ui(ui: &mut Ui, look: &Look, data: &ChatData<'_>, room: Room, actions: &mut Actions) {
@@ -79,6 +98,7 @@ fn header_ui(ui: &mut Ui, look: &Look, data: &ChatData<'_>, room: Room, actions:
         let people = egui::Button::new(&data.people).frame_when_inactive(false);
         if ui.add(people).clicked() {
             actions.push(match (data.contact, room) {
+                _ if data.is_group => Action::ShowGroup(GroupPage::About(data.conversation)),
                 (Some(contact), _) => Action::ShowPeople(PeoplePage::Contact(contact)),
                 (None, Room::Full) => Action::TogglePeople,
                 (None, Room::Alone | Room::BesideList) => Action::Show(Pane::People),
@@ -99,6 +119,10 @@ fn header_ui(ui: &mut Ui, look: &Look, data: &ChatData<'_>, room: Room, actions:
                 };
                 let sign = RichText::new(&data.sign).small().color(ink);
                 ui.add(Label::new(sign).truncate());
+                if let Some(timer) = &data.timer {
+                    let timer = RichText::new(timer).small().color(Color32::from(c.weak));
+                    ui.add(Label::new(timer).truncate());
+                }
             });
         });
     });
@@ -115,6 +139,19 @@ fn menu_ui(ui: &mut Ui, data: &ChatData<'_>, actions: &mut Actions) {
         ] {
             if ui.button(label).clicked() {
                 actions.push(Action::ShowPeople(page));
+                ui.close();
+            }
+        }
+        return;
+    }
+    if data.is_group {
+        let about = GroupPage::About(conversation);
+        for (label, action) in [
+            (groups::ABOUT, Action::ShowGroup(about)),
+            (groups::LEAVE, Action::AskLeave(conversation)),
+        ] {
+            if ui.button(label).clicked() {
+                actions.push(action);
                 ui.close();
             }
         }
