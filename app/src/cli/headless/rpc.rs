@@ -475,6 +475,6 @@ mod tests {
             .into_iter()
             .map(|error| RpcError::from(error).code)
             .collect();
-        assert_eq!(codes, (-32_025..=-32_001).rev().collect::<Vec<_>>());
+        assert_eq!(codes, (-32_038..=-32_001).rev().collect::<Vec<_>>());
     }
 }
