@@ -43,7 +43,7 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     let viewport = egui::ViewportBuilder::default()
-        .with_title("Starling preview")
+        .with_title("Starling")
         .with_inner_size([width.unwrap_or(1_000.0), 700.0]);
     let options = eframe::NativeOptions {
         viewport,

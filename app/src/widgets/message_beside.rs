@@ -10,7 +10,7 @@ use egui::{
 use mesh_core::types::MessageId;
 
 use super::controls::named;
-use super::message_bubble::{layout, plain};
+use super::message_bubble::layout;
 use crate::action::{Action, Actions};
 use crate::screens::chat::data::{Chip, MenuData, Quote};
 use crate::text::marks as words;
@@ -100,14 +100,12 @@ pub(super) struct ChipsLayout {
 impl ChipsLayout {
     pub(super) fn new(ui: &Ui, look: &Look, chips: &[Chip], room: f32) -> Self {
         let s = &look.sizes;
-        let height = s.small + s.gap_s + 2.0;
+        let height = s.heading + s.gap_s;
         let mut at = pos2(0.0, s.gap_xs);
         let mut size = Vec2::ZERO;
         let mut laid_out = Vec::with_capacity(chips.len());
         for chip in chips {
-            let font = TextStyle::Small.resolve(ui.style());
-            let ink = Color32::from(look.colours.text);
-            let galley = plain(ui, &chip.shown, font, ink, f32::INFINITY);
+            let galley = chip_galley(ui, look, chip);
             let width = galley.size().x + 2.0 * s.gap_s;
             if at.x > 0.0 && at.x + width > room {
                 at = pos2(0.0, at.y + height + s.gap_xs);
@@ -151,6 +149,20 @@ impl ChipsLayout {
             }
         }
     }
+}
+
+/// The emoji larger than its number: small, one face looks like another.
+fn chip_galley(ui: &Ui, look: &Look, chip: &Chip) -> Arc<Galley> {
+    let s = &look.sizes;
+    let ink = Color32::from(look.colours.text);
+    let format = |size| TextFormat {
+        valign: egui::Align::Center,
+        ..TextFormat::simple(FontId::proportional(size), ink)
+    };
+    let mut job = LayoutJob::default();
+    job.append(&chip.shown, 0.0, format(s.heading));
+    job.append(&chip.count, s.gap_xs, format(s.small));
+    layout(ui, job)
 }
 
 fn chip_ui(

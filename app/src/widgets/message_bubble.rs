@@ -266,7 +266,7 @@ fn corners(look: &Look, bubble: &Bubble) -> CornerRadius {
 }
 
 /// Text that wraps.
-pub(super) fn plain(ui: &Ui, text: &str, font: FontId, ink: Color32, width: f32) -> Arc<Galley> {
+fn plain(ui: &Ui, text: &str, font: FontId, ink: Color32, width: f32) -> Arc<Galley> {
     layout(ui, LayoutJob::simple(text.to_owned(), font, ink, width))
 }
 

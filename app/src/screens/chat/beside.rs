@@ -33,8 +33,10 @@ pub struct Quote {
 pub struct Chip {
     /// As it is sent.
     pub emoji: String,
-    /// As it is drawn: the emoji made safe, and how many people used it.
+    /// As it is drawn, made safe.
     pub shown: String,
+    /// How many people used it.
+    pub count: String,
     /// Whether we are one of them.
     pub own: bool,
     /// Whether pressing it does something.
@@ -107,10 +109,11 @@ pub(super) fn chips(marks: &Marks, can_press: bool) -> Vec<Chip> {
         let emoji = plain::emoji(&one.emoji);
         Chip {
             emoji: one.emoji.clone(),
-            shown: format!("{emoji} {}", one.count),
+            label: words::spoken_reaction(&emoji, one.count, one.own),
+            shown: emoji,
+            count: one.count.to_string(),
             own: one.own,
             can_press,
-            label: words::spoken_reaction(&emoji, one.count, one.own),
         }
     });
     chips.collect()

@@ -3,7 +3,7 @@
 use egui::containers::menu::MenuButton;
 use egui::{
     Align, Color32, Frame, Id, Key, KeyboardShortcut, Layout, Margin, Modifiers, RichText,
-    ScrollArea, Stroke, TextEdit, Ui,
+    ScrollArea, Stroke, TextEdit, Ui, vec2,
 };
 use mesh_core::limits::TEXT_BYTES_MAX;
 use mesh_core::types::Lifetime;
@@ -163,7 +163,8 @@ fn about_ui(
         .corner_radius(s.radius)
         .inner_margin(Margin::symmetric(12, 6));
     frame.show(ui, |ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let size = vec2(ui.available_width(), s.button_height + s.gap_xs);
+        ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
             let end = icon_button(ui, look, "×", about.cancel).clicked();
             if end || is_escape(ui) {
                 actions.push(Action::PutAside(data.conversation));

@@ -20,13 +20,19 @@ pub(super) struct NamesLocal {
     chosen: usize,
     /// The `@` at which the person wanted no help.
     declined: Option<usize>,
+    /// Where the cursor goes once the field has the new text.
+    cursor: Option<usize>,
     /// What the composer was about in the last frame.
     about: Option<(ConversationId, String, String)>,
 }
 
 impl NamesLocal {
-    /// When the composer turns to a message, the keyboard does, too.
+    /// Puts the cursor behind a name, and when the composer turns to a message, the
+    /// keyboard into it.
     pub(super) fn follow(&mut self, ctx: &Context, data: &ChatData<'_>) {
+        if let Some(cursor) = self.cursor.take() {
+            put_cursor(ctx, cursor);
+        }
         let about = data.composer.about.as_ref();
         let about = about.map(|about| {
             let words = (about.title.clone(), about.text.clone());
@@ -90,7 +96,8 @@ pub(super) fn take_keys(
     if let Some(row) = rows.get(local.chosen)
         && pressed(Key::Enter)
     {
-        put_in(ui.ctx(), data, span, row, actions);
+        local.cursor = Some(put_in(data, span, row, actions));
+        ui.ctx().request_repaint();
     }
 }
 
@@ -111,20 +118,20 @@ pub(super) fn names_ui(
             let button = ui.selectable_label(number == local.chosen, &row.label);
             let button = named(button, &format!("{}: {}", words::MENTION, row.label));
             if button.clicked() {
-                put_in(ui.ctx(), data, span, row, actions);
+                local.cursor = Some(put_in(data, span, row, actions));
                 ui.memory_mut(|memory| memory.request_focus(composer_id()));
             }
         }
     });
 }
 
+/// Gives where the cursor has to go.
 fn put_in(
-    ctx: &Context,
     data: &ChatData<'_>,
     span: (usize, usize),
     row: &NameRow,
     actions: &mut Actions,
-) {
+) -> usize {
     let (text, cursor) = with_name(&data.composer.draft, span, &row.name);
     let conversation = data.conversation;
     actions.push(Action::EditDraft {
@@ -136,7 +143,7 @@ fn put_in(
         member: row.member,
         name: row.name.clone().into(),
     });
-    put_cursor(ctx, cursor);
+    cursor
 }
 
 fn put_cursor(ctx: &Context, at: usize) {
