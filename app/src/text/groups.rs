@@ -198,7 +198,7 @@ pub fn signed_in(groups: &[String]) -> String {
 
 /// The same where nothing can be done but go on without them.
 pub fn left_in(groups: &[String]) -> String {
-    format!("In {} you can only continue without them", counted(groups))
+    format!("You can only continue without them in {}", counted(groups))
 }
 
 fn counted(groups: &[String]) -> String {
