@@ -1,10 +1,10 @@
 //! Every intent of the person. Screens push them; `app::update` carries them out.
 
-use mesh_core::api::PeopleCommand;
+use mesh_core::api::{GroupCommand, PeopleCommand};
 use mesh_core::redact::Redacted;
-use mesh_core::types::{ConversationId, Lifetime, MessageId};
+use mesh_core::types::{ConversationId, Lifetime, MemberId, MessageId};
 
-use crate::model::{Pane, PeoplePage, ThemeChoice};
+use crate::model::{GroupPage, Pane, PeoplePage, ThemeChoice};
 
 /// One intent of the person, as a screen understood it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +87,50 @@ pub enum Action {
     AskPeople(PeopleCommand),
     /// The other person's screen shows other emoji.
     EmojiDiffer,
+    /// Turn to a page of the dialog about groups.
+    ShowGroup(GroupPage),
+    /// Ask the node something about groups; the person confirmed what has to be.
+    AskGroup(GroupCommand),
+    /// Let what is written from now on disappear after reading, or not.
+    SetTimer {
+        /// Where.
+        conversation: ConversationId,
+        /// None for never.
+        seconds: Option<u32>,
+    },
+    /// A name in the composer stands for a member.
+    Mention {
+        /// Whose composer.
+        conversation: ConversationId,
+        /// Who.
+        member: MemberId,
+        /// As it was put in, without the `@`.
+        name: Redacted<String>,
+    },
+    /// Answer a message.
+    Reply(MessageId),
+    /// Change an own message.
+    Edit(MessageId),
+    /// Change the newest own message.
+    EditLast(ConversationId),
+    /// Neither answer nor change anything any more.
+    PutAside(ConversationId),
+    /// Put an emoji under a message, or take it back.
+    React {
+        /// Which message.
+        message_id: MessageId,
+        /// As it is sent.
+        emoji: Redacted<String>,
+    },
+    /// Ask whether to delete a message.
+    AskDelete {
+        /// Which one.
+        message_id: MessageId,
+        /// Whether for the others, too.
+        everybody: bool,
+    },
+    /// Delete the message that the dialog asks about; the person confirmed.
+    Delete,
     /// Close the dialog on top.
     CloseDialog,
     /// Put a notice away.

@@ -9,6 +9,8 @@
 const REPLACED: char = '\u{FFFD}';
 /// Combining marks that may follow one letter; real writing needs fewer.
 const MARKS_MAX: usize = 4;
+/// Characters of an emoji that are shown: families are several in a row.
+const EMOJI_CHARS_MAX: usize = 4;
 /// Characters of a name that are shown.
 const NAME_CHARS_MAX: usize = 24;
 
@@ -55,6 +57,25 @@ pub fn name(text: &str) -> String {
     let short: String = line(&visible).chars().take(NAME_CHARS_MAX).collect();
     if short.is_empty() {
         crate::text::NAMELESS.to_owned()
+    } else {
+        short
+    }
+}
+
+/// An emoji that somebody chose: what is drawn of it. Joins, variants and shades of
+/// skin, which no font here knows, are left out.
+#[must_use]
+pub fn emoji(text: &str) -> String {
+    let is_shade = |c: char| matches!(c, '\u{1F3FB}'..='\u{1F3FF}');
+    let visible = text
+        .chars()
+        .filter(|c| !is_invisible(*c) && !is_forbidden(*c) && !is_shade(*c) && !is_mark(*c));
+    let short: String = visible
+        .filter(|c| !c.is_whitespace())
+        .take(EMOJI_CHARS_MAX)
+        .collect();
+    if short.is_empty() {
+        REPLACED.to_string()
     } else {
         short
     }
@@ -119,6 +140,13 @@ mod tests {
         assert_eq!(name("Ana\u{200B}\n\u{202E}Starling:"), "Ana Starling:");
         assert_eq!(name(&"W".repeat(500)).chars().count(), NAME_CHARS_MAX);
         assert_eq!(name("\u{200B}\u{2066}"), crate::text::NAMELESS);
+    }
+
+    #[test]
+    fn hostile_emoji_is_short_and_visible() {
+        assert_eq!(emoji("\u{1F44D}\u{1F3FD}\u{FE0F}"), "\u{1F44D}");
+        assert_eq!(emoji("all members must leave"), "allm");
+        assert_eq!(emoji("\u{202E}\n\u{200D}"), "\u{FFFD}");
     }
 
     #[test]

@@ -9,7 +9,7 @@
 
 mod window;
 
-use egui::{FontId, Key, Modifiers};
+use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use mesh_core::api::{Command, CommandError, Event, PeopleCommand, Receipts};
 use mesh_core::node::check_symbols;
@@ -17,7 +17,7 @@ use mesh_core::types::{ContactId, ConversationKind, Standing, Trust};
 use starling::testing::{CARD, contact, emoji, message, request, view};
 use starling::text;
 use starling::text::contacts as words;
-use window::Person;
+use window::{Person, picture};
 
 const ANA: ContactId = ContactId([0xA1; 16]);
 const BEN: ContactId = ContactId([0xB2; 16]);
@@ -68,20 +68,6 @@ fn every_symbol_that_may_be_compared_has_a_picture_of_its_own() {
         assert_eq!(like, None, "{symbol} {word}");
         seen.push((drawn, word));
     }
-}
-
-/// Where a character lies in the texture of glyphs, and how large it is.
-fn picture(person: &Person, symbol: char) -> ([u16; 2], [u16; 2]) {
-    let font = FontId::proportional(36.0);
-    let galley = person
-        .harness
-        .ctx
-        .fonts_mut(|fonts| fonts.layout_no_wrap(symbol.to_string(), font, egui::Color32::BLACK));
-    let drawn = galley.rows[0].row.glyphs[0].uv_rect;
-    (
-        drawn.min,
-        [drawn.max[0] - drawn.min[0], drawn.max[1] - drawn.min[1]],
-    )
 }
 
 #[test]

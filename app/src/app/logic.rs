@@ -140,6 +140,7 @@ impl StarlingApp {
         if self.model.route.dialog.is_none() {
             self.local.channel = Default::default();
             self.local.contacts = Default::default();
+            self.local.groups = Default::default();
             self.local.sos = Default::default();
         }
         let form = &mut self.local.onboarding;

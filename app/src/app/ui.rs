@@ -12,16 +12,18 @@ use crate::clock::Moment;
 use crate::model::{Pane, Purpose, Stage};
 use crate::screens::channel::data::ChannelData;
 use crate::screens::chat::data::ChatData;
+use crate::screens::chat::delete::DeleteData;
 use crate::screens::chat::ui::Room;
 use crate::screens::contacts::data::{ContactsData, PageData};
 use crate::screens::conversations::data::ListData;
+use crate::screens::groups::data::GroupsData;
 use crate::screens::onboarding::data::OnboardingData;
 use crate::screens::people::data::PeopleData;
 use crate::screens::sos::data::{AlertData, SosData};
 use crate::screens::status::data::{ChipData, StatusData};
 use crate::screens::unlock::data::DoorData;
 use crate::screens::{
-    channel, chat, contacts, conversations, onboarding, people, sos, status, unlock,
+    channel, chat, contacts, conversations, groups, onboarding, people, sos, status, unlock,
 };
 use crate::text;
 use crate::theme::Look;
@@ -131,8 +133,8 @@ impl StarlingApp {
             });
             return;
         };
-        let rows = &mut self.local.rows;
-        chat::ui::chat_ui(ui, look, &data, room, rows, &mut self.actions);
+        let local = &mut self.local.chat;
+        chat::ui::chat_ui(ui, look, &data, room, local, &mut self.actions);
         // The only timer of an idle window: labels that speak of time.
         let changes_in = Duration::from_millis(data.changes_in_ms().saturating_add(1_000));
         ui.ctx().request_repaint_after(changes_in);
@@ -226,6 +228,13 @@ impl StarlingApp {
         if let Some(data) = ContactsData::new(&self.model, form, now) {
             contacts::ui::contacts_ui(ui, look, &data, form, &mut self.actions);
             self.keep_emoji_fresh(ui.ctx(), &data.page, now);
+        }
+        let form = &mut self.local.groups;
+        if let Some(data) = GroupsData::new(&self.model, form) {
+            groups::ui::groups_ui(ui, look, &data, form, &mut self.actions);
+        }
+        if let Some(data) = DeleteData::new(&self.model) {
+            chat::delete::delete_ui(ui, look, &data, &mut self.actions);
         }
         if let Some(data) = SosData::new(&self.model) {
             let form = &mut self.local.sos;

@@ -6,19 +6,23 @@
 mod alert;
 pub mod apply;
 mod drafts;
+mod groups;
 mod people;
 mod requests;
 mod route;
 mod stage;
 mod timeline;
 
-use mesh_core::api::{ContactView, ConversationView, LinkView, RequestView, Status};
+use std::collections::BTreeMap;
+
+use mesh_core::api::{ContactView, ConversationView, GroupView, LinkView, RequestView, Status};
 use mesh_core::types::ConversationId;
 
 pub use alert::Alert;
-pub use drafts::{Draft, Drafts};
+pub use drafts::{About, Draft, Drafts, Written};
+pub use groups::{Arrested, GroupAsk, GroupOutcome, GroupPage, GroupState, Whom};
 pub use people::{Check, PeopleAsk, PeoplePage, PeopleState};
-pub use requests::{Purpose, Requests};
+pub use requests::{MessageAsk, Purpose, Requests};
 pub use route::{Dialog, JoinState, Pane, Route, ThemeChoice};
 pub use stage::{Entry, Stage};
 pub use timeline::{Outgoing, Timeline};
@@ -37,6 +41,8 @@ pub struct Model {
     pub contacts: Vec<ContactView>,
     /// Strangers who wrote, in the order they came.
     pub asking: Vec<RequestView>,
+    /// Who is in the groups that were looked at.
+    pub groups: BTreeMap<ConversationId, GroupView>,
     /// The open conversation's messages; only one is held.
     pub timeline: Option<Timeline>,
     /// Own messages on their way into the store, of every conversation.

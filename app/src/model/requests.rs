@@ -6,9 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mesh_core::types::{ContactId, ConversationId, RequestId};
+use mesh_core::api::MessageCommand;
+use mesh_core::types::{ContactId, ConversationId, MessageId, RequestId};
 
-use super::PeopleAsk;
+use super::{GroupAsk, PeopleAsk};
 
 /// What a command was for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +30,12 @@ pub enum Purpose {
     Secret(ConversationId),
     /// Something about people.
     People(PeopleAsk),
+    /// Something about groups.
+    AskGroup(GroupAsk),
+    /// Something about one message.
+    Message(ConversationId, MessageId, MessageAsk),
+    /// Let messages disappear, or not.
+    Timer(ConversationId),
     /// The page before the oldest shown.
     Older(ConversationId),
     /// Refresh: the newest page.
@@ -37,6 +44,8 @@ pub enum Purpose {
     MarkSeen(ConversationId),
     /// Refresh: the list.
     Conversations,
+    /// Refresh: who is in a group.
+    Group(ConversationId),
     /// Refresh: contacts.
     Contacts,
     /// Refresh: strangers who wrote.
@@ -47,6 +56,30 @@ pub enum Purpose {
     Status,
     /// Refresh: neighbours.
     Links,
+}
+
+/// What was asked about one message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MessageAsk {
+    /// To put an emoji under it, or take it back.
+    React,
+    /// To change its text.
+    Edit,
+    /// To delete it on this laptop.
+    DeleteHere,
+    /// To delete it everywhere.
+    Withdraw,
+}
+
+impl From<&MessageCommand> for MessageAsk {
+    fn from(ask: &MessageCommand) -> Self {
+        match ask {
+            MessageCommand::React { .. } => Self::React,
+            MessageCommand::Edit { .. } => Self::Edit,
+            MessageCommand::DeleteHere => Self::DeleteHere,
+            MessageCommand::Withdraw => Self::Withdraw,
+        }
+    }
 }
 
 /// Commands sent and not answered.

@@ -1,9 +1,9 @@
 //! What is on show: the open conversation, the dialog on top, the pane.
 
 use mesh_core::api::ChannelSecret;
-use mesh_core::types::ConversationId;
+use mesh_core::types::{ConversationId, MessageId};
 
-use super::PeopleState;
+use super::{GroupState, PeopleState};
 
 /// What is on show.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -63,6 +63,17 @@ pub enum Dialog {
     },
     /// People: who asks, contacts, the own card.
     People(PeopleState),
+    /// Groups: a new one, who is in one, and what can be done about them.
+    Group(GroupState),
+    /// Really delete a message?
+    Delete {
+        /// Where it is.
+        conversation: ConversationId,
+        /// Which one.
+        message_id: MessageId,
+        /// Whether the others are asked to delete it, too.
+        everybody: bool,
+    },
     /// Really erase the profile?
     StartAnew {
         /// Whether it is being erased.

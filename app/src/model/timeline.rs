@@ -1,7 +1,9 @@
 //! The open conversation's messages, in the order the node stored them.
 
 use mesh_core::api::Page;
-use mesh_core::types::{ConversationId, Delivery, Message, MessageClass, MessageId, RequestId};
+use mesh_core::types::{
+    ConversationId, Delivery, MemberId, Message, MessageClass, MessageId, RequestId,
+};
 
 /// An own message that the node has not stored yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +18,10 @@ pub struct Outgoing {
     pub class: MessageClass,
     /// What was written.
     pub text: String,
+    /// The message that it answers.
+    pub reply_to: Option<MessageId>,
+    /// Those whom it names, each as named.
+    pub mentions: Vec<(MemberId, String)>,
 }
 
 /// The open conversation's messages.
@@ -90,6 +96,26 @@ impl Timeline {
         for message in newest_first.filter(|message| message.message_id == message_id) {
             message.state = state;
         }
+    }
+
+    /// Shows a message as it is now.
+    pub fn change(&mut self, message: Message) {
+        let held = self.position(message.message_id);
+        if let Some(held) = held.and_then(|position| self.messages.get_mut(position)) {
+            *held = message;
+        }
+    }
+
+    /// Takes a message out.
+    pub fn remove(&mut self, message_id: MessageId) {
+        let Some(position) = self.position(message_id) else {
+            return;
+        };
+        if self.first_unread == Some(message_id) {
+            let next = self.messages.get(position.saturating_add(1));
+            self.first_unread = next.map(|message| message.message_id);
+        }
+        self.messages.remove(position);
     }
 
     /// One message.

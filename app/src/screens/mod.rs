@@ -7,6 +7,7 @@ pub mod channel;
 pub mod chat;
 pub mod contacts;
 pub mod conversations;
+pub mod groups;
 pub mod onboarding;
 pub mod people;
 pub mod sos;

@@ -3,6 +3,7 @@
 //! Part of the library because tests of several files, and whoever draws a new
 //! screen, need the same one. Nothing of it is reached from the binary.
 
+mod groups;
 mod people;
 
 use std::collections::VecDeque;
@@ -10,17 +11,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mesh_core::api::{
     Answer, ChannelSecret, Clock as NodeClock, Command, ContactView, ConversationView, EmojiView,
-    Event, Grade, LinkView, Page, Pushed, Query, Receipts, RequestView, Status, Stored, Strength,
+    Event, Grade, GroupView, LinkView, Page, Pushed, Query, Receipts, RequestView, Status, Stored,
+    Strength,
 };
 use mesh_core::node::{Busy, NodeError, ProfileState};
 use mesh_core::types::{
     Author, CarrierStatus, ChannelKind, ConversationId, ConversationKind, Delivery, LinkId,
-    LinkKind, Message, MessageClass, MessageId, RequestId, Wall,
+    LinkKind, Marks, Message, MessageClass, MessageId, RequestId, Wall,
 };
 
 use crate::clock::Moment;
 use crate::node_link::{Gate, NodeLink, Waker};
 
+pub use groups::{US, group, member, us};
 pub use people::{CARD, contact, emoji, request};
 
 /// Tuesday 24 November 2026, 14:05 UTC, an hour east of Greenwich: 15:05.
@@ -52,6 +55,8 @@ pub struct FakeState {
     pub asking: Vec<RequestView>,
     /// What every contact's screen shows to compare; none before both were heard.
     pub emoji: Option<EmojiView>,
+    /// Groups.
+    pub groups: Vec<GroupView>,
     /// Neighbours.
     pub links: Vec<LinkView>,
     /// Carriers, clock and notices.
@@ -79,6 +84,7 @@ impl FakeGate {
             contacts: Vec::new(),
             asking: Vec::new(),
             emoji: None,
+            groups: Vec::new(),
             links: Vec::new(),
             status: status(0),
             sent: Vec::new(),
@@ -174,6 +180,22 @@ impl NodeLink for FakeNode {
         let request = command.request();
         let result = match &command {
             Command::People { ask, .. } => state.people(ask),
+            Command::Group { ask, .. } => state.ask_group(ask),
+            Command::Message {
+                conversation,
+                message_id,
+                ask,
+                ..
+            } => state.ask_message(*conversation, *message_id, ask),
+            Command::SetTimer {
+                conversation,
+                seconds,
+                ..
+            } => state.set_timer(*conversation, *seconds),
+            Command::Query {
+                query: Query::Group { conversation },
+                ..
+            } => state.group(*conversation).cloned().map(Answer::Group),
             Command::Query {
                 query: Query::Emoji { contact },
                 ..
@@ -217,19 +239,27 @@ impl FakeState {
             Command::Leave { conversation, .. } => {
                 self.conversations
                     .retain(|view| view.conversation != *conversation);
+                self.groups
+                    .retain(|view| view.conversation != *conversation);
                 Answer::Done
             }
             Command::Send {
                 conversation,
                 text,
                 class,
+                reply_to,
                 ..
             } => {
                 self.next += 1;
                 let message_id = MessageId([self.next; 16]);
+                let marks = Marks {
+                    reply_to: *reply_to,
+                    ..Marks::default()
+                };
                 self.messages.push(Message {
                     message_id,
                     class: *class,
+                    marks,
                     ..own(*conversation, &text.0, Delivery::Waiting)
                 });
                 Answer::Sent { message_id }
@@ -242,9 +272,12 @@ impl FakeState {
                 }
                 Answer::Done
             }
-            Command::Dial { .. } | Command::AdoptClock { .. } | Command::People { .. } => {
-                Answer::Done
-            }
+            Command::Dial { .. }
+            | Command::AdoptClock { .. }
+            | Command::People { .. }
+            | Command::Group { .. }
+            | Command::Message { .. }
+            | Command::SetTimer { .. } => Answer::Done,
             Command::Query { query, .. } => self.query(query),
         }
     }
@@ -270,7 +303,7 @@ impl FakeState {
             }),
             Query::Contacts => Answer::Contacts(self.contacts.clone()),
             Query::Requests => Answer::Requests(self.asking.clone()),
-            Query::Emoji { .. } => Answer::Done,
+            Query::Emoji { .. } | Query::Group { .. } => Answer::Done,
         }
     }
 
@@ -308,6 +341,7 @@ pub fn view(conversation: ConversationId, kind: ConversationKind, name: &str) ->
         name: name.to_owned().into(),
         unread: 0,
         last: None,
+        timer_s: None,
     }
 }
 
@@ -339,6 +373,7 @@ pub fn message(conversation: ConversationId, author: &str, text: &str) -> Messag
         received_at: written_at,
         expires_at: written_at.plus_ms(mesh_core::limits::TEXT_LIFETIME_MS),
         state: Delivery::Received,
+        marks: Marks::default(),
     }
 }
 

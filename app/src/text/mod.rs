@@ -6,6 +6,8 @@
 #![allow(missing_docs, reason = "each constant is its own explanation")]
 
 pub mod contacts;
+pub mod groups;
+pub mod marks;
 
 use mesh_core::api::{Grade, Status};
 use mesh_core::limits::SOS_LIFETIME_MS;

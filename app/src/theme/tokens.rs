@@ -197,6 +197,7 @@ mod tests {
                 (c.bad, c.raised),
                 (c.accent, c.raised),
                 (c.accent, c.own_bubble),
+                (c.accent, c.other_bubble),
                 (c.warn, c.own_bubble),
             ]);
             for (ink, ground) in pairs {

@@ -35,13 +35,15 @@ pub fn author_plain_ui(ui: &mut Ui, look: &Look, author: &AuthorData) {
 }
 
 /// A round sign for a conversation: `#` for public ones, a lock for keyed ones, a
-/// person for those with one person.
+/// person for those with one person, two for groups.
 pub fn avatar_ui(ui: &mut Ui, look: &Look, rect: egui::Rect, kind: ConversationKind) {
     let c = &look.colours;
     let (ground, ink): (Color32, Color32) = match kind {
         ConversationKind::Public => (c.warn_soft.into(), c.warn.into()),
         ConversationKind::Keyed => (c.good_soft.into(), c.good.into()),
-        ConversationKind::Direct => (c.own_bubble.into(), c.accent.into()),
+        ConversationKind::Direct | ConversationKind::Group => {
+            (c.own_bubble.into(), c.accent.into())
+        }
     };
     let painter = ui.painter();
     painter.circle_filled(rect.center(), rect.width() / 2.0, ground);
@@ -53,6 +55,7 @@ pub fn avatar_ui(ui: &mut Ui, look: &Look, rect: egui::Rect, kind: ConversationK
         }
         ConversationKind::Keyed => lock(ui, rect, ink, ground),
         ConversationKind::Direct => person(ui, rect, ink),
+        ConversationKind::Group => people(ui, rect, (ink, ground)),
     }
 }
 
@@ -93,6 +96,17 @@ fn person(ui: &Ui, rect: egui::Rect, ink: Color32) {
     let mut corners = egui::CornerRadius::same((9.0 * unit) as u8);
     (corners.sw, corners.se) = ((2.0 * unit) as u8, (2.0 * unit) as u8);
     painter.rect_filled(shoulders, corners, ink);
+}
+
+/// Two of them, the one behind the other.
+fn people(ui: &Ui, rect: egui::Rect, (ink, ground): (Color32, Color32)) {
+    let unit = rect.width() / 40.0;
+    let at = |x: f32| rect.translate(egui::vec2(x * unit, 0.0));
+    person(ui, at(5.0), ink.gamma_multiply(0.55));
+    let halo = rect.translate(egui::vec2(-4.0 * unit, 0.0)).center();
+    let head = halo - egui::vec2(0.0, 5.5 * unit);
+    ui.painter().circle_filled(head, 6.5 * unit, ground);
+    person(ui, at(-4.0), ink);
 }
 
 fn strong_font(ui: &Ui) -> FontId {

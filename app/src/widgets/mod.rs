@@ -5,10 +5,12 @@ mod controls;
 mod delivery_mark;
 mod dialog;
 mod field;
+mod message_beside;
 mod message_bubble;
 mod qr_code;
 mod status_chip;
 mod strength_bar;
+mod timer_choice;
 
 pub use author::{author_plain_ui, author_ui, avatar_ui, dot_ui};
 pub use controls::{
@@ -21,3 +23,4 @@ pub use message_bubble::BubbleLayout;
 pub use qr_code::qr_code_ui;
 pub use status_chip::status_chip_ui;
 pub use strength_bar::strength_bar_ui;
+pub use timer_choice::timer_ui;

@@ -135,3 +135,17 @@ impl Person {
         self.press(&label);
     }
 }
+
+/// Where a character lies in the texture of glyphs, and how large it is.
+pub fn picture(person: &Person, symbol: char) -> ([u16; 2], [u16; 2]) {
+    let font = egui::FontId::proportional(36.0);
+    let galley = person
+        .harness
+        .ctx
+        .fonts_mut(|fonts| fonts.layout_no_wrap(symbol.to_string(), font, egui::Color32::BLACK));
+    let drawn = galley.rows[0].row.glyphs[0].uv_rect;
+    (
+        drawn.min,
+        [drawn.max[0] - drawn.min[0], drawn.max[1] - drawn.min[1]],
+    )
+}

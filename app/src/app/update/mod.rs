@@ -1,6 +1,8 @@
 //! Actions of the person, carried out on the model. Pure: what has to happen
 //! outside is returned. No egui here.
 
+mod groups;
+mod marks;
 mod people;
 
 use mesh_core::api::{ChannelSpec, Command, Query};
@@ -8,7 +10,9 @@ use mesh_core::redact::Redacted;
 use mesh_core::types::{ConversationId, MessageClass, MessageId};
 
 use crate::action::Action;
-use crate::model::{Dialog, Entry, JoinState, Model, Outgoing, Pane, Purpose, Stage, apply};
+use crate::model::{
+    Dialog, Entry, JoinState, Model, Outgoing, Pane, Purpose, Stage, Written, apply,
+};
 
 /// Messages asked for when a conversation is opened or refreshed.
 const NEWEST_LIMIT: u16 = 60;
@@ -89,6 +93,13 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
             request: model.requests.begin(Purpose::AdoptClock),
         })),
         Action::AskPeople(ask) => people::ask(model, ask),
+        Action::AskGroup(ask) => groups::ask(model, ask),
+        Action::SetTimer {
+            conversation,
+            seconds,
+        } => groups::set_timer(model, conversation, seconds),
+        Action::React { message_id, emoji } => marks::react(model, message_id, emoji),
+        Action::Delete => marks::delete(model),
         Action::Copy(text) => Some(Effect::Copy(text)),
         other => {
             navigate(model, other);
@@ -141,6 +152,7 @@ fn refresh(model: &mut Model, purpose: Purpose) -> Option<Command> {
         Purpose::Contacts => Query::Contacts,
         Purpose::Asking => Query::Requests,
         Purpose::Emoji(contact) => Query::Emoji { contact },
+        Purpose::Group(conversation) => Query::Group { conversation },
         Purpose::Secret(conversation) => Query::ChannelSecret { conversation },
         Purpose::Newest(conversation) => Query::Timeline {
             conversation,
@@ -183,6 +195,19 @@ fn navigate(model: &mut Model, action: Action) {
             conversation,
             lifetime,
         } => model.drafts.choose(conversation, lifetime),
+        Action::Mention {
+            conversation,
+            member,
+            name,
+        } => model.drafts.mention(conversation, member, name.0),
+        Action::Reply(message_id) => marks::reply(model, message_id),
+        Action::Edit(message_id) => marks::edit(model, message_id),
+        Action::EditLast(conversation) => marks::edit_last(model, conversation),
+        Action::PutAside(conversation) => model.drafts.put_aside(conversation),
+        Action::AskDelete {
+            message_id,
+            everybody,
+        } => marks::ask_delete(model, message_id, everybody),
         Action::AskSos(conversation) => {
             model.route.dialog = Some(Dialog::Sos { conversation });
         }
@@ -214,6 +239,7 @@ fn navigate(model: &mut Model, action: Action) {
             });
         }
         Action::ShowPeople(page) => people::show(model, page),
+        Action::ShowGroup(page) => groups::show(model, page),
         Action::EmojiDiffer => people::differ(model),
         Action::CloseDialog => model.route.dialog = None,
         Action::DismissNotice => model.notice = None,
@@ -244,23 +270,34 @@ fn start_anew(model: &mut Model) -> Option<Effect> {
 }
 
 fn send(model: &mut Model, conversation: ConversationId, class: MessageClass) -> Option<Effect> {
-    let text = model.drafts.take(conversation)?;
-    Some(send_text(model, conversation, class, text))
+    if model.drafts.edits(conversation).is_some() {
+        return marks::send_edit(model, conversation);
+    }
+    let written = model.drafts.take(conversation)?;
+    Some(send_text(model, conversation, class, written))
 }
 
 fn send_text(
     model: &mut Model,
     conversation: ConversationId,
     class: MessageClass,
-    text: String,
+    written: Written,
 ) -> Effect {
     let request = model.requests.begin(Purpose::Send(conversation));
+    let Written {
+        text,
+        reply_to,
+        mentions,
+    } = written;
+    let members = mentions.iter().map(|(member, _)| *member).collect();
     model.outgoing.push(Outgoing {
         request,
         conversation,
         message_id: None,
         class,
         text: text.clone(),
+        reply_to,
+        mentions,
     });
     let lifetime = match class {
         MessageClass::Text => Some(model.drafts.of(conversation).lifetime),
@@ -272,6 +309,8 @@ fn send_text(
         text: text.into(),
         class,
         lifetime,
+        reply_to,
+        mentions: members,
     })
 }
 
@@ -280,11 +319,15 @@ fn send_text(
 fn send_again(model: &mut Model, message_id: MessageId) -> Option<Effect> {
     let message = model.timeline.as_ref()?.message(message_id)?;
     let (conversation, class) = (message.conversation, message.class);
-    let text = message.text.clone();
+    let written = Written {
+        text: message.text.clone(),
+        reply_to: message.marks.reply_to,
+        mentions: Vec::new(),
+    };
     message
         .from
         .own
-        .then(|| send_text(model, conversation, class, text))
+        .then(|| send_text(model, conversation, class, written))
 }
 
 fn load_older(model: &mut Model) -> Option<Effect> {

@@ -1,8 +1,13 @@
 //! How each event of the node looks as the parameters of a notification.
 
 use mesh_core::api::{Event, LinkView};
-use mesh_core::types::{Author, Delivery, LinkKind, Message, MessageClass};
+use mesh_core::types::{
+    Author, ConversationId, Delivery, LinkKind, Marks, Message, MessageClass, MessageId,
+};
 use serde_json::{Value, json};
+
+/// Emoji of one message that are told: more of them would not fit beside its text.
+const REACTIONS_MAX: usize = 32;
 
 /// The parameters of the `event` notification; `None` for answers, which are
 /// no events to a client. [`more`] may add a second one.
@@ -12,16 +17,21 @@ pub(super) fn params(event: &Event) -> Option<Value> {
         Event::Listening { listen } => json!({"type": "listening", "listen": listen}),
         Event::LinkUp(view) => typed("link.up", link(view)),
         Event::LinkDown { link } => json!({"type": "link.down", "link": link.0}),
-        Event::MessageReceived(received) => {
-            let mut params = typed("message.received", message(received));
-            if let Some(fields) = params.as_object_mut() {
-                fields.insert(
-                    "conversation".into(),
-                    received.conversation.to_string().into(),
-                );
-            }
-            params
-        }
+        Event::MessageReceived(message) => whole("message.received", message),
+        Event::MessageChanged(message) => whole("message.changed", message),
+        Event::MessageRemoved {
+            conversation,
+            message_id,
+        } => about("message.removed", *conversation, *message_id),
+        Event::GroupJoined { conversation, name } => json!({
+            "type": "group.joined",
+            "conversation": conversation.to_string(),
+            "name": name.0,
+        }),
+        Event::GroupChanged { conversation } => json!({
+            "type": "group.changed",
+            "conversation": conversation.to_string(),
+        }),
         Event::MessageState {
             conversation,
             message_id,
@@ -62,11 +72,26 @@ pub(super) fn more(event: &Event) -> Option<Value> {
         Delivery::Read => "message.read",
         Delivery::Waiting | Delivery::WithMesh | Delivery::Received => return None,
     };
-    Some(json!({
+    Some(about(kind, *conversation, *message_id))
+}
+
+/// Names a message.
+fn about(kind: &str, conversation: ConversationId, message_id: MessageId) -> Value {
+    json!({
         "type": kind,
         "conversation": conversation.to_string(),
         "message_id": message_id.to_string(),
-    }))
+    })
+}
+
+/// A whole message, and where it is.
+fn whole(kind: &str, shown: &Message) -> Value {
+    let mut params = typed(kind, message(shown));
+    if let Some(fields) = params.as_object_mut() {
+        let conversation = shown.conversation.to_string();
+        fields.insert("conversation".into(), conversation.into());
+    }
+    params
 }
 
 /// Tells a client that was too slow how many events it missed.
@@ -74,9 +99,10 @@ pub(super) fn lost(count: u64) -> Value {
     json!({"type": "events.lost", "count": count})
 }
 
-/// A message as `messages.list` and `message.received` show it.
+/// A message as `messages.list` and `message.received` show it: of what stands beside
+/// the text only what is there.
 pub(super) fn message(message: &Message) -> Value {
-    json!({
+    let mut shown = json!({
         "message_id": message.message_id.to_string(),
         "from": author(&message.from),
         "class": class(message.class),
@@ -84,7 +110,41 @@ pub(super) fn message(message: &Message) -> Value {
         "written_at": message.written_at.0,
         "received_at": message.received_at.0,
         "state": delivery(message.state),
-    })
+    });
+    if let Some(fields) = shown.as_object_mut() {
+        for (name, value) in marks(&message.marks) {
+            fields.insert(name.into(), value);
+        }
+    }
+    shown
+}
+
+fn marks(marks: &Marks) -> impl Iterator<Item = (&'static str, Value)> {
+    let reactions: Vec<Value> = marks
+        .reactions
+        .iter()
+        .take(REACTIONS_MAX)
+        .map(|one| json!({"emoji": one.emoji, "count": one.count, "own": one.own}))
+        .collect();
+    let is = |holds: bool| holds.then_some(Value::Bool(true));
+    let reach = marks.reach;
+    [
+        ("reply_to", marks.reply_to.map(|id| id.to_string().into())),
+        ("mentions_us", is(marks.mentions_us)),
+        ("edited_at", marks.edited_at.map(|at| at.0.into())),
+        ("withdrawn", is(marks.is_withdrawn)),
+        ("disappears_at", marks.disappears_at.map(|at| at.0.into())),
+        (
+            "reactions",
+            (!reactions.is_empty()).then_some(Value::Array(reactions)),
+        ),
+        (
+            "reach",
+            reach.map(|reach| json!({"came": reach.came, "of": reach.of})),
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name, value?)))
 }
 
 /// A link as `mesh.links` and `link.up` show it.
@@ -149,7 +209,7 @@ fn typed(name: &str, mut params: Value) -> Value {
 mod tests {
     use super::*;
     use mesh_core::api::{Answer, CommandError};
-    use mesh_core::types::{ContactId, ConversationId, LinkId, MessageId, RequestId, Wall};
+    use mesh_core::types::{ContactId, LinkId, Reach, Reaction, RequestId, Wall};
 
     fn sample() -> Message {
         Message {
@@ -166,6 +226,69 @@ mod tests {
             received_at: Wall(6),
             expires_at: Wall(7),
             state: Delivery::Received,
+            marks: Marks::default(),
+        }
+    }
+
+    #[test]
+    fn what_stands_beside_a_text_is_told_with_it_and_bounded() {
+        let reaction = |number: usize| Reaction {
+            emoji: format!("\u{1}{number}"),
+            count: 2,
+            own: number == 0,
+        };
+        let mut changed = sample();
+        changed.marks = Marks {
+            reply_to: Some(MessageId([3; 16])),
+            mentions_us: true,
+            edited_at: Some(Wall(8)),
+            is_withdrawn: true,
+            disappears_at: Some(Wall(9)),
+            reactions: (0..200).map(reaction).collect(),
+            reach: Some(Reach { came: 3, of: 7 }),
+        };
+        let told = params(&Event::MessageChanged(changed)).unwrap();
+        assert_eq!(told["type"], "message.changed");
+        assert_eq!(told["conversation"], "01".repeat(16));
+        assert_eq!(told["reply_to"], "03".repeat(16));
+        assert_eq!(told["edited_at"], 8);
+        assert_eq!(told["disappears_at"], 9);
+        assert_eq!(told["reach"], json!({"came": 3, "of": 7}));
+        for flag in ["mentions_us", "withdrawn"] {
+            assert_eq!(told[flag], true, "{flag}");
+        }
+        let reactions = told["reactions"].as_array().unwrap();
+        assert_eq!(reactions.len(), REACTIONS_MAX);
+        let first = json!({"emoji": "\u{1}0", "count": 2, "own": true});
+        assert_eq!(reactions[0], first);
+    }
+
+    #[test]
+    fn removed_messages_and_groups_are_told_by_id() {
+        let (conversation, message_id) = (ConversationId([1; 16]), MessageId([2; 16]));
+        let id = "01".repeat(16);
+        for (event, told) in [
+            (
+                Event::MessageRemoved {
+                    conversation,
+                    message_id,
+                },
+                json!({"type": "message.removed", "conversation": id,
+                       "message_id": "02".repeat(16)}),
+            ),
+            (
+                Event::GroupJoined {
+                    conversation,
+                    name: "medics".to_owned().into(),
+                },
+                json!({"type": "group.joined", "conversation": id, "name": "medics"}),
+            ),
+            (
+                Event::GroupChanged { conversation },
+                json!({"type": "group.changed", "conversation": id}),
+            ),
+        ] {
+            assert_eq!((params(&event), more(&event)), (Some(told), None));
         }
     }
 

@@ -90,7 +90,7 @@ impl fmt::Display for Id {
 /// An error as the caller sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RpcError {
-    /// JSON-RPC's own below -32600, ours from -32000 to -32025 (`docs/HEADLESS.md`).
+    /// JSON-RPC's own below -32600, ours from -32000 to -32038 (`docs/HEADLESS.md`).
     pub(super) code: i32,
     /// One plain sentence.
     pub(super) message: String,
@@ -170,6 +170,19 @@ impl From<CommandError> for RpcError {
             CommandError::EmojiNotYet => -32_023,
             CommandError::EmojiDiffer => -32_024,
             CommandError::Blocked => -32_025,
+            CommandError::NotYours => -32_026,
+            CommandError::NotInChannel => -32_027,
+            CommandError::Emoji => -32_028,
+            CommandError::Timer { .. } => -32_029,
+            CommandError::UnknownGroup => -32_030,
+            CommandError::UnknownMember => -32_031,
+            CommandError::AlreadyMember => -32_032,
+            CommandError::NotAllowed => -32_033,
+            CommandError::NeedsAnother => -32_034,
+            CommandError::GroupFull { .. } => -32_035,
+            CommandError::GroupsFull { .. } => -32_036,
+            CommandError::NotMember => -32_037,
+            CommandError::GroupName { .. } => -32_038,
             _ => -32_603,
         };
         Self::new(code, error.to_string())
@@ -444,11 +457,24 @@ mod tests {
             CommandError::EmojiNotYet,
             CommandError::EmojiDiffer,
             CommandError::Blocked,
+            CommandError::NotYours,
+            CommandError::NotInChannel,
+            CommandError::Emoji,
+            CommandError::Timer { days: 1 },
+            CommandError::UnknownGroup,
+            CommandError::UnknownMember,
+            CommandError::AlreadyMember,
+            CommandError::NotAllowed,
+            CommandError::NeedsAnother,
+            CommandError::GroupFull { max: 1 },
+            CommandError::GroupsFull { max: 1 },
+            CommandError::NotMember,
+            CommandError::GroupName { max: 1 },
         ];
         let codes: Vec<i32> = errors
             .into_iter()
             .map(|error| RpcError::from(error).code)
             .collect();
-        assert_eq!(codes, (-32_025..=-32_001).rev().collect::<Vec<_>>());
+        assert_eq!(codes, (-32_038..=-32_001).rev().collect::<Vec<_>>());
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::{OwnedPermit, Receiver, error::TrySendError};
 
 use super::input::Line;
-use super::methods::{self, Action};
+use super::methods::{self, Action, ForContact};
 use super::{STOP_TIMEOUT, events, rpc, stopped};
 use crate::cli::failure::Failure;
 use crate::cli::output::Lines;
@@ -25,6 +25,8 @@ struct Waiting {
     place: OwnedPermit<String>,
     /// Where a list goes on.
     after: Option<String>,
+    /// What is asked once a group has said who a contact is in it.
+    then: Option<ForContact>,
 }
 
 /// What the loop does after a step.
@@ -165,15 +167,21 @@ impl<'a> Service<'a> {
         let ends = outcome == Ok(Action::Shutdown);
         let asked = match outcome {
             Ok(Action::Shutdown) => Ok(None),
-            Ok(Action::Command(command)) => Ok(Some((command, None))),
-            Ok(Action::List(command, after)) => Ok(Some((command, Some(after)))),
+            Ok(Action::Command(command)) => Ok(Some((command, None, None))),
+            Ok(Action::List(command, after)) => Ok(Some((command, Some(after), None))),
+            Ok(Action::ForContact(whom)) => Ok(Some((whom.query(request), None, Some(whom)))),
             Err(error) => Err(error),
         };
         let error = match asked {
-            Ok(Some((command, after))) => match self.handle.send(command) {
+            Ok(Some((command, after, then))) => match self.handle.send(command) {
                 Ok(()) => {
-                    let id = call.id;
-                    self.waiting.insert(request, Waiting { id, place, after });
+                    let waiting = Waiting {
+                        id: call.id,
+                        place,
+                        after,
+                        then,
+                    };
+                    self.waiting.insert(request, waiting);
                     return Next::Continue;
                 }
                 Err(busy) => Some(busy.into()),
@@ -201,14 +209,31 @@ impl<'a> Service<'a> {
     }
 
     fn on_answer(&mut self, request: RequestId, result: Result<Answer, CommandError>) {
-        let Some(Waiting { id, place, after }) = self.waiting.remove(&request) else {
+        let Some(mut waiting) = self.waiting.remove(&request) else {
             return;
         };
+        let result = match (waiting.then.take(), result) {
+            (Some(whom), Ok(answer)) => {
+                let request = self.handle.fresh_request();
+                let sent = whom
+                    .command(&answer, request)
+                    .and_then(|command| self.handle.send(command).map_err(Into::into));
+                match sent {
+                    Ok(()) => {
+                        self.waiting.insert(request, waiting);
+                        return;
+                    }
+                    Err(error) => Err(error),
+                }
+            }
+            (_, result) => result.map_err(rpc::RpcError::from),
+        };
+        let Waiting {
+            id, place, after, ..
+        } = waiting;
         // Answers to notifications have nobody who waits for them.
         if let Some(id) = id {
-            let outcome = result
-                .map_err(rpc::RpcError::from)
-                .and_then(|answer| methods::result(&answer, after.as_deref()));
+            let outcome = result.and_then(|answer| methods::result(&answer, after.as_deref()));
             place.send(rpc::answer(&id, outcome));
         }
     }

@@ -1,9 +1,11 @@
 //! Events of the node, applied to the model. Refreshes are only noted as wanted;
 //! `app::update::refreshes` turns them into commands.
 
+mod groups;
+mod marks;
 mod people;
 
-use mesh_core::api::{Answer, ChannelSpec, Command, Event};
+use mesh_core::api::{Answer, ChannelSpec, Command, CommandError, Event};
 use mesh_core::types::{ConversationId, Message, MessageClass, MessageId, RequestId};
 
 use super::{Alert, Dialog, JoinState, Model, NEARBY, Pane, Purpose, Stage, Timeline};
@@ -38,6 +40,13 @@ pub fn apply(model: &mut Model, event: Event) -> Option<Command> {
             model.requests.want(Purpose::Status);
             people::news(model);
         }
+        Event::MessageChanged(message) => marks::changed(model, message),
+        Event::MessageRemoved {
+            conversation,
+            message_id,
+        } => marks::removed(model, conversation, message_id),
+        Event::GroupJoined { name, .. } => groups::taken_in(model, &name),
+        Event::GroupChanged { conversation } => groups::changed(model, conversation),
         Event::ConversationsChanged => model.requests.want(Purpose::Conversations),
         Event::ContactRequest { .. } | Event::ContactsChanged => people::changed(model),
         Event::StatusChanged => {
@@ -49,17 +58,30 @@ pub fn apply(model: &mut Model, event: Event) -> Option<Command> {
             model.requests.want(Purpose::Status);
             model.requests.want(Purpose::Links);
             people::changed(model);
+            groups::missed(model);
             if let Some(conversation) = model.route.open {
                 model.requests.want(Purpose::Newest(conversation));
             }
         }
         Event::Answer { request, result } => match result {
             Ok(answer) => answered(model, request, answer),
-            Err(error) => refused(model, request, &error.to_string()),
+            Err(error) => failed(model, request, &error),
         },
         Event::Stopped { error } => stopped(model, error),
     }
     None
+}
+
+/// A signature that waits for another one is no failure.
+fn failed(model: &mut Model, request: RequestId, error: &CommandError) {
+    let reason = error.to_string();
+    match (model.requests.purpose(request), error) {
+        (Some(Purpose::AskGroup(ask)), CommandError::NeedsAnother) => {
+            model.requests.close(request);
+            groups::refused(model, ask, &reason, true);
+        }
+        _ => refused(model, request, &reason),
+    }
 }
 
 /// Takes note that a command came to nothing, for the given reason.
@@ -68,15 +90,13 @@ pub fn refused(model: &mut Model, request: RequestId, reason: &str) {
         return;
     };
     match purpose {
-        Purpose::Send(conversation) => {
+        Purpose::Send(_) => {
             let line = model
                 .outgoing
                 .extract_if(.., |line| line.request == request)
                 .next();
             if let Some(line) = line {
-                model
-                    .drafts
-                    .restore(conversation, &line.text, reason.to_owned());
+                model.drafts.restore(line, reason.to_owned());
             }
         }
         Purpose::Join | Purpose::Create => match &mut model.route.dialog {
@@ -92,7 +112,12 @@ pub fn refused(model: &mut Model, request: RequestId, reason: &str) {
             Some(Dialog::Status { dial }) => *dial = Some(Err(reason.to_owned())),
             _ => model.notice = Some(reason.to_owned()),
         },
-        Purpose::AdoptClock => model.notice = Some(reason.to_owned()),
+        Purpose::AdoptClock | Purpose::Timer(_) => model.notice = Some(reason.to_owned()),
+        Purpose::AskGroup(ask) => groups::refused(model, ask, reason, false),
+        Purpose::Group(conversation) => groups::unknown(model, conversation),
+        Purpose::Message(conversation, _, ask) => {
+            marks::refused(model, conversation, ask, reason);
+        }
         Purpose::People(_) => people::refused(model, reason),
         Purpose::Emoji(contact) => people::no_emoji(model, contact, reason),
         Purpose::Leave(_) | Purpose::Secret(_) => {
@@ -120,6 +145,7 @@ pub fn busy(model: &mut Model, request: RequestId, reason: &str) {
             | Purpose::Status
             | Purpose::Links
             | Purpose::Contacts
+            | Purpose::Group(_)
             | Purpose::Asking
             | Purpose::Emoji(_)
             | Purpose::Secret(_)),
@@ -146,6 +172,7 @@ pub(crate) fn open(model: &mut Model, conversation: Option<ConversationId>) {
     if let Some(conversation) = conversation {
         model.route.pane = Pane::Chat;
         model.requests.want(Purpose::Newest(conversation));
+        groups::want_open(model);
         mark_seen(model);
     } else {
         model.route.pane = Pane::List;
@@ -216,6 +243,15 @@ fn answered(model: &mut Model, request: RequestId, answer: Answer) {
         return;
     };
     match answer {
+        answer @ (Answer::Joined { .. } | Answer::Arrested(_) | Answer::Done)
+            if matches!(purpose, Purpose::AskGroup(_)) =>
+        {
+            if let Purpose::AskGroup(ask) = purpose {
+                groups::done(model, ask, answer);
+            }
+        }
+        Answer::Arrested(_) => {}
+        Answer::Group(view) => groups::answered(model, view),
         Answer::Joined { conversation } => {
             if matches!(model.route.dialog, Some(Dialog::Join(_))) {
                 model.route.dialog = None;
@@ -245,6 +281,7 @@ fn answered(model: &mut Model, request: RequestId, answer: Answer) {
         Answer::Conversations(views) => {
             model.conversations = views;
             model.sort_conversations();
+            groups::want_open(model);
             mark_seen(model);
         }
         Answer::Timeline(page) => {
@@ -308,12 +345,16 @@ fn joined(model: &mut Model, conversation: ConversationId) {
 fn done(model: &mut Model, purpose: Purpose) {
     match purpose {
         Purpose::Leave(left) => {
-            forget(model, left);
+            groups::left(model, left);
             model.route.dialog = None;
             model.requests.want(Purpose::Conversations);
             model.requests.want(Purpose::Status);
         }
         Purpose::People(ask) => people::done(model, ask),
+        Purpose::Message(conversation, message_id, ask) => {
+            marks::done(model, conversation, message_id, ask);
+        }
+        Purpose::Timer(_) => model.requests.want(Purpose::Conversations),
         Purpose::Dial => {
             if let Some(Dialog::Status { dial }) = &mut model.route.dialog {
                 *dial = Some(Ok(()));

@@ -60,6 +60,8 @@ pub enum ChannelData {
         conversation: ConversationId,
         /// Its name.
         name: String,
+        /// What will happen, point by point.
+        points: &'static [&'static str],
         /// Whether the node is at it.
         busy: bool,
     },
@@ -104,11 +106,17 @@ impl ChannelData {
                     .conversation(*conversation)
                     .map(|view| plain::line(&view.name.0))
                     .unwrap_or_default(),
+                points: match model.conversation(*conversation).map(|view| view.kind) {
+                    Some(ConversationKind::Group) => &text::groups::LEAVE_POINTS,
+                    _ => &text::LEAVE_POINTS,
+                },
                 busy: *busy,
             }),
             Dialog::Sos { .. }
             | Dialog::Status { .. }
             | Dialog::People(_)
+            | Dialog::Group(_)
+            | Dialog::Delete { .. }
             | Dialog::StartAnew { .. } => None,
         }
     }

@@ -47,10 +47,11 @@ pub fn channel_ui(
         ChannelData::Leave {
             conversation,
             name,
+            points,
             busy,
         } => {
             let close = dialog_ui(ctx, look, "leave", text::LEAVE_TITLE, |ui| {
-                leave_ui(ui, look, *conversation, name, *busy, actions);
+                leave_ui(ui, look, (*conversation, *busy), (name, points), actions);
             });
             (close, *busy)
         }
@@ -171,13 +172,12 @@ fn secret_ui(ui: &mut Ui, look: &Look, data: &ChannelData, actions: &mut Actions
 fn leave_ui(
     ui: &mut Ui,
     look: &Look,
-    conversation: ConversationId,
-    name: &str,
-    busy: bool,
+    (conversation, busy): (ConversationId, bool),
+    (name, points): (&str, &[&str]),
     actions: &mut Actions,
 ) {
     heading(ui, look, name);
-    for point in text::LEAVE_POINTS {
+    for point in points {
         bullet_ui(ui, look, point);
     }
     ui.add_space(look.sizes.gap_m);

@@ -1,10 +1,14 @@
 //! A message spelled out: what its bubble says, and nothing of how it looks.
 
-use mesh_core::types::{Author, Delivery, Message, MessageClass, MessageId};
+use mesh_core::types::{Author, ConversationKind, Delivery, Message, MessageClass, MessageId};
 
 use crate::clock::Moment;
 use crate::model::Outgoing;
+use crate::text::marks as words;
 use crate::{plain, text};
+
+pub use super::beside::{Chip, MenuData, Quote};
+use super::beside::{chips, menu, quote};
 
 /// Written and received further apart than this is told.
 const LATE_MS: u64 = 10 * 60 * 1_000;
@@ -20,8 +24,18 @@ pub struct Bubble {
     pub own: bool,
     /// A call for help: the word, and the channel that it came in.
     pub sos: Option<String>,
+    /// Said of a message that names us.
+    pub names_us: Option<&'static str>,
+    /// What it answers.
+    pub quote: Option<Quote>,
     /// Plain text, made safe.
     pub text: String,
+    /// Whether the text is ours: the message was taken back.
+    pub is_withdrawn: bool,
+    /// Emoji under it, in the order in which each was first used.
+    pub chips: Vec<Chip>,
+    /// What can be done about it; none while it is being stored.
+    pub menu: Option<MenuData>,
     /// Time and state, in words.
     pub meta: String,
     /// What became of an own message.
@@ -65,48 +79,115 @@ pub enum Mark {
 pub struct Place<'a> {
     /// The conversation's name on one line.
     pub name: &'a str,
-    /// Whether it is one with one person: messages are sent until they have them.
-    pub is_direct: bool,
+    /// With whom: to people messages are sent until they have them.
+    pub kind: ConversationKind,
+    /// Whether anything can be written here.
+    pub can_write: bool,
+}
+
+impl Place<'_> {
+    pub(super) fn is_channel(self) -> bool {
+        matches!(
+            self.kind,
+            ConversationKind::Public | ConversationKind::Keyed
+        )
+    }
+
+    fn is_direct(self) -> bool {
+        self.kind == ConversationKind::Direct
+    }
+
+    /// What an author is called here.
+    pub(super) fn name_of(self, author: &Author) -> String {
+        match author.own {
+            true => text::YOU.to_owned(),
+            // What they are called today, whatever they were when they wrote.
+            false if self.is_direct() => self.name.to_owned(),
+            false => plain::name(&author.name),
+        }
+    }
 }
 
 impl Bubble {
-    /// A stored message; `first` if it starts a run of one author's messages.
+    /// A stored message; `first` if it starts a run of one author's messages, `answers`
+    /// the message that it answers, if that is here.
     #[must_use]
-    pub fn of_message(message: &Message, place: Place<'_>, first: bool, now: Moment) -> Self {
+    pub fn of_message(
+        message: &Message,
+        answers: Option<&Message>,
+        place: Place<'_>,
+        first: bool,
+        now: Moment,
+    ) -> Self {
         let own = message.from.own;
+        let name = place.name_of(&message.from);
         let mut author = AuthorData::new(&message.from);
-        if place.is_direct {
-            // What they are called today, whatever they were when they wrote.
-            place.name.clone_into(&mut author.name);
-        }
-        let mark = own.then(|| mark(message, place, now)).flatten();
-        let time = time(message, now);
-        let meta = match mark {
-            None => time,
-            Some(Mark::Waiting) if place.is_direct => {
-                format!("{time} · {}", text::contacts::WAITING)
-            }
-            Some(mark) => format!("{time} · {}", mark.words(message, now)),
+        author.name.clone_from(&name);
+        let is_withdrawn = message.marks.is_withdrawn;
+        let mark = own
+            .then(|| mark(message, place, now))
+            .flatten()
+            .filter(|_| !is_withdrawn);
+        let said = match (is_withdrawn, own) {
+            (false, _) => plain::block(&message.text),
+            (true, true) => words::WITHDRAWN_OWN.to_owned(),
+            (true, false) => words::withdrawn(&name),
         };
-        let mut bubble = bubble(Some(author), own, &message.text, meta, mark);
-        bubble.sos = sos(message.class, place.name);
-        if !first || own {
-            bubble.author = None;
+        Self {
+            author: (first && !own).then_some(author),
+            first,
+            own,
+            sos: sos(message.class, place.name),
+            names_us: (message.marks.mentions_us && !is_withdrawn).then_some(words::MENTIONS_US),
+            quote: quote(message, answers, place),
+            menu: Some(menu(message, place, &name, &said)),
+            text: said,
+            is_withdrawn,
+            chips: chips(&message.marks, place.can_write),
+            meta: meta(message, mark, place, now),
+            mark,
+            send_again: (mark == Some(Mark::Expired)).then_some(message.message_id),
         }
-        bubble.first = first;
-        bubble.send_again = (mark == Some(Mark::Expired)).then_some(message.message_id);
-        bubble
     }
 
     /// An own message on its way into the store.
     #[must_use]
     pub fn of_outgoing(outgoing: &Outgoing, channel: &str) -> Self {
-        let meta = text::STORING.to_owned();
         Self {
+            author: None,
+            first: true,
+            own: true,
             sos: sos(outgoing.class, channel),
-            ..bubble(None, true, &outgoing.text, meta, Some(Mark::Storing))
+            names_us: None,
+            quote: None,
+            text: plain::block(&outgoing.text),
+            is_withdrawn: false,
+            chips: Vec::new(),
+            menu: None,
+            meta: text::STORING.to_owned(),
+            mark: Some(Mark::Storing),
+            send_again: None,
         }
     }
+}
+
+/// Time, whether it was changed, what became of it, and when it disappears.
+fn meta(message: &Message, mark: Option<Mark>, place: Place<'_>, now: Moment) -> String {
+    let marks = &message.marks;
+    let mut parts = vec![time(message, now)];
+    if marks.edited_at.is_some() && !marks.is_withdrawn {
+        parts.push(words::EDITED.to_owned());
+    }
+    parts.extend(mark.map(|mark| match (mark, marks.reach) {
+        (Mark::Waiting, _) if !place.is_channel() => text::contacts::WAITING.to_owned(),
+        (_, Some(reach)) if reach.came > 0 => words::reach(reach.came, reach.of),
+        _ => mark.words(message, now),
+    }));
+    if let Some(at) = marks.disappears_at {
+        let left = at.0.saturating_sub(now.wall.0);
+        parts.push(words::disappears_in(left));
+    }
+    parts.join(" · ")
 }
 
 impl AuthorData {
@@ -141,28 +222,15 @@ impl Mark {
     }
 }
 
-fn bubble(
-    author: Option<AuthorData>,
-    own: bool,
-    text: &str,
-    meta: String,
-    mark: Option<Mark>,
-) -> Bubble {
-    let text = plain::block(text);
-    Bubble {
-        author,
-        first: true,
-        own,
-        sos: None,
-        text,
-        meta,
-        mark,
-        send_again: None,
-    }
-}
-
 fn mark(message: &Message, place: Place<'_>, now: Moment) -> Option<Mark> {
-    let is_dropped = message.expires_at <= now.wall && !place.is_direct;
+    let is_dropped = message.expires_at <= now.wall && place.is_channel();
+    if let Some(reach) = message.marks.reach.filter(|reach| reach.came > 0) {
+        // The sign of all only when it is all.
+        return Some(match reach.came >= reach.of {
+            true => Mark::Delivered,
+            false => Mark::WithMesh,
+        });
+    }
     match message.state {
         Delivery::Waiting if is_dropped => Some(Mark::Expired),
         Delivery::Waiting => Some(Mark::Waiting),

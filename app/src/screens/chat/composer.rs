@@ -3,16 +3,17 @@
 use egui::containers::menu::MenuButton;
 use egui::{
     Align, Color32, Frame, Id, Key, KeyboardShortcut, Layout, Margin, Modifiers, RichText,
-    ScrollArea, Stroke, TextEdit, Ui,
+    ScrollArea, Stroke, TextEdit, Ui, vec2,
 };
 use mesh_core::limits::TEXT_BYTES_MAX;
 use mesh_core::types::Lifetime;
 
-use super::data::ChatData;
+use super::data::{AboutLine, ChatData};
+use super::names::{NamesLocal, names_ui, take_keys};
 use crate::action::{Action, Actions};
 use crate::text;
 use crate::theme::{Look, strong};
-use crate::widgets::{Tone, button, callout_ui, focus_ring, named, weak};
+use crate::widgets::{Tone, button, callout_ui, focus_ring, icon_button, named, weak};
 
 /// Characters that a draft can have: enough to see that it is too long and to shorten
 /// it; a pasted megabyte would freeze the window, which lays all of it out.
@@ -28,10 +29,18 @@ pub(super) fn composer_ui(
     ui: &mut Ui,
     look: &Look,
     data: &ChatData<'_>,
+    local: &mut NamesLocal,
     actions: &mut Actions,
 ) -> bool {
     let (s, c) = (&look.sizes, &look.colours);
     let composer = &data.composer;
+    if let Some(gone) = data.gone {
+        callout_ui(ui, look, Tone::Warning, gone);
+        return false;
+    }
+    if let Some(keys) = data.keys {
+        callout_ui(ui, look, Tone::Plain, keys);
+    }
     if let Some(refused) = &composer.refused {
         callout_ui(ui, look, Tone::Danger, refused);
     } else if let Some(nobody_near) = &data.nobody_near {
@@ -40,9 +49,21 @@ pub(super) fn composer_ui(
             .color(Color32::from(c.weak));
         ui.add(egui::Label::new(words).wrap());
     }
-    // Before the field sees it, or it would become a line break.
+    if let Some(about) = &composer.about {
+        about_ui(ui, look, data, about, actions);
+    }
+    local.follow(ui.ctx(), data);
+    // Before the field sees them: Enter would become a line break.
     let has_focus = ui.memory(|memory| memory.has_focus(composer_id()));
+    take_keys(ui, data, has_focus, local, actions);
+    names_ui(ui, look, data, local, actions);
     let enter = has_focus && ui.input_mut(consume_enter);
+    if has_focus && composer.can_edit && composer.draft.is_empty() && composer.about.is_none() {
+        let up = |input: &mut egui::InputState| input.consume_key(Modifiers::NONE, Key::ArrowUp);
+        if ui.input_mut(up) {
+            actions.push(Action::EditLast(data.conversation));
+        }
+    }
     let mut draft = composer.draft.clone();
     let send = ui.horizontal(|ui| {
         let send_width = s.button_height * 2.0;
@@ -58,7 +79,7 @@ pub(super) fn composer_ui(
             });
         }
         ui.spacing_mut().interact_size.x = send_width;
-        button(ui, look, Tone::Primary, composer.can_send, text::SEND).clicked()
+        button(ui, look, Tone::Primary, composer.can_send, composer.send).clicked()
     });
     ui.horizontal(|ui| below_ui(ui, look, data, actions));
     let sent = composer.can_send && (enter || send.inner);
@@ -73,26 +94,9 @@ pub(super) fn composer_ui(
 fn below_ui(ui: &mut Ui, look: &Look, data: &ChatData<'_>, actions: &mut Actions) {
     let (s, c) = (&look.sizes, &look.colours);
     let composer = &data.composer;
-    let words = RichText::new(text::lifetime_button(composer.lifetime)).small();
-    let choice = egui::Button::new(words);
-    let (choice, _) = MenuButton::from_button(choice).ui(ui, |ui| {
-        ui.set_max_width(s.list_width);
-        ui.with_layout(Layout::top_down(Align::LEFT), |ui| {
-            weak(ui, look, text::LIFETIME_NOTE);
-        });
-        for lifetime in Lifetime::ALL {
-            let chosen = lifetime == composer.lifetime;
-            let name = text::lifetime(lifetime);
-            if ui.selectable_label(chosen, name).clicked() {
-                actions.push(Action::ChooseLifetime {
-                    conversation: data.conversation,
-                    lifetime,
-                });
-                ui.close();
-            }
-        }
-    });
-    named(choice, text::LIFETIME);
+    if let Some(lifetime) = composer.lifetime {
+        lifetime_ui(ui, look, data, lifetime, actions);
+    }
     if let Some(counter) = &composer.counter {
         let ink: Color32 = if composer.too_long {
             c.bad.into()
@@ -115,6 +119,74 @@ fn below_ui(ui: &mut Ui, look: &Look, data: &ChatData<'_>, actions: &mut Actions
             actions.push(Action::AskSos(data.conversation));
         }
     });
+}
+
+fn lifetime_ui(
+    ui: &mut Ui,
+    look: &Look,
+    data: &ChatData<'_>,
+    chosen: Lifetime,
+    actions: &mut Actions,
+) {
+    let words = RichText::new(text::lifetime_button(chosen)).small();
+    let choice = egui::Button::new(words);
+    let (choice, _) = MenuButton::from_button(choice).ui(ui, |ui| {
+        ui.set_max_width(look.sizes.list_width);
+        ui.with_layout(Layout::top_down(Align::LEFT), |ui| {
+            weak(ui, look, text::LIFETIME_NOTE);
+        });
+        for lifetime in Lifetime::ALL {
+            let name = text::lifetime(lifetime);
+            if ui.selectable_label(lifetime == chosen, name).clicked() {
+                actions.push(Action::ChooseLifetime {
+                    conversation: data.conversation,
+                    lifetime,
+                });
+                ui.close();
+            }
+        }
+    });
+    named(choice, text::LIFETIME);
+}
+
+/// What the composer answers or changes, and the way out of it.
+fn about_ui(
+    ui: &mut Ui,
+    look: &Look,
+    data: &ChatData<'_>,
+    about: &AboutLine,
+    actions: &mut Actions,
+) {
+    let (s, c) = (&look.sizes, &look.colours);
+    let frame = Frame::new()
+        .fill(c.side.into())
+        .corner_radius(s.radius)
+        .inner_margin(Margin::symmetric(12, 6));
+    frame.show(ui, |ui| {
+        let size = vec2(ui.available_width(), s.button_height + s.gap_xs);
+        ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
+            let end = icon_button(ui, look, "×", about.cancel).clicked();
+            if end || is_escape(ui) {
+                actions.push(Action::PutAside(data.conversation));
+                ui.memory_mut(|memory| memory.request_focus(composer_id()));
+            }
+            ui.with_layout(Layout::top_down(Align::LEFT), |ui| {
+                ui.spacing_mut().item_spacing.y = 2.0;
+                let title = strong(&about.title).size(s.small);
+                ui.add(egui::Label::new(title).truncate());
+                let said = RichText::new(&about.text).small();
+                let said = said.color(Color32::from(c.weak));
+                ui.add(egui::Label::new(said).truncate());
+            });
+        });
+    });
+}
+
+/// Escape, unless something lies on top that it closes first.
+fn is_escape(ui: &Ui) -> bool {
+    let is_covered = egui::Popup::is_any_open(ui.ctx())
+        || ui.memory(|memory| memory.top_modal_layer().is_some());
+    !is_covered && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape))
 }
 
 fn field_ui(ui: &mut Ui, look: &Look, hint: &str, draft: &mut String) -> egui::Response {

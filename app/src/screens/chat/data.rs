@@ -4,21 +4,22 @@
 //! says which rows there are, and [`ChatData::bubble`] spells one out when it is
 //! drawn.
 
-use mesh_core::api::ContactView;
-use mesh_core::limits::{DAY_MS, TEXT_BYTES_MAX};
+use mesh_core::api::{ContactView, GroupView};
+use mesh_core::limits::DAY_MS;
 use mesh_core::types::{
-    ContactId, ConversationId, ConversationKind, Delivery, Lifetime, Message, MessageClass,
+    ContactId, ConversationId, ConversationKind, Delivery, Message, MessageClass, MessageId,
 };
 
 use crate::clock::Moment;
 use crate::model::{Model, Outgoing, Timeline};
 use crate::screens::contacts::person::{contact_in, signs};
+use crate::text::{groups, marks};
 use crate::{plain, text};
 
-pub use super::bubble::{AuthorData, Bubble, Mark, Place, time};
+pub use super::bubble::{AuthorData, Bubble, Chip, Mark, MenuData, Place, Quote, time};
+pub use super::compose::{AboutLine, ComposerData, NameRow};
+pub use super::timer::{TimerChoice, TimerData};
 
-/// From here on the composer counts bytes.
-const COUNT_FROM_BYTES: usize = TEXT_BYTES_MAX - 200;
 /// Messages of one author within this time share one author line.
 const RUN_MS: u64 = 5 * 60 * 1_000;
 
@@ -34,6 +35,14 @@ pub struct ChatData<'a> {
     pub is_warned: bool,
     /// With whom, if it is with one person.
     pub contact: Option<ContactId>,
+    /// After how long messages disappear, in words.
+    pub timer: Option<String>,
+    /// Whether it is a group.
+    pub is_group: bool,
+    /// What is said instead of a composer where nothing can be written any more.
+    pub gone: Option<&'static str>,
+    /// What is said while new keys are on their way.
+    pub keys: Option<&'static str>,
     /// How many people wrote here, in words.
     pub people: String,
     /// What the timeline consists of, top to bottom.
@@ -46,6 +55,7 @@ pub struct ChatData<'a> {
     pub more: bool,
     /// The composer.
     pub composer: ComposerData,
+    timeline: &'a Timeline,
     kind: ConversationKind,
     now: Moment,
 }
@@ -57,27 +67,6 @@ pub struct EmptyData {
     pub title: &'static str,
     /// Below it.
     pub text: &'static str,
-}
-
-/// The composer.
-#[derive(Debug, PartialEq, Eq)]
-pub struct ComposerData {
-    /// What was typed.
-    pub draft: String,
-    /// What is said in an empty field.
-    pub hint: &'static str,
-    /// The room left, when it gets short.
-    pub counter: Option<String>,
-    /// Whether the text is too long to send.
-    pub too_long: bool,
-    /// Whether it can be sent.
-    pub can_send: bool,
-    /// Why the last message came back.
-    pub refused: Option<String>,
-    /// Whether an SOS can be sent here.
-    pub has_sos: bool,
-    /// How long a text written here is carried.
-    pub lifetime: Lifetime,
 }
 
 /// Names a row: what it is, and for which message. Authors choose message ids, so
@@ -126,19 +115,31 @@ impl<'a> ChatData<'a> {
         let kind = view.map_or(ConversationKind::Keyed, |view| view.kind);
         let name = view.map_or_else(String::new, |view| plain::line(&view.name.0));
         let contact = contact_in(model, conversation).filter(|_| kind == ConversationKind::Direct);
+        let group = model
+            .open_group()
+            .filter(|_| kind == ConversationKind::Group);
         let rows = rows(timeline, &model.outgoing, now);
         let has_messages = rows
             .iter()
             .any(|row| matches!(row.kind, RowKind::Message { .. } | RowKind::Outgoing(_)));
         Some(Self {
             conversation,
-            sign: sign(kind, contact, &name),
+            sign: sign(kind, contact, group, &name),
+            timer: view.and_then(|view| view.timer_s).map(marks::timer_sign),
+            is_group: kind == ConversationKind::Group,
+            gone: group
+                .filter(|group| group.role.is_none())
+                .map(|_| groups::GONE),
+            keys: group
+                .filter(|group| !group.is_ready && group.role.is_some())
+                .map(|_| groups::KEYS_COMING),
             is_warned: kind == ConversationKind::Public
                 || contact.is_some_and(|contact| contact.restarted),
             contact: contact.map(|contact| contact.contact),
             name,
             people: match kind {
                 ConversationKind::Direct => text::contacts::ABOUT.to_owned(),
+                ConversationKind::Group => groups::ABOUT_SHORT.to_owned(),
                 _ => text::people(people(timeline)),
             },
             empty: (!has_messages).then(|| empty(timeline, kind)),
@@ -146,7 +147,8 @@ impl<'a> ChatData<'a> {
             nobody_near: (model.links.is_empty() && model.status.is_some())
                 .then(|| nobody_near(model, conversation, kind)),
             more: timeline.more,
-            composer: composer(model, conversation, kind),
+            composer: ComposerData::new(model, conversation, kind),
+            timeline,
             kind,
             now,
         })
@@ -157,13 +159,24 @@ impl<'a> ChatData<'a> {
     pub fn bubble(&self, row: &Row<'_>) -> Option<Bubble> {
         match row.kind {
             RowKind::Message { message, first } => {
-                let name = &self.name;
-                let is_direct = self.kind == ConversationKind::Direct;
-                let place = Place { name, is_direct };
-                Some(Bubble::of_message(message, place, first, self.now))
+                let answers = message
+                    .marks
+                    .reply_to
+                    .and_then(|answered| self.timeline.message(answered));
+                let place = self.place();
+                let now = self.now;
+                Some(Bubble::of_message(message, answers, place, first, now))
             }
             RowKind::Outgoing(outgoing) => Some(Bubble::of_outgoing(outgoing, &self.name)),
             RowKind::Top { .. } | RowKind::Day(_) | RowKind::Unread => None,
+        }
+    }
+
+    fn place(&self) -> Place<'_> {
+        Place {
+            name: &self.name,
+            kind: self.kind,
+            can_write: self.gone.is_none(),
         }
     }
 
@@ -191,10 +204,26 @@ impl<'a> ChatData<'a> {
                 .filter(|left| *left > 0),
             _ => None,
         });
+        let vanishing = self.rows.iter().filter_map(|row| match row.kind {
+            RowKind::Message { message, .. } => message.marks.disappears_at,
+            _ => None,
+        });
+        let vanishing = vanishing.map(|at| next_said(at.0.saturating_sub(now)));
         waiting
+            .chain(vanishing)
             .chain([self.now.ms_to_midnight()])
             .min()
             .unwrap_or(DAY_MS)
+    }
+}
+
+/// When the words for so much time change, milliseconds from now.
+fn next_said(left_ms: u64) -> u64 {
+    const MINUTE_MS: u64 = 60_000;
+    match left_ms {
+        // It is the node that takes the message out.
+        0..=MINUTE_MS => left_ms.max(1_000),
+        _ => left_ms % MINUTE_MS + 1,
     }
 }
 
@@ -217,7 +246,9 @@ fn rows<'a>(timeline: &'a Timeline, outgoing: &'a [Outgoing], now: Moment) -> Ve
             rows.push(row(RowKind::Unread, 3, [0; 16]));
         }
         let first = new_day || unread || last.is_none_or(|last| !same_run(last, message));
-        rows.push(row(RowKind::Message { message, first }, 4, id));
+        let key = row_key(message.message_id);
+        let kind = RowKind::Message { message, first };
+        rows.push(Row { key, kind });
         last = Some(message);
     }
     let here = outgoing
@@ -228,6 +259,12 @@ fn rows<'a>(timeline: &'a Timeline, outgoing: &'a [Outgoing], now: Moment) -> Ve
         rows.push(row(RowKind::Outgoing(line), 5, request));
     }
     rows
+}
+
+/// Names the row of a message.
+#[must_use]
+pub fn row_key(message_id: MessageId) -> RowKey {
+    (4, message_id.0)
 }
 
 fn row(kind: RowKind<'_>, what: u8, whose: [u8; 16]) -> Row<'_> {
@@ -256,17 +293,32 @@ fn people(timeline: &Timeline) -> usize {
     badges.len()
 }
 
-fn sign(kind: ConversationKind, contact: Option<&ContactView>, name: &str) -> String {
+fn sign(
+    kind: ConversationKind,
+    contact: Option<&ContactView>,
+    group: Option<&GroupView>,
+    name: &str,
+) -> String {
     match (kind, contact) {
+        (ConversationKind::Group, _) => {
+            group.map_or_else(|| groups::KIND.to_owned(), |group| readers(group))
+        }
         (ConversationKind::Public, _) => text::PUBLIC_SIGN.to_owned(),
         (ConversationKind::Direct, Some(contact)) => text::contacts::sign(name, &signs(contact)),
         _ => text::KEYED_SIGN.to_owned(),
     }
 }
 
+fn readers(group: &GroupView) -> String {
+    match group.role {
+        Some(_) => groups::readers(group.members.len()),
+        None => groups::GONE.to_owned(),
+    }
+}
+
 fn nobody_near(model: &Model, conversation: ConversationId, kind: ConversationKind) -> String {
     match kind {
-        ConversationKind::Direct => text::contacts::nobody_near(),
+        ConversationKind::Direct | ConversationKind::Group => text::contacts::nobody_near(),
         _ => text::nobody_near(model.drafts.of(conversation).lifetime),
     }
 }
@@ -277,31 +329,7 @@ fn empty(timeline: &Timeline, kind: ConversationKind) -> EmptyData {
         (true, ConversationKind::Public) => (text::NO_MESSAGES, text::NO_MESSAGES_PUBLIC),
         (true, ConversationKind::Keyed) => (text::NO_MESSAGES, text::NO_MESSAGES_KEYED),
         (true, ConversationKind::Direct) => (text::NO_MESSAGES, text::contacts::NO_MESSAGES),
+        (true, ConversationKind::Group) => (text::NO_MESSAGES, groups::NO_MESSAGES),
     };
     EmptyData { title, text }
-}
-
-fn composer(model: &Model, conversation: ConversationId, kind: ConversationKind) -> ComposerData {
-    let draft = model.drafts.of(conversation);
-    let bytes = draft.text.trim().len();
-    let too_long = bytes > TEXT_BYTES_MAX;
-    let counter = if too_long {
-        Some(text::bytes_over(bytes - TEXT_BYTES_MAX))
-    } else {
-        (bytes >= COUNT_FROM_BYTES).then(|| text::bytes_left(TEXT_BYTES_MAX - bytes))
-    };
-    ComposerData {
-        hint: match kind {
-            ConversationKind::Public => text::COMPOSER_HINT_PUBLIC,
-            _ => text::COMPOSER_HINT,
-        },
-        // An SOS goes where many can help.
-        has_sos: kind != ConversationKind::Direct,
-        counter,
-        too_long,
-        can_send: bytes > 0 && !too_long,
-        refused: draft.refused,
-        lifetime: draft.lifetime,
-        draft: draft.text,
-    }
 }

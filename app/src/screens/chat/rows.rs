@@ -11,9 +11,9 @@ use egui::{
     Align2, Color32, Id, Rect, ScrollArea, Stroke, TextStyle, Ui, UiBuilder, WidgetInfo,
     WidgetType, pos2, vec2,
 };
-use mesh_core::types::ConversationId;
+use mesh_core::types::{ConversationId, MessageId};
 
-use super::data::{Bubble, ChatData, Row, RowKey, RowKind};
+use super::data::{Bubble, ChatData, Row, RowKey, RowKind, row_key};
 use crate::action::{Action, Actions};
 use crate::text;
 use crate::theme::Look;
@@ -33,6 +33,8 @@ pub struct RowsLocal {
     offset: f32,
     /// None: at the end.
     anchor: Option<Anchor>,
+    /// The message that was jumped to.
+    found: Option<MessageId>,
 }
 
 /// The first message in sight, and how far its bottom edge lies below the top.
@@ -52,6 +54,15 @@ impl RowsLocal {
     #[must_use]
     pub fn is_at_end(&self) -> bool {
         self.anchor.is_none()
+    }
+
+    /// Brings a message into sight, in the middle, and marks it.
+    fn jump_to(&mut self, message_id: MessageId, room: f32) {
+        self.found = Some(message_id);
+        self.anchor = Some(Anchor {
+            key: row_key(message_id),
+            bottom: room / 2.0,
+        });
     }
 
     fn settle_on(&mut self, conversation: ConversationId, width: f32) {
@@ -91,6 +102,8 @@ pub(super) fn rows_ui(
     if (target - local.offset).abs() > SHIFT_MIN {
         area = area.vertical_scroll_offset(target);
     }
+    let mut jump = None;
+    let found = local.found.map(row_key);
     let output = area.show_viewport(ui, |ui, view| {
         ui.set_height(total);
         // Few messages lie at the bottom, near the composer.
@@ -102,11 +115,17 @@ pub(super) fn rows_ui(
             }
             let size = vec2(width, bottom - top);
             let place = Rect::from_min_size(origin + vec2(0.0, top), size);
-            let height = row_ui(ui, look, data, row, place, actions);
+            let is_found = found == Some(row.key);
+            let (height, to) = row_ui(ui, look, data, row, (place, is_found), actions);
             local.heights.insert(row.key, height);
+            jump = jump.or(to);
         }
     });
     remember(data, local, &tops, output.state.offset.y, (room, total));
+    if let Some(message_id) = jump {
+        local.jump_to(message_id, room);
+        ui.ctx().request_repaint();
+    }
     if data.more && local.offset < room {
         actions.push(Action::LoadOlder);
     }
@@ -216,27 +235,29 @@ fn remember(
     };
 }
 
-/// Draws a row in `place`; gives the height it really has.
+/// Draws a row in `place`; gives the height it really has, and the message that the
+/// person wants to jump to.
 fn row_ui(
     ui: &mut Ui,
     look: &Look,
     data: &ChatData<'_>,
     row: &Row<'_>,
-    place: Rect,
+    (place, is_found): (Rect, bool),
     actions: &mut Actions,
-) -> f32 {
+) -> (f32, Option<MessageId>) {
     let id = Id::new("row").with(row.key);
     let mut child = ui.new_child(UiBuilder::new().id(id).max_rect(place));
     match data.bubble(row) {
         Some(bubble) => {
             let layout = BubbleLayout::new(&child, look, &bubble, place.width());
             let height = layout.height();
-            layout.show(&mut child, look, &bubble, place, actions);
-            height
+            let place = (place, is_found);
+            let jump = layout.show(&mut child, look, &bubble, place, actions);
+            (height, jump)
         }
         None => {
             line_ui(&mut child, look, &data.line(row), row, place);
-            line_height(look)
+            (line_height(look), None)
         }
     }
 }

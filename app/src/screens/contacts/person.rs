@@ -5,7 +5,7 @@ use mesh_core::types::{Author, ContactId, ConversationId, Standing, Trust};
 
 use crate::clock::Moment;
 use crate::model::Model;
-use crate::screens::chat::data::AuthorData;
+use crate::screens::chat::data::{AuthorData, TimerData};
 use crate::text::contacts as words;
 use crate::{plain, text};
 
@@ -59,6 +59,8 @@ pub struct PersonData {
     pub connected: (bool, &'static str),
     /// Whether a later quantum computer is withstood; none before there is a session.
     pub quantum: Option<(bool, &'static str)>,
+    /// When messages disappear.
+    pub timer: TimerData,
     /// What to be careful about.
     pub warnings: Vec<String>,
     /// Whether they are blocked.
@@ -116,6 +118,7 @@ impl PersonData {
                 true => (true, words::QUANTUM_SAFE),
                 false => (false, words::NOT_QUANTUM_SAFE),
             }),
+            timer: TimerData::new(model, view.conversation),
             warnings,
             blocked,
             is_anew: view.restarted && !blocked,
@@ -159,7 +162,8 @@ pub fn signs(view: &ContactView) -> String {
 }
 
 /// The shown name of a contact or of somebody who asks, on one line.
-pub(super) fn name_of(model: &Model, contact: ContactId) -> String {
+#[must_use]
+pub fn name_of(model: &Model, contact: ContactId) -> String {
     let asking = || {
         let mut asking = model.asking.iter();
         asking

@@ -9,7 +9,7 @@ use crate::action::{Action, Actions};
 use crate::model::PeoplePage;
 use crate::text::contacts as words;
 use crate::theme::{Look, strong};
-use crate::widgets::{Tone, button, buttons_ui, callout_ui, dot_ui, field_ui, weak};
+use crate::widgets::{Tone, button, buttons_ui, callout_ui, dot_ui, field_ui, timer_ui, weak};
 
 /// Draws name, badge, trust and what can be done.
 pub(super) fn person_ui(
@@ -38,6 +38,10 @@ pub(super) fn person_ui(
     doors_ui(ui, look, data, can, actions);
     ui.add_space(gap);
     petname_ui(ui, look, data, can, form, actions);
+    if !data.blocked {
+        ui.add_space(gap);
+        timer_ui(ui, look, &data.timer, actions);
+    }
     ui.add_space(gap);
     ends_ui(ui, look, data, can, actions);
 }

@@ -1,7 +1,7 @@
 //! What the list of conversations shows.
 
 use mesh_core::api::ConversationView;
-use mesh_core::types::{ConversationId, ConversationKind, MessageClass};
+use mesh_core::types::{ConversationId, ConversationKind, Message, MessageClass};
 
 use crate::clock::Moment;
 use crate::model::Model;
@@ -78,14 +78,14 @@ fn row(model: &Model, now: Moment, view: &ConversationView) -> ListRow {
         .as_ref()
         .filter(|_| view.kind == ConversationKind::Direct)
     {
-        text::contacts::preview(last.from.own, &short(&last.text))
+        text::contacts::preview(last.from.own, &said(last))
     } else if let Some(last) = &view.last {
         let author = if last.from.own {
             text::YOU.to_owned()
         } else {
             plain::name(&last.from.name)
         };
-        format!("{author}: {}", short(&last.text))
+        format!("{author}: {}", said(last))
     } else {
         text::NO_MESSAGES_SHORT.to_owned()
     };
@@ -93,6 +93,7 @@ fn row(model: &Model, now: Moment, view: &ConversationView) -> ListRow {
         ConversationKind::Public => text::PUBLIC,
         ConversationKind::Keyed => text::KEYED,
         ConversationKind::Direct => text::contacts::PERSON,
+        ConversationKind::Group => text::groups::KIND,
     };
     ListRow {
         conversation: view.conversation,
@@ -115,6 +116,13 @@ fn is_sos(view: &ConversationView) -> bool {
     view.last
         .as_ref()
         .is_some_and(|last| last.class == MessageClass::Sos)
+}
+
+fn said(last: &Message) -> String {
+    match last.marks.is_withdrawn {
+        true => text::marks::WITHDRAWN_SHORT.to_owned(),
+        false => short(&last.text),
+    }
 }
 
 /// Cut before cleaning: the rest is not shown anyway.

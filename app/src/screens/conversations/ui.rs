@@ -9,7 +9,7 @@ use mesh_core::types::ConversationKind;
 
 use super::data::{ListData, ListRow};
 use crate::action::{Action, Actions};
-use crate::model::PeoplePage;
+use crate::model::{GroupPage, PeoplePage};
 use crate::text;
 use crate::theme::{Look, strong};
 use crate::widgets::{Tone, avatar_ui, button, heading, weak};
@@ -40,6 +40,9 @@ pub fn list_ui(ui: &mut Ui, look: &Look, data: &ListData, actions: &mut Actions)
                 };
                 if button(ui, look, tone, true, &data.people).clicked() {
                     actions.push(Action::ShowPeople(PeoplePage::List));
+                }
+                if button(ui, look, Tone::Plain, true, text::groups::NEW).clicked() {
+                    actions.push(Action::ShowGroup(GroupPage::New));
                 }
             });
         });

@@ -1,10 +1,8 @@
 //! What each method means: name and parameters to a command of the node, and the
 //! node's answer to a result. Later versions add methods and rename none.
 
-use mesh_core::api::{Answer, ChannelSpec, Command, ConversationView, Page, Query, Status};
-use mesh_core::types::{
-    CarrierStatus, ConversationId, ConversationKind, Lifetime, MessageClass, MessageId, RequestId,
-};
+use mesh_core::api::{Answer, ChannelSpec, Command, ConversationView, Query, Status};
+use mesh_core::types::{CarrierStatus, ConversationId, ConversationKind, RequestId};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -12,10 +10,12 @@ use serde_json::{Map, Value, json};
 use super::events;
 use super::rpc::{LINE_BYTES_MAX, RpcError};
 
+mod groups;
+mod messages;
 mod people;
 
-/// Messages in a page when the caller names no number.
-const PAGE_MESSAGES_DEFAULT: u16 = 50;
+pub(super) use groups::ForContact;
+
 /// Kept free for everything in an answer but its messages.
 const ANSWER_FRAME_BYTES: usize = 2_048;
 
@@ -26,6 +26,9 @@ pub(super) enum Action {
     Command(Command),
     /// A list of the node, from behind the row of this id on.
     List(Command, String),
+    /// Something about a member who is named by contact: two commands, for the caller
+    /// should not have to ask for member ids first.
+    ForContact(ForContact),
     /// A clean end of the program.
     Shutdown,
 }
@@ -47,23 +50,6 @@ struct JoinParams {
 #[serde(deny_unknown_fields)]
 struct ConversationParams {
     conversation: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SendParams {
-    conversation: String,
-    text: String,
-    class: Option<String>,
-    lifetime_h: Option<u64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ListParams {
-    conversation: String,
-    before: Option<String>,
-    limit: Option<u64>,
 }
 
 /// Of lists that may not fit into one line.
@@ -107,17 +93,6 @@ pub(super) fn action(
             request,
             conversation: conversation(params)?,
         },
-        "messages.send" => {
-            let params: SendParams = read(params)?;
-            Command::Send {
-                request,
-                conversation: conversation_id(&params.conversation)?,
-                text: params.text.into(),
-                class: class(params.class.as_deref())?,
-                lifetime: params.lifetime_h.map(lifetime).transpose()?,
-            }
-        }
-        "messages.list" => query(timeline(read(params)?)?),
         "mesh.dial" => {
             let DialParams { address } = read(params)?;
             Command::Dial {
@@ -128,17 +103,33 @@ pub(super) fn action(
         "mesh.links" => read(params).map(|NoParams {}| query(Query::Links))?,
         "contacts.list" => return list(params, query(Query::Contacts)),
         "requests.list" => return list(params, query(Query::Requests)),
-        _ => people::command(method, params, request)?,
+        _ => return other(method, params, request),
     };
     Ok(Action::Command(command))
 }
 
+/// Calls about messages, groups and people.
+fn other(method: &str, params: Map<String, Value>, request: RequestId) -> Result<Action, RpcError> {
+    let params = match messages::command(method, params, request)? {
+        Ok(command) => return Ok(Action::Command(command)),
+        Err(params) => params,
+    };
+    match groups::action(method, params, request)? {
+        Ok(action) => Ok(action),
+        Err(params) => people::command(method, params, request).map(Action::Command),
+    }
+}
+
 fn list(params: Map<String, Value>, command: Command) -> Result<Action, RpcError> {
     let AfterParams { after } = read(params)?;
-    Ok(match after {
+    Ok(list_of(command, after))
+}
+
+fn list_of(command: Command, after: Option<String>) -> Action {
+    match after {
         None => Action::Command(command),
         Some(after) => Action::List(command, after),
-    })
+    }
 }
 
 fn read<T: DeserializeOwned>(params: Map<String, Value>) -> Result<T, RpcError> {
@@ -174,41 +165,6 @@ fn conversation_id(text: &str) -> Result<ConversationId, RpcError> {
         .map_err(|error| RpcError::params(format!("\"conversation\": {error}.")))
 }
 
-/// Text unless said otherwise.
-fn class(name: Option<&str>) -> Result<MessageClass, RpcError> {
-    match name {
-        None => Ok(MessageClass::Text),
-        Some(name) => [MessageClass::Text, MessageClass::Sos]
-            .into_iter()
-            .find(|class| events::class(*class) == name)
-            .ok_or_else(|| RpcError::params("\"class\" is \"text\" or \"sos\".")),
-    }
-}
-
-fn lifetime(hours: u64) -> Result<Lifetime, RpcError> {
-    Lifetime::of_hours(hours)
-        .ok_or_else(|| RpcError::params("\"lifetime_h\" is 2, 24 or 72 (hours)."))
-}
-
-fn timeline(params: ListParams) -> Result<Query, RpcError> {
-    let before: Option<MessageId> = params
-        .before
-        .map(|text| text.parse())
-        .transpose()
-        .map_err(|error| RpcError::params(format!("\"before\": {error}.")))?;
-    let limit = match params.limit {
-        None => PAGE_MESSAGES_DEFAULT,
-        Some(0) => return Err(RpcError::params("\"limit\" must be at least 1.")),
-        // More than a page is cut to a page by the node.
-        Some(limit) => u16::try_from(limit).unwrap_or(u16::MAX),
-    };
-    Ok(Query::Timeline {
-        conversation: conversation_id(&params.conversation)?,
-        before,
-        limit,
-    })
-}
-
 /// The result of a call that the node answered; of a list, what comes after the row
 /// with the id `after`.
 pub(super) fn result(answer: &Answer, after: Option<&str>) -> Result<Value, RpcError> {
@@ -224,7 +180,7 @@ pub(super) fn result(answer: &Answer, after: Option<&str>) -> Result<Value, RpcE
             let rows = views.iter().map(conversation_row);
             rows_that_fit(rows, "conversation", after)?
         }
-        Answer::Timeline(page) => page_that_fits(page),
+        Answer::Timeline(page) => messages::page_that_fits(page),
         Answer::Status(view) => status(view),
         Answer::Links(views) => views.iter().map(events::link).collect(),
         Answer::ChannelSecret(secret) => {
@@ -244,12 +200,24 @@ pub(super) fn result(answer: &Answer, after: Option<&str>) -> Result<Value, RpcE
             conversation,
         } => json!({"contact": contact.to_string(), "conversation": conversation.to_string()}),
         Answer::Emoji(view) => people::emoji(view),
+        Answer::Group(view) => groups::group(view, after)?,
+        Answer::Arrested(arrest) => groups::arrest(arrest),
     })
 }
 
 /// The first rows that fit into one line: all of them, or those after the row whose
 /// `id` field is `after`.
 fn rows_that_fit(
+    rows: impl Iterator<Item = Value>,
+    id: &str,
+    after: Option<&str>,
+) -> Result<Value, RpcError> {
+    rows_within(LINE_BYTES_MAX - ANSWER_FRAME_BYTES, rows, id, after)
+}
+
+/// The same for rows that share the line with something.
+fn rows_within(
+    mut room: usize,
     mut rows: impl Iterator<Item = Value>,
     id: &str,
     after: Option<&str>,
@@ -261,7 +229,6 @@ fn rows_that_fit(
             "\"after\" names no {id} of this list: begin anew."
         )));
     }
-    let mut room = LINE_BYTES_MAX - ANSWER_FRAME_BYTES;
     Ok(rows
         .map_while(|row| {
             room = room.checked_sub(row.to_string().len() + 1)?;
@@ -270,36 +237,22 @@ fn rows_that_fit(
         .collect())
 }
 
-/// The newest messages of the page that fit into one line; what was cut counts
-/// as more.
-fn page_that_fits(page: &Page) -> Value {
-    let mut room = LINE_BYTES_MAX - ANSWER_FRAME_BYTES;
-    let mut messages: Vec<Value> = page
-        .messages
-        .iter()
-        .rev()
-        .map(events::message)
-        .map_while(|message| {
-            room = room.checked_sub(message.to_string().len() + 1)?;
-            Some(message)
-        })
-        .collect();
-    messages.reverse();
-    let more = page.more || messages.len() < page.messages.len();
-    json!({"messages": messages, "more": more})
-}
-
 fn conversation_row(view: &ConversationView) -> Value {
-    json!({
+    let mut row = json!({
         "conversation": view.conversation.to_string(),
         "kind": match view.kind {
             ConversationKind::Public => "public",
             ConversationKind::Keyed => "keyed",
             ConversationKind::Direct => "direct",
+            ConversationKind::Group => "group",
         },
         "name": view.name.0,
         "unread": view.unread,
-    })
+    });
+    if let (Some(fields), Some(timer_s)) = (row.as_object_mut(), view.timer_s) {
+        fields.insert("timer_s".into(), timer_s.into());
+    }
+    row
 }
 
 fn status(status: &Status) -> Value {

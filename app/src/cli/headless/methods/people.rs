@@ -139,7 +139,7 @@ fn asking(params: Map<String, Value>) -> Result<ContactId, RpcError> {
     contact_id("request", &request)
 }
 
-fn contact_id(name: &str, text: &str) -> Result<ContactId, RpcError> {
+pub(super) fn contact_id(name: &str, text: &str) -> Result<ContactId, RpcError> {
     text.parse()
         .map_err(|error| RpcError::params(format!("\"{name}\": {error}.")))
 }

@@ -2,13 +2,14 @@
 
 use super::*;
 use mesh_core::api::{
-    ChannelSecret, Clock, ContactView, EmojiView, Notice, PeopleCommand, Pushed, Receipts,
+    ChannelSecret, Clock, ContactView, EmojiView, Notice, Page, PeopleCommand, Pushed, Receipts,
     RequestView, Stored,
 };
 use mesh_core::limits::{CONTACTS_MAX, PETNAME_BYTES_MAX};
 use mesh_core::redact::Redacted;
 use mesh_core::types::{
-    Author, ChannelKind, ContactId, Delivery, LinkKind, Message, Standing, Trust, Wall,
+    Author, ChannelKind, ContactId, Delivery, Lifetime, LinkKind, Marks, Message, MessageClass,
+    MessageId, Standing, Trust, Wall,
 };
 
 const REQUEST: RequestId = RequestId(9);
@@ -36,6 +37,7 @@ fn message(byte: u8, text: String) -> Message {
         received_at: Wall(2),
         expires_at: Wall(3),
         state: Delivery::Waiting,
+        marks: Marks::default(),
     }
 }
 
@@ -89,10 +91,48 @@ fn every_method_of_the_contract_is_understood() {
         ("requests.decline", json!({"request": id})),
         ("profile.rename", json!({"name": "Ana"})),
         ("receipts.set", json!({"read": true})),
+        (
+            "conversations.timer",
+            json!({"conversation": id, "seconds": null}),
+        ),
+        (
+            "messages.react",
+            json!({"conversation": id, "message_id": id, "emoji": ""}),
+        ),
+        (
+            "messages.edit",
+            json!({"conversation": id, "message_id": id, "text": "t"}),
+        ),
+        (
+            "messages.delete",
+            json!({"conversation": id, "message_id": id}),
+        ),
+        ("groups.create", json!({"name": "g", "members": []})),
+        ("groups.add", json!({"conversation": id, "contact": id})),
+        ("groups.remove", json!({"conversation": id, "member": id})),
+        ("groups.remove", json!({"conversation": id, "contact": id})),
+        (
+            "groups.role",
+            json!({"conversation": id, "member": id, "role": "admin"}),
+        ),
+        ("groups.rename", json!({"conversation": id, "name": "g"})),
+        ("groups.leave", json!({"conversation": id})),
+        ("groups.members", json!({"conversation": id})),
+        (
+            "groups.arrested",
+            json!({"conversation": id, "contact": id}),
+        ),
+        (
+            "groups.continue_without",
+            json!({"conversation": id, "member": id}),
+        ),
     ] {
         match call(method, params) {
             Ok(Action::Command(command) | Action::List(command, _)) => {
                 assert_eq!(command.request(), REQUEST, "{method}");
+            }
+            Ok(Action::ForContact(whom)) => {
+                assert_eq!(whom.query(REQUEST).request(), REQUEST, "{method}");
             }
             other => panic!("{method}: {other:?}"),
         }
@@ -139,6 +179,8 @@ fn class_and_lifetime_are_text_and_the_ordinary_one_unless_said() {
             text: "t".to_owned().into(),
             class,
             lifetime,
+            reply_to: None,
+            mentions: Vec::new(),
         };
         let sent = call("messages.send", params);
         assert_eq!(sent, Ok(Action::Command(expected)), "{shown}");
@@ -308,6 +350,7 @@ fn lists_are_arrays_and_secrets_are_words_and_link() {
         name: "two words".to_owned().into(),
         unread: 4,
         last: None,
+        timer_s: None,
     }]));
     assert_eq!(
         rows,
