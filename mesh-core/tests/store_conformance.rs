@@ -13,9 +13,8 @@ use mesh_core::limits::{
 };
 use mesh_core::store::conformance::{self, ProfileContents, RelayContents, sample};
 use mesh_core::store::{
-    Bounds, ContactRow, GroupRow, GroupStore as _, MemoryProfile, MemoryRelay, MessageRow,
-    PeopleStore as _, ProfileStore, Queue, RelayStore, SessionRow, Setting, SqliteProfile,
-    SqliteRelay, Transact,
+    Bounds, ContactRow, GroupRow, MemoryProfile, MemoryRelay, MessageRow, PeopleStore as _,
+    ProfileStore, Queue, RelayStore, SessionRow, Setting, SqliteProfile, SqliteRelay, Transact,
 };
 use mesh_core::types::{Day, Delivery};
 use store_support::{Files, KEY, Random, each_seed};
