@@ -276,8 +276,11 @@ impl Engine {
         name: &str,
         (group, tags): (Group, GroupTags),
     ) -> Result<(), EngineError> {
-        let is_known = profile.is_group(conversation(group.gid()));
-        if is_known || profile.groups.rooms.len() >= GROUPS_MAX {
+        let at = conversation(group.gid());
+        if profile.is_group(at) {
+            return self.leave_again(now, profile, at, &group);
+        }
+        if profile.groups.rooms.len() >= GROUPS_MAX {
             return Ok(());
         }
         // The operation that took us in is of whoever sent the welcome.
@@ -297,6 +300,28 @@ impl Engine {
         });
         self.tell(Event::ConversationsChanged);
         Ok(())
+    }
+
+    /// Two asked us into one group, and we are two members of it: the second one leaves.
+    fn leave_again(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        at: ConversationId,
+        second: &Group,
+    ) -> Result<(), EngineError> {
+        let Some(room) = profile.room(at) else {
+            return Ok(());
+        };
+        let (me, epochs) = (room.group.me(), room.group.epochs());
+        if second.me() == me {
+            return Ok(());
+        }
+        let Some(op) = second.leave(self.rng.as_mut()) else {
+            return Ok(());
+        };
+        self.take_op(now, profile, at, me, &op)?;
+        self.tell_op(now, profile, at, &op, &epochs)
     }
 
     /// A member tells what happened where we were not.

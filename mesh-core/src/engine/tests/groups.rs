@@ -219,6 +219,9 @@ fn a_newcomer_reads_nothing_of_before() {
 #[test]
 fn d09_a_removed_member_opens_none_of_the_next_messages() {
     let (mut crowd, kitchen, _) = group(4);
+    crowd.say(1, kitchen, "all of us");
+    crowd.run(MINUTE_MS);
+    assert_eq!(crowd.texts(3, kitchen), ["all of us"]);
     let taken = crowd.me_in(3, kitchen);
     assert_eq!(
         crowd.remove(1, kitchen, taken),

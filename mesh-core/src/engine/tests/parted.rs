@@ -118,6 +118,29 @@ fn both_sides_add_and_remove_and_all_agree_when_they_meet() {
 }
 
 #[test]
+fn who_is_asked_in_by_two_at_once_is_one_member() {
+    let (mut crowd, kitchen, _) = group(3);
+    let one = crowd.me_in(1, kitchen);
+    crowd.set_role(0, kitchen, one, Role::Admin);
+    crowd.engines.push(crowd.fresh_engine(3));
+    crowd.events.push(Vec::new());
+    crowd.clock_ahead_ms.push(0);
+    crowd.link(2, 3);
+    let contacts = [0, 1].map(|person| crowd.befriend(person, 3).0);
+    crowd.run(MINUTE_MS);
+    for (person, contact) in [(0, contacts[0]), (1, contacts[1])] {
+        crowd.add_to(person, kitchen, contact);
+    }
+    crowd.run(10 * MINUTE_MS);
+    assert_eq!(crowd.assert_one(&[0, 1, 2, 3], kitchen).len(), 4);
+    crowd.say(3, kitchen, "only once");
+    crowd.run(MINUTE_MS);
+    for person in 0..4 {
+        assert_eq!(crowd.texts(person, kitchen), ["only once"]);
+    }
+}
+
+#[test]
 fn an_arrested_junior_is_cut_off_in_every_group_we_may() {
     let (mut crowd, kitchen, contacts) = group(3);
     let second = crowd.create(0, contacts);
@@ -286,11 +309,11 @@ fn chaos(seed: u64) {
     let _ = crowd.ask(0, Request::Leave(kitchen));
 }
 
-/// Bytes are printed; `STARLING_GROUP_OF` takes 50 and more.
+/// Bytes are printed; `STARLING_GROUP_OF` takes other sizes.
 #[test]
 fn many_come_in_at_once_with_few_operations() {
     let count = std::env::var("STARLING_GROUP_OF");
-    let count = count.ok().and_then(|it| it.parse().ok()).unwrap_or(30);
+    let count = count.ok().and_then(|it| it.parse().ok()).unwrap_or(50);
     let mut crowd = Crowd::new(count);
     let contacts: Vec<ContactId> = (1..count).map(|other| crowd.befriend(0, other).0).collect();
     for person in 1..count {
