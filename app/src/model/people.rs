@@ -59,6 +59,10 @@ pub struct Check {
 pub enum PeopleAsk {
     /// The own card.
     Card,
+    /// A code to be scanned from this screen.
+    Code,
+    /// To introduce two people to each other.
+    Introduce,
     /// To add or accept somebody.
     Meet,
     /// To decline somebody.
@@ -83,7 +87,13 @@ impl From<&PeopleCommand> for PeopleAsk {
     fn from(ask: &PeopleCommand) -> Self {
         match ask {
             PeopleCommand::ShareCard => Self::Card,
-            PeopleCommand::Add { .. } | PeopleCommand::Accept { .. } => Self::Meet,
+            PeopleCommand::ShowCode => Self::Code,
+            PeopleCommand::ConfirmCode { contact, .. } => Self::Verify(*contact),
+            PeopleCommand::Introduce { .. } => Self::Introduce,
+            PeopleCommand::DeclineIntroduction { .. } => Self::Decline,
+            PeopleCommand::Add { .. }
+            | PeopleCommand::Accept { .. }
+            | PeopleCommand::AcceptIntroduction { .. } => Self::Meet,
             PeopleCommand::SetPetname { .. } => Self::Petname,
             PeopleCommand::Remove { contact } => Self::Remove(*contact),
             PeopleCommand::Verify { contact, .. } => Self::Verify(*contact),

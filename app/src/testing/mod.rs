@@ -272,7 +272,11 @@ impl FakeState {
                 }
                 Answer::Done
             }
-            Command::Dial { .. }
+            Command::Lock { .. }
+            | Command::Unlock { .. }
+            | Command::ChangePassphrase { .. }
+            | Command::SetDuress { .. }
+            | Command::Dial { .. }
             | Command::AdoptClock { .. }
             | Command::People { .. }
             | Command::Group { .. }
@@ -284,6 +288,8 @@ impl FakeState {
 
     fn query(&self, query: &Query) -> Answer {
         match query {
+            Query::Introductions => Answer::Introductions(Vec::new()),
+            Query::ReturnCode { .. } => Answer::ReturnCode("SL1R:0".to_owned().into()),
             Query::Conversations => Answer::Conversations(self.conversations.clone()),
             Query::Timeline {
                 conversation,

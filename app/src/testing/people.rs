@@ -8,9 +8,20 @@ use super::{FakeState, NOW, view};
 /// The link of the fake node's own card.
 pub const CARD: &str = "starling:c/AQIbS0wXq1nO4mYd7hPz2VtC5uR8kLfJ6eGsWvNbQxTaKyMiDoUrHpEwZc3A9gB1tXqLnVjSdFhYkPmRzCuWoEiAaBbCcDdEeFfGgHhIiJjKkLlMmNnOoPpQqRrSsTtUuVvWwXxYyZz0123456789-_AbCdEfGhIjKlMnOpQrStUvWxYz0123456789AbCdEfGhIjKlMnOpQrStUvWxYz012345678";
 
+/// The code that the fake node shows.
+const CODE: &str = "SL1:7WGX9T.4Q/HN*3:ABR+J0E2KD8M%5V1C6SUP$LYZ-OIF";
+
 impl FakeState {
     pub(super) fn people(&mut self, ask: &PeopleCommand) -> Result<Answer, CommandError> {
         match ask {
+            PeopleCommand::ShowCode => Ok(Answer::Code {
+                text: CODE.to_owned().into(),
+                until: NOW.plus_ms(15 * 60 * 1_000),
+            }),
+            PeopleCommand::ConfirmCode { .. }
+            | PeopleCommand::Introduce { .. }
+            | PeopleCommand::DeclineIntroduction { .. } => Ok(Answer::Done),
+            PeopleCommand::AcceptIntroduction { contact, .. } => Ok(self.befriend(*contact, "Ana")),
             PeopleCommand::ShareCard => Ok(Answer::Card {
                 link: CARD.to_owned().into(),
             }),
@@ -148,6 +159,7 @@ pub fn contact(id: ContactId, name: &str) -> ContactView {
 #[must_use]
 pub fn request(id: ContactId, name: &str, text: &str) -> RequestView {
     RequestView {
+        has_seen_code: false,
         request: id,
         name: name.to_owned().into(),
         text: text.to_owned().into(),

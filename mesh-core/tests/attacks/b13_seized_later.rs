@@ -50,7 +50,7 @@ impl Seized {
     fn of(store: &dyn ProfileStore) -> Self {
         let mut row = store.identity().unwrap().unwrap();
         let identity = Identity::from_seed(&Secret::take(&mut row.seed));
-        let card = identity.card(row.card_secret, &row.name).unwrap();
+        let card = identity.card(*row.card_secret, &row.name).unwrap();
         // What belongs to a session stands before it, with its length.
         let session = |state: Vec<u8>| {
             let (length, rest) = state.split_first_chunk().unwrap();
@@ -61,7 +61,7 @@ impl Seized {
         Self {
             identity,
             card,
-            sessions: sessions.map(|row| session(row.state)).collect(),
+            sessions: sessions.map(|row| session(row.state.to_vec())).collect(),
             prekeys: prekeys
                 .map(|row| DayPrekey::decode(&row.secret).unwrap())
                 .collect(),

@@ -48,6 +48,18 @@ pub(super) fn params(event: &Event) -> Option<Value> {
             "request": request.to_string(),
             "name": name.0,
         }),
+        Event::Introduction {
+            from,
+            contact,
+            name,
+        } => json!({
+            "type": "contact.introduction",
+            "from": from.to_string(),
+            "contact": contact.to_string(),
+            "name": name.0,
+        }),
+        Event::Locked => json!({"type": "locked"}),
+        Event::Unlocked => json!({"type": "unlocked"}),
         Event::ContactsChanged => json!({"type": "contacts.changed"}),
         Event::StatusChanged => json!({"type": "status.changed"}),
         Event::Missed => json!({"type": "events.lost"}),

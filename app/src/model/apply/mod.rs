@@ -48,7 +48,10 @@ pub fn apply(model: &mut Model, event: Event) -> Option<Command> {
         Event::GroupJoined { name, .. } => groups::taken_in(model, &name),
         Event::GroupChanged { conversation } => groups::changed(model, conversation),
         Event::ConversationsChanged => model.requests.want(Purpose::Conversations),
-        Event::ContactRequest { .. } | Event::ContactsChanged => people::changed(model),
+        Event::ContactRequest { .. } | Event::Introduction { .. } | Event::ContactsChanged => {
+            people::changed(model)
+        }
+        Event::Locked | Event::Unlocked => {}
         Event::StatusChanged => {
             model.requests.want(Purpose::Status);
             model.requests.want(Purpose::Links);
@@ -308,6 +311,9 @@ fn answered(model: &mut Model, request: RequestId, answer: Answer) {
             }
         }
         Answer::Card { .. }
+        | Answer::Code { .. }
+        | Answer::ReturnCode(_)
+        | Answer::Introductions(_)
         | Answer::Contact { .. }
         | Answer::Contacts(_)
         | Answer::Requests(_)

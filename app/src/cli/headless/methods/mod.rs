@@ -11,8 +11,10 @@ use super::events;
 use super::rpc::{LINE_BYTES_MAX, RpcError};
 
 mod groups;
+mod meeting;
 mod messages;
 mod people;
+mod vault;
 
 pub(super) use groups::ForContact;
 
@@ -103,6 +105,7 @@ pub(super) fn action(
         "mesh.links" => read(params).map(|NoParams {}| query(Query::Links))?,
         "contacts.list" => return list(params, query(Query::Contacts)),
         "requests.list" => return list(params, query(Query::Requests)),
+        "introductions.list" => return list(params, query(Query::Introductions)),
         _ => return other(method, params, request),
     };
     Ok(Action::Command(command))
@@ -114,8 +117,16 @@ fn other(method: &str, params: Map<String, Value>, request: RequestId) -> Result
         Ok(command) => return Ok(Action::Command(command)),
         Err(params) => params,
     };
-    match groups::action(method, params, request)? {
-        Ok(action) => Ok(action),
+    let params = match groups::action(method, params, request)? {
+        Ok(action) => return Ok(action),
+        Err(params) => params,
+    };
+    let params = match meeting::command(method, params, request)? {
+        Ok(command) => return Ok(Action::Command(command)),
+        Err(params) => params,
+    };
+    match vault::command(method, params, request)? {
+        Ok(command) => Ok(Action::Command(command)),
         Err(params) => people::command(method, params, request).map(Action::Command),
     }
 }
@@ -200,6 +211,12 @@ pub(super) fn result(answer: &Answer, after: Option<&str>) -> Result<Value, RpcE
             conversation,
         } => json!({"contact": contact.to_string(), "conversation": conversation.to_string()}),
         Answer::Emoji(view) => people::emoji(view),
+        Answer::Code { text, until } => json!({"code": text.0, "until_ms": until.0}),
+        Answer::ReturnCode(text) => json!({"code": text.0}),
+        Answer::Introductions(views) => {
+            let rows = views.iter().map(meeting::introduction_row);
+            rows_that_fit(rows, "contact", after)?
+        }
         Answer::Group(view) => groups::group(view, after)?,
         Answer::Arrested(arrest) => groups::arrest(arrest),
     })

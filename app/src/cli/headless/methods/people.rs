@@ -172,6 +172,7 @@ pub(super) fn request_row(view: &RequestView) -> Value {
         "name": view.name.0,
         "text": view.text.0,
         "since_ms": view.since.0,
+        "has_seen_code": view.has_seen_code,
         "looks_like": ids(&view.looks_like),
     })
 }
@@ -183,7 +184,7 @@ pub(super) fn emoji(view: &EmojiView) -> Value {
     json!({"emoji": symbols, "words": words, "safety_number": view.safety_number.0})
 }
 
-fn ids(contacts: &[ContactId]) -> Value {
+pub(super) fn ids(contacts: &[ContactId]) -> Value {
     let named = contacts.iter().take(LOOKS_LIKE_MAX);
     named.map(ToString::to_string).collect()
 }

@@ -413,6 +413,7 @@ fn contact_has_the_fields_of_the_contract() {
 #[test]
 fn requests_emoji_and_cards_have_the_fields_of_the_contract() {
     let view = RequestView {
+        has_seen_code: true,
         request: ContactId([2; 16]),
         name: "Ben".to_owned().into(),
         text: "it is me".to_owned().into(),
