@@ -49,6 +49,10 @@ fn welch(one: &Moments, other: &Moments) -> f64 {
 }
 
 /// Runs all of them in turn, so often, and tells each against the first.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long it takes is what is measured"
+)]
 fn measure(what: &str, causes: &[(&str, Vec<u8>)], mut open: impl FnMut(&[u8])) {
     let mut moments: Vec<Moments> = causes.iter().map(|_| Moments::default()).collect();
     for _ in 0..size(400, 1_000_000) {
