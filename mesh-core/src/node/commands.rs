@@ -39,7 +39,77 @@ pub(super) fn resolve(command: Command, has_profile: bool, folder: &Path) -> Res
         {
             Resolved::Refuse(CommandError::NoIdentity)
         }
-        Command::Lock { .. } => Resolved::Lock,
+        command @ (Command::Lock { .. }
+        | Command::Unlock { .. }
+        | Command::ChangePassphrase { .. }
+        | Command::SetDuress { .. }) => of_vault(command, folder),
+        Command::Join {
+            channel: ChannelSpec::Public { name },
+            ..
+        } => join_public(&name.0),
+        Command::Join {
+            channel: ChannelSpec::Phrase { phrase },
+            ..
+        } => match Phrase::parse(&phrase.0) {
+            Some(phrase) => derive(phrase, false),
+            None => Resolved::Refuse(CommandError::Phrase),
+        },
+        Command::Create { .. } => match Phrase::parse(&draw_phrase(&mut entropy::system())) {
+            Some(phrase) => derive(phrase, true),
+            None => Resolved::Refuse(CommandError::Phrase),
+        },
+        Command::Leave { conversation, .. } => Resolved::Ask(Request::Leave(conversation)),
+        command @ Command::Send { .. } => of_words(command),
+        Command::AdoptClock { .. } => Resolved::Ask(Request::AdoptClock),
+        Command::MarkSeen { conversation, .. } => Resolved::Ask(Request::MarkSeen(conversation)),
+        Command::Message {
+            conversation,
+            message_id,
+            ask,
+            ..
+        } => Resolved::Ask(Request::Message(conversation, message_id, ask)),
+        Command::SetTimer {
+            conversation,
+            seconds,
+            ..
+        } => Resolved::Ask(Request::SetTimer(conversation, seconds)),
+        Command::Group { ask, .. } => Resolved::Ask(Request::Group(ask)),
+        Command::People { ask, .. } => Resolved::Ask(Request::People(ask)),
+        Command::Query { query, .. } => Resolved::Ask(Request::Query(query)),
+        Command::Dial { address, .. } => match parse_dial(&address.0) {
+            Ok(address) => Resolved::Dial(address),
+            Err(error) => Resolved::Refuse(CommandError::Address(error)),
+        },
+    }
+}
+
+/// Something that a person wrote.
+fn of_words(command: Command) -> Resolved {
+    let Command::Send {
+        conversation,
+        text,
+        class,
+        lifetime,
+        reply_to,
+        mentions,
+        ..
+    } = command
+    else {
+        return Resolved::Refuse(CommandError::TextEmpty);
+    };
+    let draft = Draft {
+        text,
+        class,
+        lifetime,
+        reply_to,
+        mentions,
+    };
+    Resolved::Ask(Request::Send(conversation, draft))
+}
+
+/// What concerns the passphrase.
+fn of_vault(command: Command, folder: &Path) -> Resolved {
+    match command {
         Command::Unlock { passphrase, .. } => at_vault(folder, move |folder| {
             profile::open_keys(folder, &passphrase.0).map(Derived::Unlock)
         }),
@@ -64,60 +134,7 @@ pub(super) fn resolve(command: Command, has_profile: bool, folder: &Path) -> Res
             let duress = duress.map(|(word, name)| (word.0.as_str(), name.0.as_str()));
             vault::set_duress(folder, &own.0, duress).map(|()| Derived::Done)
         }),
-        Command::Join {
-            channel: ChannelSpec::Public { name },
-            ..
-        } => join_public(&name.0),
-        Command::Join {
-            channel: ChannelSpec::Phrase { phrase },
-            ..
-        } => match Phrase::parse(&phrase.0) {
-            Some(phrase) => derive(phrase, false),
-            None => Resolved::Refuse(CommandError::Phrase),
-        },
-        Command::Create { .. } => match Phrase::parse(&draw_phrase(&mut entropy::system())) {
-            Some(phrase) => derive(phrase, true),
-            None => Resolved::Refuse(CommandError::Phrase),
-        },
-        Command::Leave { conversation, .. } => Resolved::Ask(Request::Leave(conversation)),
-        Command::Send {
-            conversation,
-            text,
-            class,
-            lifetime,
-            reply_to,
-            mentions,
-            ..
-        } => {
-            let draft = Draft {
-                text,
-                class,
-                lifetime,
-                reply_to,
-                mentions,
-            };
-            Resolved::Ask(Request::Send(conversation, draft))
-        }
-        Command::AdoptClock { .. } => Resolved::Ask(Request::AdoptClock),
-        Command::MarkSeen { conversation, .. } => Resolved::Ask(Request::MarkSeen(conversation)),
-        Command::Message {
-            conversation,
-            message_id,
-            ask,
-            ..
-        } => Resolved::Ask(Request::Message(conversation, message_id, ask)),
-        Command::SetTimer {
-            conversation,
-            seconds,
-            ..
-        } => Resolved::Ask(Request::SetTimer(conversation, seconds)),
-        Command::Group { ask, .. } => Resolved::Ask(Request::Group(ask)),
-        Command::People { ask, .. } => Resolved::Ask(Request::People(ask)),
-        Command::Query { query, .. } => Resolved::Ask(Request::Query(query)),
-        Command::Dial { address, .. } => match parse_dial(&address.0) {
-            Ok(address) => Resolved::Dial(address),
-            Err(error) => Resolved::Refuse(CommandError::Address(error)),
-        },
+        _ => Resolved::Lock,
     }
 }
 

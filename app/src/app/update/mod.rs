@@ -190,6 +190,27 @@ fn navigate(model: &mut Model, action: Action) {
             model.route.people = !model.route.people;
             model.requests.want(Purpose::Links);
         }
+        Action::AskSos(conversation) => {
+            model.route.dialog = Some(Dialog::Sos { conversation });
+        }
+        Action::DismissAlert => model.alert = None,
+        Action::ShowPeople(page) => people::show(model, page),
+        Action::ShowGroup(page) => groups::show(model, page),
+        Action::EmojiDiffer => people::differ(model),
+        Action::CloseDialog => model.route.dialog = None,
+        Action::DismissNotice => model.notice = None,
+        Action::Theme(choice) => model.theme = choice,
+        Action::Focus(focused) => {
+            model.focused = focused;
+            apply::mark_seen(model);
+        }
+        action => word(model, action),
+    }
+}
+
+/// What concerns the words that are being written, or that stand there.
+fn word(model: &mut Model, action: Action) {
+    match action {
         Action::EditDraft { conversation, text } => model.drafts.edit(conversation, text.0),
         Action::ChooseLifetime {
             conversation,
@@ -208,10 +229,13 @@ fn navigate(model: &mut Model, action: Action) {
             message_id,
             everybody,
         } => marks::ask_delete(model, message_id, everybody),
-        Action::AskSos(conversation) => {
-            model.route.dialog = Some(Dialog::Sos { conversation });
-        }
-        Action::DismissAlert => model.alert = None,
+        action => ask_first(model, action),
+    }
+}
+
+/// What opens a dialog.
+fn ask_first(model: &mut Model, action: Action) {
+    match action {
         Action::AskJoin => model.route.dialog = Some(Dialog::Join(JoinState::default())),
         Action::ShowSecret(conversation) => {
             model.requests.want(Purpose::Secret(conversation));
@@ -237,16 +261,6 @@ fn navigate(model: &mut Model, action: Action) {
                 busy: false,
                 error: None,
             });
-        }
-        Action::ShowPeople(page) => people::show(model, page),
-        Action::ShowGroup(page) => groups::show(model, page),
-        Action::EmojiDiffer => people::differ(model),
-        Action::CloseDialog => model.route.dialog = None,
-        Action::DismissNotice => model.notice = None,
-        Action::Theme(choice) => model.theme = choice,
-        Action::Focus(focused) => {
-            model.focused = focused;
-            apply::mark_seen(model);
         }
         _ => {}
     }

@@ -270,16 +270,7 @@ fn answered(model: &mut Model, request: RequestId, answer: Answer) {
             model.requests.want(Purpose::Secret(conversation));
             joined(model, conversation);
         }
-        Answer::Sent { message_id } => {
-            if let Purpose::Send(conversation) = purpose {
-                stored(model, request, message_id);
-                if model.route.open == Some(conversation) {
-                    model.requests.want(Purpose::Newest(conversation));
-                }
-                model.requests.want(Purpose::Conversations);
-                model.requests.want(Purpose::Status);
-            }
-        }
+        Answer::Sent { message_id } => sent(model, &purpose, request, message_id),
         Answer::Done => done(model, purpose),
         Answer::Conversations(views) => {
             model.conversations = views;
@@ -319,6 +310,19 @@ fn answered(model: &mut Model, request: RequestId, answer: Answer) {
         | Answer::Requests(_)
         | Answer::Emoji(_) => people::answered(model, answer),
     }
+}
+
+/// The node keeps an own message.
+fn sent(model: &mut Model, purpose: &Purpose, request: RequestId, message_id: MessageId) {
+    let Purpose::Send(conversation) = purpose else {
+        return;
+    };
+    stored(model, request, message_id);
+    if model.route.open == Some(*conversation) {
+        model.requests.want(Purpose::Newest(*conversation));
+    }
+    model.requests.want(Purpose::Conversations);
+    model.requests.want(Purpose::Status);
 }
 
 /// The line of an own message stays until a page brings the message itself.

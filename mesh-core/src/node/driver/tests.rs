@@ -11,8 +11,8 @@ use crate::node::commands::public;
 use crate::store::{FaultStore, MemoryProfile, MemoryRelay, SqliteProfile, SqliteRelay};
 use crate::testing::boxed_rng;
 
-/// Building an engine writes three times; the next write is the request's.
-const FIRST_WRITE_OF_A_REQUEST: u64 = 4;
+/// Building an engine writes four times; the next write is the request's.
+const FIRST_WRITE_OF_A_REQUEST: u64 = 5;
 
 /// Builds engines as told; has nothing to lock.
 struct Builder<F>(F);

@@ -65,7 +65,7 @@ impl WelcomePiece {
     }
 }
 
-pub(super) fn came(content: &[u8]) -> Option<Item> {
+pub(super) fn read_came(content: &[u8]) -> Option<Item> {
     let (author, rest) = content.split_first_chunk()?;
     let (base, bits) = rest.split_first_chunk()?;
     let came = Came {
@@ -76,7 +76,7 @@ pub(super) fn came(content: &[u8]) -> Option<Item> {
     (came.ack_base > 0).then_some(Item::Came(came))
 }
 
-pub(super) fn group_invite(content: &[u8]) -> Option<Item> {
+pub(super) fn read_invite(content: &[u8]) -> Option<Item> {
     let (invite, name) = content.split_first_chunk()?;
     let name = str::from_utf8(name).ok()?;
     let fits = (1..=GROUP_NAME_BYTES_MAX).contains(&name.len());
@@ -84,7 +84,7 @@ pub(super) fn group_invite(content: &[u8]) -> Option<Item> {
     (fits && is_one_line).then(|| Item::GroupInvite(*invite, name.to_owned()))
 }
 
-pub(super) fn group_keys(content: &[u8]) -> Option<Item> {
+pub(super) fn read_keys(content: &[u8]) -> Option<Item> {
     let (invite, rest) = content.split_first_chunk()?;
     let (gsk, mk) = rest.split_first_chunk()?;
     Some(Item::GroupKeys(GroupKeys {
@@ -94,7 +94,7 @@ pub(super) fn group_keys(content: &[u8]) -> Option<Item> {
     }))
 }
 
-pub(super) fn welcome_piece(content: &[u8]) -> Option<Item> {
+pub(super) fn read_piece(content: &[u8]) -> Option<Item> {
     let (invite, rest) = content.split_first_chunk()?;
     let ([index, count], bytes) = rest.split_first_chunk()?;
     let is_valid = index < count
@@ -110,42 +110,46 @@ pub(super) fn welcome_piece(content: &[u8]) -> Option<Item> {
     })
 }
 
+/// One of each kind, for tests.
 #[cfg(test)]
-pub(super) mod tests {
+pub(super) fn samples() -> Vec<Item> {
+    vec![
+        Item::Mention(MemberId([9; 16])),
+        came(7, 5),
+        Item::GroupInvite([10; 16], "Kitchen".into()),
+        Item::GroupKeys(GroupKeys {
+            invite: [11; 16],
+            gsk: [12; 32],
+            mk: [13; 32],
+        }),
+        piece(1, 2, 3),
+    ]
+}
+
+#[cfg(test)]
+fn came(ack_base: u32, ack_bits: u64) -> Item {
+    Item::Came(Came {
+        author: MemberId([5; 16]),
+        ack_base,
+        ack_bits,
+    })
+}
+
+#[cfg(test)]
+fn piece(index: u8, count: u8, bytes: usize) -> Item {
+    Item::GroupWelcome(WelcomePiece {
+        invite: [14; 16],
+        index,
+        count,
+        bytes: vec![15; bytes].into(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
     use super::super::{decode, encode};
     use super::*;
     use crate::wire::codec::DecodeError;
-
-    pub(in super::super) fn samples() -> Vec<Item> {
-        vec![
-            Item::Mention(MemberId([9; 16])),
-            came(7, 5),
-            Item::GroupInvite([10; 16], "Kitchen".into()),
-            Item::GroupKeys(GroupKeys {
-                invite: [11; 16],
-                gsk: [12; 32],
-                mk: [13; 32],
-            }),
-            piece(1, 2, 3),
-        ]
-    }
-
-    fn came(ack_base: u32, ack_bits: u64) -> Item {
-        Item::Came(Came {
-            author: MemberId([5; 16]),
-            ack_base,
-            ack_bits,
-        })
-    }
-
-    fn piece(index: u8, count: u8, bytes: usize) -> Item {
-        Item::GroupWelcome(WelcomePiece {
-            invite: [14; 16],
-            index,
-            count,
-            bytes: vec![15; bytes].into(),
-        })
-    }
 
     #[test]
     fn golden_bytes_of_what_concerns_groups() {

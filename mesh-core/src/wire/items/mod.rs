@@ -239,10 +239,10 @@ impl Item {
             EDIT => Self::Edit(id()?),
             MENTION => Self::Mention(MemberId(id()?.0)),
             TIMER => Self::Timer(timer(content)?),
-            CAME => group::came(content).ok_or(DecodeError)?,
-            GROUP_INVITE => group::group_invite(content).ok_or(DecodeError)?,
-            GROUP_KEYS => group::group_keys(content).ok_or(DecodeError)?,
-            GROUP_WELCOME => group::welcome_piece(content).ok_or(DecodeError)?,
+            CAME => group::read_came(content).ok_or(DecodeError)?,
+            GROUP_INVITE => group::read_invite(content).ok_or(DecodeError)?,
+            GROUP_KEYS => group::read_keys(content).ok_or(DecodeError)?,
+            GROUP_WELCOME => group::read_piece(content).ok_or(DecodeError)?,
             INTRODUCTION => Self::Introduction(Introduction::decode(content).ok_or(DecodeError)?),
             _ => return Ok(None),
         }))
@@ -333,7 +333,7 @@ mod tests {
             }),
         ]
         .into_iter()
-        .chain(group::tests::samples())
+        .chain(group::samples())
         .collect()
     }
 

@@ -91,6 +91,28 @@ fn every_method_of_the_contract_is_understood() {
         ("requests.decline", json!({"request": id})),
         ("profile.rename", json!({"name": "Ana"})),
         ("receipts.set", json!({"read": true})),
+    ] {
+        is_understood(method, params);
+    }
+    assert_eq!(call("shutdown", json!({})), Ok(Action::Shutdown));
+}
+
+fn is_understood(method: &str, params: Value) {
+    match call(method, params) {
+        Ok(Action::Command(command) | Action::List(command, _)) => {
+            assert_eq!(command.request(), REQUEST, "{method}");
+        }
+        Ok(Action::ForContact(whom)) => {
+            assert_eq!(whom.query(REQUEST).request(), REQUEST, "{method}");
+        }
+        other => panic!("{method}: {other:?}"),
+    }
+}
+
+#[test]
+fn every_method_about_messages_groups_and_the_passphrase_is_understood() {
+    let id = ID.to_string();
+    for (method, params) in [
         (
             "conversations.timer",
             json!({"conversation": id, "seconds": null}),
@@ -126,18 +148,24 @@ fn every_method_of_the_contract_is_understood() {
             "groups.continue_without",
             json!({"conversation": id, "member": id}),
         ),
+        ("contacts.code", json!({})),
+        ("contacts.return_code", json!({"contact": id})),
+        ("contacts.confirm", json!({"contact": id, "code": "SL1R:0"})),
+        ("contacts.introduce", json!({"contact": id, "to": id})),
+        ("introductions.list", json!({})),
+        ("introductions.accept", json!({"from": id, "contact": id})),
+        ("introductions.decline", json!({"from": id, "contact": id})),
+        ("node.lock", json!({})),
+        ("node.unlock", json!({"passphrase": "p"})),
+        ("passphrase.change", json!({"old": "p", "new": "q"})),
+        ("passphrase.duress", json!({"passphrase": "p"})),
+        (
+            "passphrase.duress",
+            json!({"passphrase": "p", "duress": "q", "name": "Bo"}),
+        ),
     ] {
-        match call(method, params) {
-            Ok(Action::Command(command) | Action::List(command, _)) => {
-                assert_eq!(command.request(), REQUEST, "{method}");
-            }
-            Ok(Action::ForContact(whom)) => {
-                assert_eq!(whom.query(REQUEST).request(), REQUEST, "{method}");
-            }
-            other => panic!("{method}: {other:?}"),
-        }
+        is_understood(method, params);
     }
-    assert_eq!(call("shutdown", json!({})), Ok(Action::Shutdown));
 }
 
 #[test]
