@@ -56,6 +56,10 @@ fn acknowledged_rows_survive_a_kill_and_no_half_transaction_does() {
     eprintln!("{kills} kills");
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a moment that is drawn, and nothing is waited for"
+)]
 fn kill_over_one_pair(random: &mut Random, rounds: u32) {
     let folder = tempfile::tempdir().unwrap();
     let mut acknowledged = Acknowledged::default();

@@ -71,6 +71,10 @@ fn a_file_that_is_not_ours_stays() {
 }
 
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long it takes is what is tested"
+)]
 fn the_keys_are_gone_within_a_moment() {
     let (_temp, path) = folder();
     create(&path);
@@ -88,6 +92,10 @@ const WIPE: &str = "WIPE_TEST_FOLDER";
 /// Starts this test again as another process, which wipes a folder and is killed at a
 /// random moment of that.
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a moment that is drawn, and nothing is waited for"
+)]
 fn a_wipe_killed_at_any_moment_ends_at_the_next_start() {
     if let Some(path) = std::env::var_os(WIPE) {
         let _ = wipe(Path::new(&path));
