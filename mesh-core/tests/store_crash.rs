@@ -4,7 +4,7 @@
 //! The test starts itself a second time; that process writes transactions of
 //! three rows into both stores and prints a line after each commit. It is killed
 //! a random moment after a random line, several times over the same two files.
-//! `STORE_KILLS` says how often in all: 60, or as many as a sweep has time for.
+//! `STORE_KILLS` says how often in all: 500, or as many as a sweep has time for.
 
 #![cfg(all(feature = "testing", feature = "sqlite", unix))]
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
@@ -26,7 +26,7 @@ use store_support::{KEY, Random, fresh_seed};
 const TEST: &str = "acknowledged_rows_survive_a_kill_and_no_half_transaction_does";
 const FOLDER: &str = "STORE_CRASH_FOLDER";
 const FIRST_BATCH: &str = "STORE_CRASH_FIRST_BATCH";
-const KILLS: u32 = 60;
+const KILLS: u32 = 500;
 /// Kills over the same files: each check reads all that was written so far.
 const ROUNDS: u32 = 20;
 /// More batches than one round can reach.
