@@ -221,3 +221,30 @@ fn version_and_help_go_to_standard_output_with_code_zero() {
         assert_eq!(errors, "", "{argument}");
     }
 }
+
+#[test]
+fn a_wipe_takes_the_profile_and_nothing_else_in_its_way() {
+    let home = Home::new();
+    let missing = home.profile("nobody");
+    let errors = refused(&["wipe", "--profile", missing.to_str().unwrap()]);
+    assert!(errors.contains("no profile"), "{errors}");
+    let errors = refused(&["wipe"]);
+    assert!(errors.contains("--profile"), "{errors}");
+
+    let folder = home.profile("relay");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("vault"), [7; 4_096]).unwrap();
+    std::fs::write(folder.join("profile.db"), [7; 8_192]).unwrap();
+    std::fs::write(folder.join("notes.txt"), "mine").unwrap();
+    let mut command = starling();
+    command.args(["wipe", "--profile", folder.to_str().unwrap()]);
+    let (code, output, errors) = finish(command);
+    assert_eq!((code, errors.as_str()), (Some(0), ""));
+    assert!(output.starts_with("Wiped: "), "{output}");
+    let mut left: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    left.sort();
+    assert_eq!(left, ["lock", "notes.txt"]);
+}

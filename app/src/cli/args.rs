@@ -29,6 +29,8 @@ pub(crate) enum Mode {
     Headless(HeadlessArgs),
     /// Carry and forward for others, with no identity of one's own
     Relay(RelayArgs),
+    /// Destroy the profile, at once and for good, even while a Starling has it open
+    Wipe,
     /// Say in a window why Starling did not start: opened by Starling itself
     #[command(name = crate::notice_window::COMMAND, hide = true)]
     Notice(NoticeArgs),
@@ -144,7 +146,7 @@ mod tests {
         match parse(line).unwrap().mode.unwrap() {
             Mode::Headless(args) => args.net.config(PathBuf::from("p"), args.kdf),
             Mode::Relay(args) => args.net.config(PathBuf::from("p"), Kdf::Calibrated),
-            Mode::Notice(_) => panic!("no node"),
+            Mode::Wipe | Mode::Notice(_) => panic!("no node"),
         }
     }
 

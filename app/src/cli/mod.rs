@@ -14,6 +14,7 @@ mod output;
 mod passphrase;
 mod relay;
 mod signals;
+mod wipe;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -34,6 +35,7 @@ pub fn run<I>(arguments: I) -> ExitCode
 where
     I: IntoIterator<Item = OsString>,
 {
+    Node::protect_memory();
     let outcome = match Args::try_parse_from(arguments) {
         Ok(args) => dispatch(args),
         Err(error) if error.use_stderr() => Err(args::fold(&error)),
@@ -58,6 +60,7 @@ fn dispatch(args: Args) -> Result<(), Failure> {
         None => window(args.profile),
         Some(Mode::Headless(options)) => headless::run(required(args.profile)?, options),
         Some(Mode::Relay(options)) => relay::run(required(args.profile)?, options),
+        Some(Mode::Wipe) => wipe::run(&required(args.profile)?),
         Some(Mode::Notice(options)) => crate::notice_window::run(&options.sentence)
             .map_err(|error| Failure::running(error.to_string())),
     }

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::profile::{LOCK, PROFILE_DB, RELAY_DB, RELAY_KEY};
 use super::vault::{KEYBAG, VAULT};
+use super::wipe::MARKER;
 
 /// Why a folder of somebody else's files is refused, without a full stop.
 pub(super) const FOREIGN: &str =
@@ -40,7 +41,7 @@ fn is_ours(entry: &fs::DirEntry) -> bool {
         return fs::read(entry.path())
             .is_ok_and(|pid| pid.len() <= 20 && pid.iter().all(u8::is_ascii_digit));
     }
-    [VAULT, KEYBAG, RELAY_KEY, RELAY_DB, PROFILE_DB]
+    [VAULT, KEYBAG, RELAY_KEY, RELAY_DB, PROFILE_DB, MARKER]
         .iter()
         .any(|ours| begins(ours))
 }

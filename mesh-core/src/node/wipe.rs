@@ -14,7 +14,7 @@ use super::profile::{
     ASIDE, DAMAGED, DB_SUFFIXES, PROFILE_DB, ProfileFolder, RELAY_DB, RELAY_KEY, remove_database,
     remove_if_there, unreadable,
 };
-use super::{NodeError, entropy, vault};
+use super::{NodeError, entropy, folder, vault};
 
 /// The marker. Empty.
 pub(super) const MARKER: &str = "wipe";
@@ -43,8 +43,16 @@ pub(super) fn wipe(path: &Path) -> Result<(), NodeError> {
     if !path.exists() {
         return Ok(());
     }
-    let gone = begin(path).and_then(|()| destroy_keys(path));
-    gone.map_err(|error| unreadable(path, &error))?;
+    let failed = |error: std::io::Error| unreadable(path, &error);
+    if folder::is_foreign(path).map_err(failed)? {
+        return Err(NodeError::Unreadable {
+            path: path.to_owned(),
+            reason: folder::FOREIGN.into(),
+        });
+    }
+    begin(path)
+        .and_then(|()| destroy_keys(path))
+        .map_err(failed)?;
     // Whoever holds it finishes what was begun.
     ProfileFolder::hold(path).map(drop)
 }

@@ -68,6 +68,12 @@ fn a_file_that_is_not_ours_stays() {
     wipe(&path).unwrap();
     assert_eq!(files(&path), [profile::LOCK, "notes.txt"]);
     wipe(&path.join("missing")).unwrap();
+    // A folder without a trace of a profile is somebody else's.
+    let other = path.with_file_name("other");
+    fs::create_dir(&other).unwrap();
+    fs::write(other.join("notes.txt"), b"mine").unwrap();
+    assert!(matches!(wipe(&other), Err(NodeError::Unreadable { .. })));
+    assert_eq!(files(&other), ["notes.txt"]);
 }
 
 #[test]
