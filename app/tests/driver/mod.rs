@@ -126,6 +126,11 @@ impl Process {
         }
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits for `ready` and returns the addresses listened on.
     pub fn ready(&mut self) -> Vec<String> {
         let event = self.event("ready", |_| true);
