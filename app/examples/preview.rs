@@ -2,6 +2,7 @@
 //! at: `cargo run -p starling --features testing --example preview -- SCENE [WIDTH]`.
 //! `app/tests/screenshots/preview` makes a picture of each scene.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -29,8 +30,8 @@ const BEN: ContactId = ContactId([0xB2; 16]);
 const CEM: ContactId = ContactId([0xC3; 16]);
 
 /// Every scene.
-const SCENES: [&str; 11] = [
-    "new", "first", "about", "member", "arrested", "came", "marks", "reply", "edit", "gone",
+const SCENES: [&str; 12] = [
+    "old", "new", "first", "about", "member", "arrested", "came", "marks", "reply", "edit", "gone",
     "delete",
 ];
 
@@ -39,7 +40,9 @@ fn main() -> ExitCode {
     let scene = arguments.next().unwrap_or_default();
     let width = arguments.next().and_then(|width| width.parse().ok());
     if !SCENES.contains(&scene.as_str()) {
-        println!("{}", SCENES.join("\n"));
+        // Nobody reads it: then there is nobody to tell.
+        let names = SCENES.join("\n");
+        let _ = writeln!(std::io::stdout(), "{names}");
         return ExitCode::from(2);
     }
     let viewport = egui::ViewportBuilder::default()
@@ -153,6 +156,9 @@ fn gate(scene: &str) -> FakeGate {
         view(NEARBY, ConversationKind::Public, "nearby"),
     ];
     state.messages = messages();
+    if scene == "old" {
+        state.messages.truncate(2);
+    }
     for view in &mut state.conversations {
         if view.conversation == MEDICS {
             view.timer_s = Some(3_600);
@@ -222,9 +228,11 @@ fn set(model: &mut Model, scene: &str) {
     update(model, Action::Open(MEDICS));
     let timeline = model.timeline.as_mut();
     if let Some(timeline) = timeline {
+        let mut messages = messages();
+        messages.truncate(if scene == "old" { 2 } else { usize::MAX });
         timeline.merge_newest(mesh_core::api::Page {
             conversation: MEDICS,
-            messages: messages(),
+            messages,
             more: false,
         });
     }

@@ -1,11 +1,7 @@
 //! What the screens of groups and the marks beside messages show in each odd state, as
 //! text; read and updated as the snapshots of `screens_data` are.
 
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a helper that fails fails the test"
-)]
+#![expect(clippy::expect_used, reason = "a helper that fails fails the test")]
 
 use insta::assert_debug_snapshot;
 use mesh_core::api::{Arrest, GroupView, MemberView, Page};

@@ -352,6 +352,31 @@ fn sos_and_lifetimes_cross_the_mesh_and_come_back_in_pages() {
 }
 
 #[test]
+fn groups_that_are_not_there_and_marks_in_a_channel_are_refused_by_code() {
+    let home = Home::new();
+    let mut ana = home.headless("ana", &["--no-mdns"]);
+    ana.ready();
+    let nearby = nearby(&mut ana);
+    let nobody = "ee".repeat(16);
+    for params in [
+        json!({"conversation": nobody, "member": nobody}),
+        // Two commands behind one call: the first one says so.
+        json!({"conversation": nobody, "contact": nobody}),
+    ] {
+        for method in ["groups.remove", "groups.arrested"] {
+            let code = ana.call_refused(method, params.clone());
+            assert_eq!(code, -32_030, "{method} {params}");
+        }
+    }
+    let members = json!({"conversation": nobody});
+    assert_eq!(ana.call_refused("groups.members", members), -32_030);
+    let react = json!({"conversation": nearby, "message_id": nobody, "emoji": "👍"});
+    assert_eq!(ana.call_refused("messages.react", react), -32_027);
+    let timer = json!({"conversation": nearby, "seconds": 3_600});
+    assert_eq!(ana.call_refused("conversations.timer", timer), -32_027);
+}
+
+#[test]
 fn ids_come_back_exactly_as_they_were_written() {
     let home = Home::new();
     let mut ana = home.headless("ana", &["--no-mdns"]);

@@ -1,10 +1,7 @@
 //! What a person does about single messages in the window, with a fake node behind it:
 //! found by label, typed, pressed; asserted on what reached the node and what can be read.
 
-#![expect(
-    clippy::indexing_slicing,
-    reason = "a helper that fails fails the test"
-)]
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails the test")]
 
 mod window;
 

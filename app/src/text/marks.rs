@@ -60,7 +60,7 @@ pub fn timer(seconds: u32) -> String {
         60..3_600 => (seconds / 60, "minute"),
         3_600..86_400 => (seconds / 3_600, "hour"),
         86_400..604_800 => (seconds / 86_400, "day"),
-        _ if seconds % 604_800 == 0 => (seconds / 604_800, "week"),
+        _ if seconds.is_multiple_of(604_800) => (seconds / 604_800, "week"),
         _ => (seconds / 86_400, "day"),
     };
     let plural = if count == 1 { "" } else { "s" };

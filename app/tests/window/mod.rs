@@ -143,7 +143,8 @@ pub fn picture(person: &Person, symbol: char) -> ([u16; 2], [u16; 2]) {
         .harness
         .ctx
         .fonts_mut(|fonts| fonts.layout_no_wrap(symbol.to_string(), font, egui::Color32::BLACK));
-    let drawn = galley.rows[0].row.glyphs[0].uv_rect;
+    let row = galley.rows.first().unwrap();
+    let drawn = row.row.glyphs.first().unwrap().uv_rect;
     (
         drawn.min,
         [drawn.max[0] - drawn.min[0], drawn.max[1] - drawn.min[1]],

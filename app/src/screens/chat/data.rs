@@ -300,9 +300,7 @@ fn sign(
     name: &str,
 ) -> String {
     match (kind, contact) {
-        (ConversationKind::Group, _) => {
-            group.map_or_else(|| groups::KIND.to_owned(), |group| readers(group))
-        }
+        (ConversationKind::Group, _) => group.map_or_else(|| groups::KIND.to_owned(), readers),
         (ConversationKind::Public, _) => text::PUBLIC_SIGN.to_owned(),
         (ConversationKind::Direct, Some(contact)) => text::contacts::sign(name, &signs(contact)),
         _ => text::KEYED_SIGN.to_owned(),

@@ -214,9 +214,7 @@ mod tests {
         for (name, value) in more.as_object().unwrap() {
             params[name] = value.clone();
         }
-        let Value::Object(params) = params else {
-            unreachable!("an object was made");
-        };
+        let params = params.as_object().cloned().unwrap_or_default();
         action(method, params, REQUEST)
     }
 
