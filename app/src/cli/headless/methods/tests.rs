@@ -450,7 +450,7 @@ fn requests_emoji_and_cards_have_the_fields_of_the_contract() {
     };
     assert_eq!(
         result(&Answer::Requests(vec![view])),
-        json!([{"request": "02".repeat(16), "name": "Ben", "text": "it is me", "since_ms": 6,
+        json!([{"request": "02".repeat(16), "name": "Ben", "text": "it is me", "has_seen_code": true, "since_ms": 6,
                 "looks_like": ["03".repeat(16)]}])
     );
     let view = EmojiView {
