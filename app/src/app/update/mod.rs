@@ -195,19 +195,6 @@ fn navigate(model: &mut Model, action: Action) {
             conversation,
             lifetime,
         } => model.drafts.choose(conversation, lifetime),
-        Action::Mention {
-            conversation,
-            member,
-            name,
-        } => model.drafts.mention(conversation, member, name.0),
-        Action::Reply(message_id) => marks::reply(model, message_id),
-        Action::Edit(message_id) => marks::edit(model, message_id),
-        Action::EditLast(conversation) => marks::edit_last(model, conversation),
-        Action::PutAside(conversation) => model.drafts.put_aside(conversation),
-        Action::AskDelete {
-            message_id,
-            everybody,
-        } => marks::ask_delete(model, message_id, everybody),
         Action::AskSos(conversation) => {
             model.route.dialog = Some(Dialog::Sos { conversation });
         }
@@ -248,7 +235,7 @@ fn navigate(model: &mut Model, action: Action) {
             model.focused = focused;
             apply::mark_seen(model);
         }
-        _ => {}
+        other => marks::turn(model, other),
     }
 }
 

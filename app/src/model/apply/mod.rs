@@ -5,7 +5,7 @@ mod groups;
 mod marks;
 mod people;
 
-use mesh_core::api::{Answer, ChannelSpec, Command, CommandError, Event};
+use mesh_core::api::{Answer, ChannelSecret, ChannelSpec, Command, CommandError, Event};
 use mesh_core::types::{ConversationId, Message, MessageClass, MessageId, RequestId};
 
 use super::{Alert, Dialog, JoinState, Model, NEARBY, Pane, Purpose, Stage, Timeline};
@@ -242,14 +242,11 @@ fn answered(model: &mut Model, request: RequestId, answer: Answer) {
     let Some(purpose) = model.requests.close(request) else {
         return;
     };
+    if let Purpose::AskGroup(ask) = purpose {
+        groups::done(model, ask, answer);
+        return;
+    }
     match answer {
-        answer @ (Answer::Joined { .. } | Answer::Arrested(_) | Answer::Done)
-            if matches!(purpose, Purpose::AskGroup(_)) =>
-        {
-            if let Purpose::AskGroup(ask) = purpose {
-                groups::done(model, ask, answer);
-            }
-        }
         Answer::Arrested(_) => {}
         Answer::Group(view) => groups::answered(model, view),
         Answer::Joined { conversation } => {
@@ -296,22 +293,24 @@ fn answered(model: &mut Model, request: RequestId, answer: Answer) {
         }
         Answer::Status(status) => model.status = Some(status),
         Answer::Links(links) => model.links = links,
-        Answer::ChannelSecret(answer) => {
-            if let Some(Dialog::Secret {
-                conversation,
-                secret,
-                ..
-            }) = &mut model.route.dialog
-                && *conversation == answer.conversation
-            {
-                *secret = Some(answer);
-            }
-        }
+        Answer::ChannelSecret(answer) => show_secret(model, answer),
         Answer::Card { .. }
         | Answer::Contact { .. }
         | Answer::Contacts(_)
         | Answer::Requests(_)
         | Answer::Emoji(_) => people::answered(model, answer),
+    }
+}
+
+fn show_secret(model: &mut Model, answer: ChannelSecret) {
+    if let Some(Dialog::Secret {
+        conversation,
+        secret,
+        ..
+    }) = &mut model.route.dialog
+        && *conversation == answer.conversation
+    {
+        *secret = Some(answer);
     }
 }
 

@@ -91,6 +91,16 @@ fn every_method_of_the_contract_is_understood() {
         ("requests.decline", json!({"request": id})),
         ("profile.rename", json!({"name": "Ana"})),
         ("receipts.set", json!({"read": true})),
+    ] {
+        understood(method, params);
+    }
+    assert_eq!(call("shutdown", json!({})), Ok(Action::Shutdown));
+}
+
+#[test]
+fn every_method_about_messages_and_groups_is_understood() {
+    let id = ID.to_string();
+    for (method, params) in [
         (
             "conversations.timer",
             json!({"conversation": id, "seconds": null}),
@@ -127,17 +137,21 @@ fn every_method_of_the_contract_is_understood() {
             json!({"conversation": id, "member": id}),
         ),
     ] {
-        match call(method, params) {
-            Ok(Action::Command(command) | Action::List(command, _)) => {
-                assert_eq!(command.request(), REQUEST, "{method}");
-            }
-            Ok(Action::ForContact(whom)) => {
-                assert_eq!(whom.query(REQUEST).request(), REQUEST, "{method}");
-            }
-            other => panic!("{method}: {other:?}"),
-        }
+        understood(method, params);
     }
-    assert_eq!(call("shutdown", json!({})), Ok(Action::Shutdown));
+}
+
+/// The command, or the first of two, carries the request that will be answered.
+fn understood(method: &str, params: Value) {
+    match call(method, params) {
+        Ok(Action::Command(command) | Action::List(command, _)) => {
+            assert_eq!(command.request(), REQUEST, "{method}");
+        }
+        Ok(Action::ForContact(whom)) => {
+            assert_eq!(whom.query(REQUEST).request(), REQUEST, "{method}");
+        }
+        other => panic!("{method}: {other:?}"),
+    }
 }
 
 #[test]
