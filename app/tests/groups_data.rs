@@ -5,7 +5,7 @@
 
 use insta::assert_debug_snapshot;
 use mesh_core::api::{Arrest, GroupView, MemberView, Page};
-use mesh_core::limits::{DAY_MS, GROUP_MEMBERS_MAX};
+use mesh_core::limits::{DAY_MS, GROUP_MEMBERS_MAX, GROUP_NAME_BYTES_MAX};
 use mesh_core::types::{
     ContactId, ConversationId, ConversationKind, Delivery, MemberId, Message, MessageId, Reach,
     Reaction, Role,
@@ -395,6 +395,21 @@ fn new_group_offers_contacts_or_says_what_to_do_first() {
     let empty = turn_to(&mut model, GroupPage::New);
     let unknown = turn_to(&mut model, GroupPage::About(DRIVERS)).page;
     assert_debug_snapshot!((full, empty, unknown));
+}
+
+#[test]
+fn group_is_founded_only_under_a_name_that_fits() {
+    let mut model = model(vec![], vec![]);
+    update(&mut model, Action::ShowGroup(GroupPage::New));
+    let mut form = Form::default();
+    let mut can = |name: String| {
+        form.name = name;
+        let data = GroupsData::new(&model, &form).expect("an open dialog");
+        matches!(data.page, PageData::New { can_create, .. } if can_create)
+    };
+    assert!(!can("  ".to_owned()));
+    assert!(can("x".repeat(GROUP_NAME_BYTES_MAX)));
+    assert!(!can("x".repeat(GROUP_NAME_BYTES_MAX + 1)));
 }
 
 #[test]

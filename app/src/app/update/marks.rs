@@ -5,17 +5,38 @@ use mesh_core::redact::Redacted;
 use mesh_core::types::{ConversationId, Message, MessageClass, MessageId};
 
 use super::Effect;
+use crate::action::Action;
 use crate::model::{Dialog, MessageAsk, Model, Purpose};
 
+/// What turns the composer to a message, or asks about one.
+pub(super) fn turn(model: &mut Model, action: Action) {
+    match action {
+        Action::Mention {
+            conversation,
+            member,
+            name,
+        } => model.drafts.mention(conversation, member, name.0),
+        Action::Reply(message_id) => reply(model, message_id),
+        Action::Edit(message_id) => edit(model, message_id),
+        Action::EditLast(conversation) => edit_last(model, conversation),
+        Action::PutAside(conversation) => model.drafts.put_aside(conversation),
+        Action::AskDelete {
+            message_id,
+            everybody,
+        } => ask_delete(model, message_id, everybody),
+        _ => {}
+    }
+}
+
 /// The composer answers a message from now on.
-pub(super) fn reply(model: &mut Model, message_id: MessageId) {
+fn reply(model: &mut Model, message_id: MessageId) {
     if let Some(conversation) = shown(model, message_id).map(|message| message.conversation) {
         model.drafts.reply(conversation, message_id);
     }
 }
 
 /// The composer changes an own message from now on.
-pub(super) fn edit(model: &mut Model, message_id: MessageId) {
+fn edit(model: &mut Model, message_id: MessageId) {
     let message = shown(model, message_id).filter(|message| can_edit(message));
     if let Some(message) = message.cloned() {
         let conversation = message.conversation;
@@ -26,7 +47,7 @@ pub(super) fn edit(model: &mut Model, message_id: MessageId) {
 }
 
 /// The same with the newest own message; nothing while something is typed.
-pub(super) fn edit_last(model: &mut Model, conversation: ConversationId) {
+fn edit_last(model: &mut Model, conversation: ConversationId) {
     let draft = model.drafts.of(conversation);
     if !draft.text.is_empty() || draft.about.is_some() {
         return;
@@ -81,7 +102,7 @@ pub(super) fn react(
 }
 
 /// Asks whether to delete a message.
-pub(super) fn ask_delete(model: &mut Model, message_id: MessageId, everybody: bool) {
+fn ask_delete(model: &mut Model, message_id: MessageId, everybody: bool) {
     if let Some(conversation) = shown(model, message_id).map(|message| message.conversation) {
         model.route.dialog = Some(Dialog::Delete {
             conversation,

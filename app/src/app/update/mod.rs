@@ -190,52 +190,15 @@ fn navigate(model: &mut Model, action: Action) {
             model.route.people = !model.route.people;
             model.requests.want(Purpose::Links);
         }
-        Action::AskSos(conversation) => {
-            model.route.dialog = Some(Dialog::Sos { conversation });
-        }
-        Action::DismissAlert => model.alert = None,
-        Action::ShowPeople(page) => people::show(model, page),
-        Action::ShowGroup(page) => groups::show(model, page),
-        Action::EmojiDiffer => people::differ(model),
-        Action::CloseDialog => model.route.dialog = None,
-        Action::DismissNotice => model.notice = None,
-        Action::Theme(choice) => model.theme = choice,
-        Action::Focus(focused) => {
-            model.focused = focused;
-            apply::mark_seen(model);
-        }
-        action => word(model, action),
-    }
-}
-
-/// What concerns the words that are being written, or that stand there.
-fn word(model: &mut Model, action: Action) {
-    match action {
         Action::EditDraft { conversation, text } => model.drafts.edit(conversation, text.0),
         Action::ChooseLifetime {
             conversation,
             lifetime,
         } => model.drafts.choose(conversation, lifetime),
-        Action::Mention {
-            conversation,
-            member,
-            name,
-        } => model.drafts.mention(conversation, member, name.0),
-        Action::Reply(message_id) => marks::reply(model, message_id),
-        Action::Edit(message_id) => marks::edit(model, message_id),
-        Action::EditLast(conversation) => marks::edit_last(model, conversation),
-        Action::PutAside(conversation) => model.drafts.put_aside(conversation),
-        Action::AskDelete {
-            message_id,
-            everybody,
-        } => marks::ask_delete(model, message_id, everybody),
-        action => ask_first(model, action),
-    }
-}
-
-/// What opens a dialog.
-fn ask_first(model: &mut Model, action: Action) {
-    match action {
+        Action::AskSos(conversation) => {
+            model.route.dialog = Some(Dialog::Sos { conversation });
+        }
+        Action::DismissAlert => model.alert = None,
         Action::AskJoin => model.route.dialog = Some(Dialog::Join(JoinState::default())),
         Action::ShowSecret(conversation) => {
             model.requests.want(Purpose::Secret(conversation));
@@ -262,7 +225,17 @@ fn ask_first(model: &mut Model, action: Action) {
                 error: None,
             });
         }
-        _ => {}
+        Action::ShowPeople(page) => people::show(model, page),
+        Action::ShowGroup(page) => groups::show(model, page),
+        Action::EmojiDiffer => people::differ(model),
+        Action::CloseDialog => model.route.dialog = None,
+        Action::DismissNotice => model.notice = None,
+        Action::Theme(choice) => model.theme = choice,
+        Action::Focus(focused) => {
+            model.focused = focused;
+            apply::mark_seen(model);
+        }
+        other => marks::turn(model, other),
     }
 }
 

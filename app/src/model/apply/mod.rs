@@ -5,7 +5,7 @@ mod groups;
 mod marks;
 mod people;
 
-use mesh_core::api::{Answer, ChannelSpec, Command, CommandError, Event};
+use mesh_core::api::{Answer, ChannelSecret, ChannelSpec, Command, CommandError, Event};
 use mesh_core::types::{ConversationId, Message, MessageClass, MessageId, RequestId};
 
 use super::{Alert, Dialog, JoinState, Model, NEARBY, Pane, Purpose, Stage, Timeline};
@@ -245,14 +245,11 @@ fn answered(model: &mut Model, request: RequestId, answer: Answer) {
     let Some(purpose) = model.requests.close(request) else {
         return;
     };
+    if let Purpose::AskGroup(ask) = purpose {
+        groups::done(model, ask, answer);
+        return;
+    }
     match answer {
-        answer @ (Answer::Joined { .. } | Answer::Arrested(_) | Answer::Done)
-            if matches!(purpose, Purpose::AskGroup(_)) =>
-        {
-            if let Purpose::AskGroup(ask) = purpose {
-                groups::done(model, ask, answer);
-            }
-        }
         Answer::Arrested(_) => {}
         Answer::Group(view) => groups::answered(model, view),
         Answer::Joined { conversation } => {
@@ -290,17 +287,7 @@ fn answered(model: &mut Model, request: RequestId, answer: Answer) {
         }
         Answer::Status(status) => model.status = Some(status),
         Answer::Links(links) => model.links = links,
-        Answer::ChannelSecret(answer) => {
-            if let Some(Dialog::Secret {
-                conversation,
-                secret,
-                ..
-            }) = &mut model.route.dialog
-                && *conversation == answer.conversation
-            {
-                *secret = Some(answer);
-            }
-        }
+        Answer::ChannelSecret(answer) => show_secret(model, answer),
         Answer::Card { .. }
         | Answer::Code { .. }
         | Answer::ReturnCode(_)
@@ -323,6 +310,18 @@ fn sent(model: &mut Model, purpose: &Purpose, request: RequestId, message_id: Me
     }
     model.requests.want(Purpose::Conversations);
     model.requests.want(Purpose::Status);
+}
+
+fn show_secret(model: &mut Model, answer: ChannelSecret) {
+    if let Some(Dialog::Secret {
+        conversation,
+        secret,
+        ..
+    }) = &mut model.route.dialog
+        && *conversation == answer.conversation
+    {
+        *secret = Some(answer);
+    }
 }
 
 /// The line of an own message stays until a page brings the message itself.

@@ -25,8 +25,6 @@ pub(super) fn about_ui(
     actions: &mut Actions,
 ) {
     let gap = look.sizes.gap_s;
-    // Room for the scroll bar beside the buttons of the rows.
-    ui.set_max_width(ui.available_width() - gap);
     ui.add(Label::new(strong(&data.name).size(look.sizes.heading)).wrap());
     if data.is_member {
         weak(ui, look, &data.readers);

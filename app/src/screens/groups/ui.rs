@@ -1,6 +1,6 @@
 //! Draws the dialog about groups.
 
-use egui::{Key, Ui};
+use egui::{Frame, Key, Margin, Ui};
 use mesh_core::api::GroupCommand;
 use mesh_core::types::ConversationId;
 
@@ -64,7 +64,16 @@ fn page_ui(ui: &mut Ui, look: &Look, data: &GroupsData, form: &mut Form, actions
                 new_ui(ui, look, (contacts, chosen, *can_create), form, actions);
             }
         }
-        PageData::About(about) => about_ui(ui, look, about, can, form, actions),
+        PageData::About(about) => {
+            // Room for the scroll bar beside the buttons of the rows.
+            let margin = Margin {
+                right: 8,
+                ..Margin::ZERO
+            };
+            Frame::new()
+                .inner_margin(margin)
+                .show(ui, |ui| about_ui(ui, look, about, can, form, actions));
+        }
         PageData::Add {
             conversation,
             contacts,
