@@ -8,6 +8,8 @@ use rand_core::CryptoRng;
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
+use crate::redact::Redacted;
+
 use super::labels;
 use super::primitives::{KdfParams, argon2id, draw_secret, hkdf, xopen, xseal};
 use super::secret::Secret;
@@ -85,7 +87,7 @@ pub struct Opened {
     pub master: MasterKey,
     /// The name of the decoy, if this is the passphrase to be given under duress: every
     /// other slot and the keybag are to be overwritten before anything else is done.
-    pub decoy: Option<String>,
+    pub decoy: Option<Redacted<String>>,
     slot: u8,
     /// The slot of the duress passphrase, if one is set.
     duress: Option<u8>,
@@ -107,7 +109,11 @@ impl Opened {
     /// The content of its slot.
     fn fields(&self) -> impl Iterator<Item = u8> {
         let master = self.master.0.expose().iter().copied();
-        let name = self.decoy.as_deref().unwrap_or_default().bytes();
+        let name = self
+            .decoy
+            .as_ref()
+            .map_or("", |name| name.0.as_str())
+            .bytes();
         master.chain(self.flags()).chain(name)
     }
 }
@@ -190,7 +196,7 @@ impl Vault {
             let (kek, _) = Self::fresh(&vault, duress)?;
             let other = Opened {
                 master: MasterKey::draw(rng),
-                decoy: Some(name.to_owned()),
+                decoy: Some(Redacted(name.to_owned())),
                 slot: opened.free_slot(rng),
                 duress: None,
             };
@@ -223,6 +229,22 @@ impl Vault {
     #[must_use]
     pub fn only(rng: &mut dyn CryptoRng, vault: &[u8], opened: &Opened) -> Vec<u8> {
         without_slots(vault, rng, |slot| slot != opened.slot)
+    }
+
+    /// The slots in which a vault differs from another of the same head, and where each
+    /// lies: all that has to be written.
+    #[must_use]
+    pub fn changed_slots<'a>(before: &[u8], after: &'a [u8]) -> Vec<(u64, &'a [u8])> {
+        let slots = |vault: &'a [u8]| vault.get(HEAD_BYTES..).unwrap_or_default();
+        let olds = before.get(HEAD_BYTES..).unwrap_or_default();
+        let pairs = slots(after)
+            .chunks_exact(SLOT_BYTES)
+            .zip(olds.chunks_exact(SLOT_BYTES));
+        let pairs = (0_u64..).zip(pairs).take(usize::from(SLOTS));
+        let changed = pairs.filter(|(_, (new, old))| new != old);
+        changed
+            .map(|(slot, (new, _))| (HEAD_BYTES as u64 + slot * SLOT_BYTES as u64, new))
+            .collect()
     }
 
     /// Whether the bytes look like a vault; opens nothing.
@@ -305,7 +327,7 @@ fn read_slot(plain: &[u8], slot: u8) -> Option<Opened> {
     let name = str::from_utf8(name).unwrap_or_default().to_owned();
     Some(Opened {
         master: MasterKey(Secret::take(&mut { *master })),
-        decoy: (*purpose == DURESS).then_some(name),
+        decoy: (*purpose == DURESS).then_some(Redacted(name)),
         slot,
         duress: duress.checked_sub(1).filter(|slot| *slot < SLOTS),
     })

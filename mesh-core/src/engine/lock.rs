@@ -26,6 +26,11 @@ impl Engine {
         self.profile.is_some()
     }
 
+    /// There is a profile, and it is locked from the start.
+    pub fn begin_locked(&mut self) {
+        self.locked.is_locked = true;
+    }
+
     /// Forgets everything that needs the passphrase and goes on relaying; own envelopes
     /// on their way go on, too. Nothing happens without a profile.
     ///

@@ -46,10 +46,14 @@ pub(super) enum Derived {
     Done,
 }
 
+/// Whom it is for, how often the profile had been locked when it was begun, and what came
+/// of it.
+pub(super) type DerivedFor = (RequestId, u64, Result<Derived, CommandError>);
+
 /// The receiving ends that the loop waits on.
 pub(super) struct Inlets {
     pub(super) commands: mpsc::Receiver<Command>,
-    pub(super) resolved: mpsc::Receiver<(RequestId, Result<Derived, CommandError>)>,
+    pub(super) resolved: mpsc::Receiver<DerivedFor>,
     pub(super) carriers: mpsc::Receiver<TransportEvent>,
     pub(super) stop: watch::Receiver<bool>,
 }
@@ -62,7 +66,7 @@ pub(super) struct Driver {
     pub(super) carriers: Carriers,
     pub(super) disk: DiskWatch,
     pub(super) events: Events,
-    pub(super) resolved: mpsc::Sender<(RequestId, Result<Derived, CommandError>)>,
+    pub(super) resolved: mpsc::Sender<DerivedFor>,
     /// Whether the node holds an identity, be it locked.
     pub(super) has_profile: bool,
     pub(super) folder: PathBuf,
@@ -79,12 +83,22 @@ pub(super) struct State {
     failures: Vec<Mono>,
     /// Key derivations begun and not taken yet.
     deriving: usize,
+    /// How often the profile was locked: what was begun before a lock does not undo it.
+    locks: u64,
+    /// To be done once the batch is, which it ends: what was asked before comes first.
+    then: Option<(RequestId, Then)>,
+}
+
+/// What ends a batch.
+enum Then {
+    Lock,
+    Unlock(OpenKeys),
 }
 
 /// One thing that the loop woke up for.
 enum Woken {
     Command(Command),
-    Resolved(RequestId, Result<Derived, CommandError>),
+    Resolved(DerivedFor),
     Carrier(TransportEvent),
     Timeout,
     Stop,
@@ -109,6 +123,11 @@ impl Driver {
                 self.tell_ready();
             }
             self.handle(inputs)?;
+            match self.state.then.take() {
+                Some((request, Then::Lock)) => self.lock(request),
+                Some((request, Then::Unlock(keys))) => self.unlock(request, keys),
+                None => {}
+            }
             if self.disk.is_wiped() {
                 return Err(NodeError::Wiped);
             }
@@ -119,7 +138,7 @@ impl Driver {
     fn batch(&mut self, woken: Woken, inlets: &mut Inlets) -> Vec<Input> {
         let mut inputs = Vec::new();
         self.take(woken, &mut inputs);
-        while inputs.len() < BATCH_INPUTS_MAX {
+        while inputs.len() < BATCH_INPUTS_MAX && self.state.then.is_none() {
             let Some(woken) = more(inlets) else {
                 break;
             };
@@ -137,7 +156,7 @@ impl Driver {
             biased;
             _ = inlets.stop.wait_for(|stop| *stop) => Woken::Stop,
             command = inlets.commands.recv() => command.map_or(Woken::Stop, Woken::Command),
-            Some((request, result)) = inlets.resolved.recv() => Woken::Resolved(request, result),
+            Some(derived) = inlets.resolved.recv() => Woken::Resolved(derived),
             Some(event) = inlets.carriers.recv() => Woken::Carrier(event),
             () = tokio::time::sleep_until(self.clock.instant(until)) => Woken::Timeout,
         }
@@ -146,12 +165,17 @@ impl Driver {
     fn take(&mut self, woken: Woken, inputs: &mut Vec<Input>) {
         match woken {
             Woken::Command(command) => self.command(command, inputs),
-            Woken::Resolved(request, derived) => {
+            Woken::Resolved((request, locks, derived)) => {
                 self.state.deriving = self.state.deriving.saturating_sub(1);
+                let is_late = locks != self.state.locks;
                 match derived {
-                    Ok(Derived::Ask(asked)) => inputs.push(Input::Request(request, asked)),
-                    Ok(Derived::Unlock(keys)) => self.unlock(request, keys),
+                    // A changed passphrase is changed, whatever happened since.
                     Ok(Derived::Done) => self.done(request),
+                    Ok(_) if is_late => self.refuse(request, CommandError::Locked),
+                    Ok(Derived::Ask(asked)) => inputs.push(Input::Request(request, asked)),
+                    Ok(Derived::Unlock(keys)) => {
+                        self.state.then = Some((request, Then::Unlock(keys)));
+                    }
                     Err(error) => self.refuse(request, error),
                 }
             }
@@ -163,7 +187,7 @@ impl Driver {
     fn command(&mut self, command: Command, inputs: &mut Vec<Input>) {
         let request = command.request();
         match resolve(command, self.has_profile, &self.folder) {
-            Resolved::Lock => self.lock(request),
+            Resolved::Lock => self.state.then = Some((request, Then::Lock)),
             Resolved::Ask(asked) => inputs.push(Input::Request(request, asked)),
             Resolved::Refuse(error) => self.refuse(request, error),
             Resolved::Dial(address) => {
@@ -175,10 +199,10 @@ impl Driver {
             }
             Resolved::Derive(derive) => {
                 self.state.deriving += 1;
-                let resolved = self.resolved.clone();
+                let (resolved, locks) = (self.resolved.clone(), self.state.locks);
                 tokio::task::spawn_blocking(move || {
                     // The loop is gone only when the node stops: nobody waits then.
-                    let _ = resolved.blocking_send((request, derive()));
+                    let _ = resolved.blocking_send((request, locks, derive()));
                 });
             }
         }
@@ -186,15 +210,25 @@ impl Driver {
 
     /// Links stay up and envelopes go on; only what needs the passphrase goes.
     fn lock(&mut self, request: RequestId) {
+        self.close();
+        self.done(request);
+    }
+
+    fn close(&mut self) {
+        self.state.locks = self.state.locks.saturating_add(1);
         self.keeper.lock();
         if let Some(engine) = &mut self.engine {
             drop(engine.lock());
         }
+        self.events.forget();
         self.drain_outputs();
-        self.done(request);
     }
 
     fn unlock(&mut self, request: RequestId, keys: OpenKeys) {
+        // Under duress what is open is destroyed already, and must not stay on the screen.
+        if keys.decoy.is_some() {
+            self.close();
+        }
         let now = self.clock.now();
         let is_open = self.engine.as_ref().is_some_and(Engine::has_profile);
         let unlocked = match (is_open, &mut self.engine) {
@@ -349,8 +383,8 @@ fn more(inlets: &mut Inlets) -> Option<Woken> {
     if let Ok(command) = inlets.commands.try_recv() {
         return Some(Woken::Command(command));
     }
-    if let Ok((request, result)) = inlets.resolved.try_recv() {
-        return Some(Woken::Resolved(request, result));
+    if let Ok(derived) = inlets.resolved.try_recv() {
+        return Some(Woken::Resolved(derived));
     }
     inlets.carriers.try_recv().ok().map(Woken::Carrier)
 }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use crate::api::Event;
+use crate::api::{Answer, CommandError, Event};
 use crate::limits::EVENT_QUEUE_CAP;
 
 type Waker = Box<dyn Fn() + Send + Sync>;
@@ -20,6 +20,21 @@ struct Queue {
     has_missed: bool,
     is_closed: bool,
     waker: Option<Waker>,
+}
+
+/// Whether an event names people or messages.
+fn is_of_profile(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::MessageReceived(_)
+            | Event::MessageChanged(_)
+            | Event::MessageRemoved { .. }
+            | Event::MessageState { .. }
+            | Event::GroupJoined { .. }
+            | Event::GroupChanged { .. }
+            | Event::ContactRequest { .. }
+            | Event::Introduction { .. }
+    )
 }
 
 /// Both ends of the queue.
@@ -48,6 +63,28 @@ impl Events {
         }
         drop(queue);
         self.arrived.notify_one();
+    }
+
+    /// The profile was locked: what nobody has read yet and says something of it goes, and
+    /// who waits for an answer hears that it is locked.
+    pub(super) fn forget(&self) {
+        let mut queue = self.lock();
+        let before = queue.events.len();
+        queue.events.retain(|event| !is_of_profile(event));
+        let has_gone = queue.events.len() < before;
+        for event in &mut queue.events {
+            if let Event::Answer {
+                result: result @ Ok(_),
+                ..
+            } = event
+                && *result != Ok(Answer::Done)
+            {
+                *result = Err(CommandError::Locked);
+            }
+        }
+        if has_gone && !std::mem::replace(&mut queue.has_missed, true) {
+            queue.events.push_back(Event::Missed);
+        }
     }
 
     /// Nothing more will come.

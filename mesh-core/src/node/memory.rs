@@ -27,8 +27,8 @@ pub(super) fn protect() {}
 pub(super) fn notices() -> Vec<Notice> {
     let swap = swaps_in_clear().then(|| Notice {
         code: "swap",
-        text: "This computer writes parts of its memory to the disk in clear (swap), messages \
-               and keys among them. Encrypt the swap, or switch it off."
+        text: "This computer may write parts of its memory to the disk in clear (swap), \
+               messages and keys among them. Encrypt the swap, or switch it off."
             .to_owned(),
     });
     swap.into_iter().collect()
@@ -42,7 +42,7 @@ fn swaps_in_clear() -> bool {
         .lines()
         .skip(1)
         .filter_map(|line| line.split(' ').next());
-    places.any(|place| is_in_clear(place, &mapping_of))
+    places.any(|place| is_in_clear(place, &System))
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -50,48 +50,120 @@ fn swaps_in_clear() -> bool {
     false
 }
 
-/// One line of the table of swaps: compressed memory never reaches a disk, and what
-/// device-mapper encrypts says so in its name. A swap file is as good as the disk under
-/// it, which is not looked at: it counts as clear.
+/// What the system says of its block devices, by their names under `/sys/class/block`.
 #[cfg(target_os = "linux")]
-fn is_in_clear(place: &str, mapping: &dyn Fn(&str) -> Option<String>) -> bool {
-    let Some(device) = place.strip_prefix("/dev/") else {
-        return true;
-    };
-    if device.starts_with("zram") {
-        return false;
-    }
-    !mapping(device).is_some_and(|uuid| uuid.starts_with("CRYPT-"))
+trait Devices {
+    /// The device of a swap: itself, or the one that its file lies on.
+    fn behind(&self, place: &str) -> Option<String>;
+    /// What device-mapper calls it, if it made it.
+    fn mapping(&self, device: &str) -> Option<String>;
+    /// What it is made of.
+    fn slaves(&self, device: &str) -> Vec<String>;
 }
 
-/// What device-mapper calls a device, if it made it.
+/// Compressed memory never reaches a disk, and what device-mapper encrypts says so in its
+/// name, be it under a volume that is none itself.
 #[cfg(target_os = "linux")]
-fn mapping_of(device: &str) -> Option<String> {
-    let real = std::fs::canonicalize(std::path::Path::new("/dev").join(device)).ok()?;
-    let name = real.file_name()?.to_str()?;
-    std::fs::read_to_string(format!("/sys/block/{name}/dm/uuid")).ok()
+fn is_in_clear(place: &str, devices: &dyn Devices) -> bool {
+    let Some(mut device) = devices.behind(place) else {
+        return true;
+    };
+    // Volumes on volumes: more than a few have nobody.
+    for _ in 0..8 {
+        let mapping = devices.mapping(&device).unwrap_or_default();
+        if device.starts_with("zram") || mapping.starts_with("CRYPT-") {
+            return false;
+        }
+        match devices.slaves(&device).as_slice() {
+            [only] => device.clone_from(only),
+            _ => return true,
+        }
+    }
+    true
+}
+
+#[cfg(target_os = "linux")]
+struct System;
+
+#[cfg(target_os = "linux")]
+impl Devices for System {
+    fn behind(&self, place: &str) -> Option<String> {
+        let named = |path: &std::path::Path| {
+            let real = std::fs::canonicalize(path).ok()?;
+            Some(real.file_name()?.to_str()?.to_owned())
+        };
+        if place.starts_with("/dev/") {
+            return named(place.as_ref());
+        }
+        let dev = rustix::fs::stat(place).ok()?.st_dev;
+        let (major, minor) = (rustix::fs::major(dev), rustix::fs::minor(dev));
+        named(format!("/sys/dev/block/{major}:{minor}").as_ref())
+    }
+
+    fn mapping(&self, device: &str) -> Option<String> {
+        std::fs::read_to_string(format!("/sys/class/block/{device}/dm/uuid")).ok()
+    }
+
+    fn slaves(&self, device: &str) -> Vec<String> {
+        let slaves = std::fs::read_dir(format!("/sys/class/block/{device}/slaves"));
+        let slaves = slaves.into_iter().flatten().flatten();
+        slaves
+            .filter_map(|slave| slave.file_name().into_string().ok())
+            .collect()
+    }
 }
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
 
+    /// A laptop: `dm-0` is LUKS on `sda3`, `dm-1` and `dm-2` volumes on it, `dm-9` one on
+    /// two bare disks.
+    struct Laptop;
+
+    impl Devices for Laptop {
+        fn behind(&self, place: &str) -> Option<String> {
+            match place {
+                "/swap.img" => Some("dm-1".to_owned()),
+                place => place.strip_prefix("/dev/").map(str::to_owned),
+            }
+        }
+
+        fn mapping(&self, device: &str) -> Option<String> {
+            let uuid = match device {
+                "dm-0" => "CRYPT-LUKS2-sda3",
+                "dm-1" | "dm-2" | "dm-9" => "LVM-abc",
+                "dm-4" => "CRYPT-PLAIN-swap",
+                _ => return None,
+            };
+            Some(uuid.to_owned())
+        }
+
+        fn slaves(&self, device: &str) -> Vec<String> {
+            let slaves: &[&str] = match device {
+                "dm-1" | "dm-2" => &["dm-0"],
+                "dm-0" | "dm-4" => &["sda3"],
+                "dm-9" => &["sdb", "sdc"],
+                _ => &[],
+            };
+            slaves.iter().map(|slave| (*slave).to_owned()).collect()
+        }
+    }
+
     #[test]
     fn encrypted_and_compressed_swap_is_no_news() {
-        let mapping = |device: &str| match device {
-            "dm-1" => Some("CRYPT-PLAIN-swap".to_owned()),
-            "dm-2" => Some("LVM-abc".to_owned()),
-            _ => None,
-        };
         for (place, in_clear) in [
             ("/dev/zram0", false),
-            ("/dev/dm-1", false),
-            ("/dev/dm-2", true),
+            ("/dev/dm-4", false),
+            ("/dev/dm-2", false),
+            ("/swap.img", false),
+            ("/dev/dm-9", true),
             ("/dev/sda2", true),
-            ("/swap.img", true),
+            ("nowhere", true),
         ] {
-            assert_eq!(is_in_clear(place, &mapping), in_clear, "{place}");
+            assert_eq!(is_in_clear(place, &Laptop), in_clear, "{place}");
         }
+        assert!(is_in_clear("/no/such/file", &System));
     }
 
     const PROTECT: &str = "MEMORY_TEST_PROTECT";

@@ -15,6 +15,7 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::crypto::secret::Secret;
+use crate::redact::Redacted;
 use crate::store::{SqliteProfile, SqliteRelay, StoreError};
 
 use super::{KdfCost, NodeError, ProfileState, entropy, folder, vault, wipe};
@@ -43,7 +44,7 @@ pub(super) struct ProfileFolder {
 pub(super) struct OpenKeys {
     pub(super) database_key: Secret<32>,
     /// The name of the profile to be made, if it opened under duress.
-    pub(super) decoy: Option<String>,
+    pub(super) decoy: Option<Redacted<String>>,
 }
 
 /// A profile in the making.

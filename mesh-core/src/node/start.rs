@@ -64,7 +64,7 @@ pub(super) fn open_profile(
     if let Some(name) = &keys.decoy
         && store.identity()?.is_none()
     {
-        begin_profile(&mut store, name)?;
+        begin_profile(&mut store, &name.0)?;
     }
     Ok(store)
 }
@@ -100,6 +100,7 @@ fn start(config: NodeConfig, folder: ProfileFolder, keys: Option<OpenKeys>) -> S
     let mut keeper = Box::new(Files {
         clock,
         careful: config.careful,
+        has_profile,
         folder,
         keys,
     });
@@ -150,6 +151,8 @@ fn start(config: NodeConfig, folder: ProfileFolder, keys: Option<OpenKeys>) -> S
 struct Files {
     clock: Clock,
     careful: bool,
+    /// Whether there is a profile, be it locked.
+    has_profile: bool,
     folder: ProfileFolder,
     /// None for a relay, and while locked.
     keys: Option<OpenKeys>,
@@ -172,8 +175,13 @@ impl Keeper for Files {
             ..Config::new(env!("CARGO_PKG_VERSION"))
         };
         let rng = Box::new(entropy::system());
-        Engine::new(self.clock.now(), config, rng, relay, profile)
-            .map_err(|error| NodeError::Start(error.to_string()))
+        let is_locked = self.has_profile && profile.is_none();
+        let built = Engine::new(self.clock.now(), config, rng, relay, profile);
+        let mut engine = built.map_err(|error| NodeError::Start(error.to_string()))?;
+        if is_locked {
+            engine.begin_locked();
+        }
+        Ok(engine)
     }
 
     fn lock(&mut self) {

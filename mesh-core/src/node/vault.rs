@@ -11,12 +11,15 @@ use crate::crypto::vault::{Keybag, MasterKey, Opened, SEALED_BYTES, Vault, Vault
 
 use super::folder::plain;
 use super::profile::{NewVault, OpenKeys, private};
-use super::{KdfCost, NodeError, entropy, kdf, profile};
+use super::{KdfCost, NodeError, entropy, kdf, wipe};
 
 pub(super) const VAULT: &str = "vault";
 pub(super) const KEYBAG: &str = "keybag";
 /// Appended to the name of a file that is being written.
 pub(super) const UNFINISHED: &str = ".new";
+
+/// At least as long as a slot.
+const SLOT_NOISE_BYTES: usize = 104;
 
 /// RFC 9106, second recommended choice.
 const FLOOR: KdfParams = KdfParams {
@@ -94,22 +97,22 @@ fn newest_keys(copies: &[u8], master: &MasterKey) -> Option<Keybag> {
         .max_by_key(|keys| keys.sequence)
 }
 
-/// The first time that the duress passphrase is used: the other slots go, then the keys
-/// of the databases, then these. Interrupted, it is done again from the beginning, as the
+/// The first time that the duress passphrase is used: the other slots go, then what they
+/// opened, then the keys of that. Interrupted, it is done again from the beginning, as the
 /// keybag does not open yet.
 fn give_way(folder: &Path, vault: &[u8], opened: &Opened) -> std::io::Result<Keybag> {
     let mut rng = entropy::system();
-    write_in_place(folder, VAULT, &Vault::only(&mut rng, vault, opened))?;
+    write_slots(folder, vault, &Vault::only(&mut rng, vault, opened))?;
     let keys = Keybag::draw(&mut rng);
-    profile::remove_database(folder, profile::PROFILE_DB)?;
+    wipe::make_room_for_decoy(folder)?;
     write_keybag(folder, &keys, &opened.master)?;
     Ok(keys)
 }
 
 /// Uses another passphrase from now on.
 pub(super) fn change(folder: &Path, old: &str, new: &str) -> Result<(), NodeError> {
-    replace(folder, new, |vault| {
-        let opened = Vault::open(vault, old)?;
+    replace(folder, new, |vault, keybag| {
+        let opened = open_own(vault, keybag, old)?;
         Vault::change(&mut entropy::system(), vault, &opened, new)
     })
 }
@@ -120,34 +123,51 @@ pub(super) fn set_duress(
     own: &str,
     duress: Option<(&str, &str)>,
 ) -> Result<(), NodeError> {
-    replace(folder, own, |vault| {
+    replace(folder, own, |vault, keybag| {
+        open_own(vault, keybag, own)?;
         Vault::set_duress(&mut entropy::system(), vault, own, duress)
     })
 }
 
+/// Opens the vault with the passphrase of what is open now. One for duress that was never
+/// used is none: its slot knows nothing of the others, and must not move over them.
+fn open_own(vault: &[u8], keybag: &[u8], passphrase: &str) -> Result<Opened, VaultError> {
+    let opened = Vault::open(vault, passphrase)?;
+    let is_own = newest_keys(keybag, &opened.master).is_some();
+    is_own.then_some(opened).ok_or(VaultError::WrongPassphrase)
+}
+
 /// Replaces a slot. Both are there until the new one was seen to open the vault from
-/// disk; only slots are written, in place, so that a torn write costs no other and the
-/// old one is overwritten where it lies.
+/// disk; only slots are written, in place, so that the old one is overwritten where it
+/// lies.
 fn replace(
     folder: &Path,
     passphrase: &str,
-    made: impl FnOnce(&[u8]) -> Result<[Vec<u8>; 2], VaultError>,
+    made: impl FnOnce(&[u8], &[u8]) -> Result<[Vec<u8>; 2], VaultError>,
 ) -> Result<(), NodeError> {
     let failed = |error: std::io::Error| unreadable(folder, plain(&error));
-    let read = || fs::read(folder.join(VAULT)).map_err(failed);
-    let vault = read()?;
+    let read = |name: &str| fs::read(folder.join(name)).map_err(failed);
+    let (vault, keybag) = (read(VAULT)?, read(KEYBAG)?);
     kdf::in_turn(|| {
-        let [both, last] = made(&vault).map_err(|error| refused(folder, error))?;
-        write_in_place(folder, VAULT, &both).map_err(failed)?;
-        Vault::open(&read()?, passphrase).map_err(|error| refused(folder, error))?;
-        write_in_place(folder, VAULT, &last).map_err(failed)
+        let [both, last] = made(&vault, &keybag).map_err(|error| refused(folder, error))?;
+        write_slots(folder, &vault, &both).map_err(failed)?;
+        Vault::open(&read(VAULT)?, passphrase).map_err(|error| refused(folder, error))?;
+        write_slots(folder, &both, &last).map_err(failed)
     })
 }
 
-/// Overwrites a file of the same length where it lies.
-fn write_in_place(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
-    let mut file = OpenOptions::new().write(true).open(folder.join(name))?;
-    file.write_all(bytes)?;
+/// Writes the slots in which two vaults differ where they lie. A wipe that begins
+/// meanwhile has the last word.
+fn write_slots(folder: &Path, before: &[u8], after: &[u8]) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).open(folder.join(VAULT))?;
+    for (place, slot) in Vault::changed_slots(before, after) {
+        file.seek(SeekFrom::Start(place))?;
+        file.write_all(slot)?;
+        if wipe::is_begun(folder) {
+            file.seek(SeekFrom::Start(place))?;
+            file.write_all(&entropy::draw::<SLOT_NOISE_BYTES>())?;
+        }
+    }
     file.sync_all()
 }
 

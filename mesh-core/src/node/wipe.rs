@@ -50,9 +50,10 @@ pub(super) fn wipe(path: &Path) -> Result<(), NodeError> {
             reason: folder::FOREIGN.into(),
         });
     }
-    begin(path)
-        .and_then(|()| destroy_keys(path))
-        .map_err(failed)?;
+    // A full disk takes no marker; the keys must go all the same.
+    let begun = begin(path);
+    let destroyed = destroy_keys(path);
+    begun.and(destroyed).map_err(failed)?;
     // Whoever holds it finishes what was begun.
     ProfileFolder::hold(path).map(drop)
 }
@@ -67,33 +68,66 @@ pub(super) fn finish(path: &Path) -> std::io::Result<()> {
         return Ok(());
     }
     destroy_keys(path)?;
-    for suffix in DB_SUFFIXES {
-        remove_if_there(&path.join(format!("{PROFILE_DB}{suffix}{ASIDE}")))?;
-    }
-    for name in [PROFILE_DB, RELAY_DB] {
-        remove_database(path, name)?;
-    }
+    remove_profile(path)?;
+    remove_database(path, RELAY_DB)?;
     remove_if_there(&path.join(format!("{RELAY_DB}{DAMAGED}")))?;
     vault::sync_folder(path)?;
     remove_if_there(&path.join(MARKER))?;
     vault::sync_folder(path)
 }
 
+/// Tries every file, whatever became of the others; gives the first failure.
 fn destroy_keys(path: &Path) -> std::io::Result<()> {
+    let mut done = Ok(());
     for name in KEY_FILES {
-        overwrite_and_remove(&path.join(name))?;
-        // Left by a crash in the middle of writing, or beside a vault that was missing.
-        overwrite_and_remove(&path.join(format!("{name}{}", vault::UNFINISHED)))?;
-        overwrite_and_remove(&path.join(format!("{name}{ASIDE}")))?;
+        done = done.and(overwrite_and_remove(&path.join(name)));
+        done = done.and(destroy_leftovers(path, name));
     }
+    done.and(vault::sync_folder(path))
+}
+
+/// What a crash in the middle of writing left, and what lay beside a missing vault.
+fn destroy_leftovers(path: &Path, name: &str) -> std::io::Result<()> {
+    let unfinished = overwrite_and_remove(&path.join(format!("{name}{}", vault::UNFINISHED)));
+    unfinished.and(overwrite_and_remove(&path.join(format!("{name}{ASIDE}"))))
+}
+
+/// The profile goes and its folder stays in use, by another profile under the same
+/// names: vault and keybag are written over by whoever calls this, and what is carried
+/// for others stays.
+pub(super) fn make_room_for_decoy(path: &Path) -> std::io::Result<()> {
+    destroy_leftovers(path, vault::VAULT)?;
+    destroy_leftovers(path, vault::KEYBAG)?;
+    remove_profile(path)?;
+    // Before the keys that would open it are gone: else a power cut brings it back, and
+    // it would be found damaged.
     vault::sync_folder(path)
+}
+
+fn remove_profile(path: &Path) -> std::io::Result<()> {
+    for suffix in DB_SUFFIXES {
+        remove_if_there(&path.join(format!("{PROFILE_DB}{suffix}{ASIDE}")))?;
+    }
+    remove_database(path, PROFILE_DB)
 }
 
 fn overwrite_and_remove(path: &Path) -> std::io::Result<()> {
     let mut file = match OpenOptions::new().write(true).open(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        opened => opened?,
+        Err(error) => {
+            // Read-only, perhaps: it can still be removed.
+            fs::remove_file(path)?;
+            return Err(error);
+        }
+        Ok(file) => file,
     };
+    let overwritten = overwrite(&mut file);
+    // Removed even where overwriting failed.
+    let removed = fs::remove_file(path);
+    overwritten.and(removed)
+}
+
+fn overwrite(file: &mut fs::File) -> std::io::Result<()> {
     let mut left = file.metadata()?.len();
     file.seek(SeekFrom::Start(0))?;
     while left > 0 {
@@ -106,8 +140,7 @@ fn overwrite_and_remove(path: &Path) -> std::io::Result<()> {
     }
     file.sync_all()?;
     file.set_len(0)?;
-    file.sync_all()?;
-    fs::remove_file(path)
+    file.sync_all()
 }
 
 #[cfg(test)]

@@ -160,6 +160,89 @@ async fn the_duress_passphrase_shows_another_person_in_the_running_node() {
     assert_eq!(own, Err(CommandError::WrongPassphrase));
 }
 
+/// Who gives the second passphrase while the first profile is open must not go on
+/// showing it: it is gone.
+#[tokio::test]
+async fn the_duress_passphrase_closes_what_is_open() {
+    let (_temp, path) = folder();
+    let mut running = run(&path);
+    let duress = Some((word("other words"), Redacted("Bo".to_owned())));
+    let own = word("six words");
+    let set = running.ask(|request| Command::SetDuress {
+        request,
+        own,
+        duress,
+    });
+    set.await.unwrap();
+    // Not to be moved over the other one, nor to be moved itself, before it is used.
+    for old in ["other words"] {
+        let (old, new) = (word(old), word("third words"));
+        let changed = running.ask(|request| Command::ChangePassphrase { request, old, new });
+        assert_eq!(changed.await, Err(CommandError::WrongPassphrase));
+    }
+    assert_eq!(running.unlock("other words").await, Ok(Answer::Done));
+    assert!(running.told.contains(&Event::Locked) && running.told.contains(&Event::Unlocked));
+    let query = Query::Status;
+    let status = running
+        .ask(|request| Command::Query { request, query })
+        .await;
+    assert!(
+        matches!(status, Ok(Answer::Status(status)) if status.name == Some("Bo".to_owned().into()))
+    );
+}
+
+/// What was asked before a lock is done, and what was begun before it does not undo it.
+#[tokio::test]
+async fn a_lock_comes_after_what_was_asked_before_and_is_not_undone_by_it() {
+    let (_temp, path) = folder();
+    let mut running = run(&path);
+    let Ok(Answer::Conversations(views)) = running.list().await else {
+        panic!("no list");
+    };
+    let conversation = views[0].conversation;
+    let sent = running.node.fresh_request();
+    let unlocked = running.node.fresh_request();
+    let locked = running.node.fresh_request();
+    for command in [
+        Command::Unlock {
+            request: unlocked,
+            passphrase: word("six words"),
+        },
+        Command::Send {
+            request: sent,
+            conversation,
+            text: "last words".to_owned().into(),
+            class: crate::types::MessageClass::Text,
+            lifetime: None,
+            reply_to: None,
+            mentions: Vec::new(),
+        },
+        Command::Lock { request: locked },
+    ] {
+        running.node.send(command).unwrap();
+    }
+    let mut answers = std::collections::BTreeMap::new();
+    while answers.len() < 3 {
+        if let Some(Event::Answer { request, result }) = running.events.next().await {
+            answers.insert(request, result);
+        }
+    }
+    // That it was sent may be known only from the timeline: answers are forgotten, too.
+    assert_eq!(answers[&locked], Ok(Answer::Done));
+    assert_eq!(answers[&unlocked], Err(CommandError::Locked));
+    assert_eq!(running.list().await, Err(CommandError::Locked));
+    running.unlock("six words").await.unwrap();
+    let query = Query::Timeline {
+        conversation,
+        before: None,
+        limit: 10,
+    };
+    let page = running
+        .ask(|request| Command::Query { request, query })
+        .await;
+    assert!(matches!(page, Ok(Answer::Timeline(page)) if page.messages.len() == 1));
+}
+
 #[tokio::test]
 async fn a_relay_has_nothing_to_lock() {
     let (_temp, path) = folder();

@@ -17,11 +17,36 @@ fn folder() -> (tempfile::TempDir, PathBuf) {
 
 /// A profile as the person made it, with everything that a used one has.
 fn create(path: &Path) {
-    let folder = ProfileFolder::hold(path).unwrap();
+    let folder = hold(path);
     let new = folder.create(PASSPHRASE, KdfCost::Floor).unwrap();
     start::begin_profile(&mut folder.profile_store(&new.keys).unwrap(), "Ana").unwrap();
     folder.finish(&new).unwrap();
     drop(folder.relay_store().unwrap());
+}
+
+/// Waits until nobody holds a folder. Other tests start processes, and for a moment each
+/// has a copy of every lock of this one.
+fn until_free(path: &Path) {
+    let lock = fs::File::open(path.join(profile::LOCK)).unwrap();
+    lock.lock().unwrap();
+}
+
+fn hold(path: &Path) -> ProfileFolder {
+    loop {
+        match ProfileFolder::hold(path) {
+            Err(NodeError::InUse { .. }) => until_free(path),
+            held => return held.unwrap(),
+        }
+    }
+}
+
+fn wipe_free(path: &Path) {
+    loop {
+        match wipe(path) {
+            Err(NodeError::InUse { .. }) => until_free(path),
+            wiped => return wiped.unwrap(),
+        }
+    }
 }
 
 fn files(path: &Path) -> Vec<String> {
@@ -38,7 +63,7 @@ fn a_wipe_leaves_the_lock_file_and_a_folder_to_begin_anew_in() {
     let (_temp, path) = folder();
     create(&path);
     assert!(files(&path).len() > 4);
-    wipe(&path).unwrap();
+    wipe_free(&path);
     assert_eq!(files(&path), [profile::LOCK]);
     assert_eq!(profile::state(&path), ProfileState::Absent);
     create(&path);
@@ -49,15 +74,29 @@ fn a_wipe_leaves_the_lock_file_and_a_folder_to_begin_anew_in() {
 fn a_wipe_of_a_profile_in_use_takes_the_keys_and_says_who_holds_it() {
     let (_temp, path) = folder();
     create(&path);
-    let held = ProfileFolder::hold(&path).unwrap();
+    let held = hold(&path);
     assert!(matches!(wipe(&path), Err(NodeError::InUse { .. })));
     for name in KEY_FILES {
         assert!(!path.join(name).exists(), "{name}");
     }
     assert_eq!(profile::state(&path), ProfileState::Absent);
     drop(held);
-    drop(ProfileFolder::hold(&path).unwrap());
+    drop(hold(&path));
     assert_eq!(files(&path), [profile::LOCK]);
+}
+
+/// A full disk takes no marker.
+#[test]
+fn the_keys_go_even_if_the_marker_cannot_be_written() {
+    let (_temp, path) = folder();
+    create(&path);
+    // In its place lies something that no file can be renamed over.
+    fs::create_dir(path.join(MARKER)).unwrap();
+    fs::write(path.join(MARKER).join("x"), b"x").unwrap();
+    assert!(wipe(&path).is_err());
+    for name in KEY_FILES {
+        assert!(!path.join(name).exists(), "{name}");
+    }
 }
 
 #[test]
@@ -65,7 +104,7 @@ fn a_file_that_is_not_ours_stays() {
     let (_temp, path) = folder();
     create(&path);
     fs::write(path.join("notes.txt"), b"mine").unwrap();
-    wipe(&path).unwrap();
+    wipe_free(&path);
     assert_eq!(files(&path), [profile::LOCK, "notes.txt"]);
     wipe(&path.join("missing")).unwrap();
     // A folder without a trace of a profile is somebody else's.
@@ -140,7 +179,7 @@ fn a_wipe_killed_at_any_moment_ends_at_the_next_start() {
             untouched += 1;
             continue;
         }
-        drop(ProfileFolder::hold(&path).unwrap());
+        drop(hold(&path));
         assert_eq!(files(&path), [profile::LOCK], "run {run}");
         for entry in fs::read_dir(&path).unwrap() {
             let bytes = fs::read(entry.unwrap().path()).unwrap();
@@ -156,9 +195,9 @@ fn a_wipe_killed_at_any_moment_ends_at_the_next_start() {
 fn every_file_of_a_profile_in_use_is_one_that_a_wipe_knows() {
     let (_temp, path) = folder();
     create(&path);
-    let held = ProfileFolder::hold(&path).unwrap();
+    let held = hold(&path);
     let keys = held.unlock(PASSPHRASE).unwrap();
-    let _stores = (
+    let stores = (
         held.profile_store(&keys).unwrap(),
         held.relay_store().unwrap(),
     );
@@ -169,6 +208,9 @@ fn every_file_of_a_profile_in_use_is_one_that_a_wipe_knows() {
             || name.starts_with(RELAY_DB)
     };
     assert!(files(&path).iter().all(is_known), "{:?}", files(&path));
+    drop((stores, held));
+    wipe_free(&path);
+    assert_eq!(files(&path), [profile::LOCK]);
 }
 
 /// What the officer sees who is given the second passphrase.
@@ -179,7 +221,7 @@ fn the_duress_passphrase_opens_an_empty_profile_and_ends_the_other() {
     vault::set_duress(&path, PASSPHRASE, Some(("other words", "Bo"))).unwrap();
     let before = fs::read(path.join(PROFILE_DB)).unwrap();
     let name = |passphrase: &str| {
-        let held = ProfileFolder::hold(&path).unwrap();
+        let held = hold(&path);
         let keys = held.unlock(passphrase)?;
         let store = start::open_profile(&held, &keys)?;
         let identity = crate::store::ProfileStore::identity(&store)?;
@@ -200,13 +242,16 @@ fn a_duress_unlock_that_was_cut_short_is_done_again() {
     create(&path);
     vault::set_duress(&path, PASSPHRASE, Some(("other words", "Bo"))).unwrap();
     let vault = fs::read(path.join(vault::VAULT)).unwrap();
-    let held = ProfileFolder::hold(&path).unwrap();
-    held.unlock("other words").unwrap();
+    let opened = crate::crypto::vault::Vault::open(&vault, "other words").unwrap();
     // Cut after the vault was written and before anything else was.
-    fs::write(path.join(vault::KEYBAG), [7; 8_192]).unwrap();
+    let mut rng = entropy::system();
+    let only = crate::crypto::vault::Vault::only(&mut rng, &vault, &opened);
+    fs::write(path.join(vault::VAULT), only).unwrap();
+    fs::write(path.join("keybag.aside"), b"another").unwrap();
+    let held = hold(&path);
     let keys = held.unlock("other words").unwrap();
     drop(start::open_profile(&held, &keys).unwrap());
-    assert_ne!(fs::read(path.join(vault::VAULT)).unwrap(), vault);
+    assert!(!path.join("keybag.aside").exists());
     assert!(matches!(
         held.unlock(PASSPHRASE),
         Err(NodeError::WrongPassphrase)
@@ -228,12 +273,7 @@ fn a_changed_passphrase_opens_the_profile_and_is_refused_if_the_old_one_is_wrong
     let slot = fs::read(path.join(vault::VAULT)).unwrap()[32..136].to_vec();
     vault::change(&path, PASSPHRASE, "new words").unwrap();
     let config = NodeConfig::new(path.clone());
-    assert!(
-        ProfileFolder::hold(&config.profile)
-            .unwrap()
-            .unlock("new words")
-            .is_ok()
-    );
+    assert!(hold(&config.profile).unlock("new words").is_ok());
     let vault = fs::read(path.join(vault::VAULT)).unwrap();
     assert!(!vault.windows(104).any(|window| window == slot));
 }
