@@ -63,13 +63,20 @@ struct Room {
     due: BTreeMap<Due, Mono>,
     pieces: Pieces,
     /// Operations whose parents are missing, the oldest first.
-    orphans: VecDeque<Vec<u8>>,
+    orphans: VecDeque<Orphan>,
     /// Operations that somebody lacks, and the epoch in which they said so.
     lacked: BTreeMap<Eid, Eid>,
     /// When operations were sent again lately.
     resent: Vec<Mono>,
     /// Operations that may have removed us, and who knows them.
     doubts: BTreeMap<Eid, BTreeSet<MemberId>>,
+}
+
+/// An operation whose parents are missing.
+struct Orphan {
+    op: Vec<u8>,
+    /// Who sent it: whoever brings the parents says nothing of it.
+    tellers: BTreeSet<MemberId>,
 }
 
 /// What a group does by itself after some time.
