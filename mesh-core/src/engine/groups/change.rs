@@ -170,31 +170,6 @@ impl Engine {
         }
     }
 
-    /// Somebody joined branches of which one of its readers knows only its own: who asked
-    /// that reader in, or was asked in by it, tells what happened in the others.
-    fn bring_up_to_date(
-        &mut self,
-        now: Now,
-        profile: &mut Profile,
-        at: ConversationId,
-        eid: &Eid,
-    ) -> Result<(), EngineError> {
-        let Some(room) = profile.room(at) else {
-            return Ok(());
-        };
-        let newcomers = room.group.newcomers(eid).into_iter();
-        let contacts: Vec<ContactId> = newcomers.filter_map(|id| room.notes.contact(&id)).collect();
-        if contacts.is_empty() {
-            return Ok(());
-        }
-        let history = room.group.history_for(eid);
-        for contact in contacts {
-            let pieces = joining::pieces_of(self.draw_id(), &history);
-            self.send_items(now, profile, contact, pieces, false)?;
-        }
-        Ok(())
-    }
-
     /// What follows whenever operations came or were made.
     pub(super) fn changed(
         &mut self,

@@ -8,6 +8,7 @@
 
 mod again;
 mod asked;
+mod behind;
 mod change;
 mod control;
 mod cut;
@@ -70,6 +71,10 @@ struct Room {
     resent: Vec<Mono>,
     /// Operations that may have removed us, and who knows them.
     doubts: BTreeMap<Eid, BTreeSet<MemberId>>,
+    /// Contacts who lack what was joined by these operations.
+    behind: BTreeMap<ContactId, Vec<Eid>>,
+    /// When contacts were told what they lacked, lately.
+    told: BTreeMap<ContactId, Mono>,
 }
 
 /// An operation whose parents are missing.
@@ -90,6 +95,8 @@ enum Due {
     HeadsEverywhere,
     /// Send an operation again.
     Resend,
+    /// Tell contacts what happened in branches that they do not know.
+    History,
     /// Bring new keys.
     Renew,
     /// Announce a new wrapping key of ours.
@@ -118,6 +125,8 @@ impl Room {
             lacked: BTreeMap::new(),
             resent: Vec::new(),
             doubts: BTreeMap::new(),
+            behind: BTreeMap::new(),
+            told: BTreeMap::new(),
         };
         room.notes.follow(room.group.roster());
         room
