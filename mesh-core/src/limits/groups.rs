@@ -62,6 +62,8 @@ pub const GROUP_ASSEMBLIES_MAX: usize = 2;
 pub const GROUP_RESENDS_PER_MINUTE: usize = 4;
 /// Operations are sent again after a random time, unless somebody else did.
 pub const GROUP_RESEND_WAIT_MS: core::ops::Range<u64> = 2_000..20_000;
+/// A member's contact is told what happened in branches that were joined this seldom, ms.
+pub const GROUP_HISTORY_WAIT_MS: u64 = 10 * 60 * 1_000;
 /// Up to how many members acknowledgements go out alone: everybody's of everybody's
 /// messages are as many as the square of that.
 pub const GROUP_ACK_MEMBERS_MAX: usize = 50;

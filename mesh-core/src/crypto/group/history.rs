@@ -143,8 +143,11 @@ impl History {
         may.then_some(()).ok_or(Refused::NotAllowed)?;
         let depths = op.parents.iter().filter_map(|eid| self.get(eid));
         let depth = depths.map(|entry| entry.depth).max().unwrap_or(0);
+        // A welcome says how deep its base is. Were two as deep as can be told, no order
+        // of the operations would be sure to have parents first.
+        let depth = depth.checked_add(1).ok_or(Refused::NotAllowed)?;
         let entry = Entry {
-            depth: depth.saturating_add(1),
+            depth,
             rank: roster.get(&op.actor).map_or(Role::Member, |it| it.role),
             members: member_set(&applied(&self.gid, &op, roster)),
             taken: now,

@@ -230,3 +230,34 @@ fn take_member(reader: &mut Reader<'_>) -> Option<Member> {
         role: reader.role()?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::rng;
+
+    const NOW: Wall = Wall(1_795_000_000_000);
+
+    #[test]
+    fn whatever_depth_a_welcome_claims_who_joins_can_be_stored() {
+        for (below, is_taken) in [(0, false), (1, false), (15, false), (16, true)] {
+            let mut random = rng(7);
+            let [own, theirs] = [(); 2].map(|()| OwnKeys::draw(&mut random));
+            let newcomer = theirs.member(Role::Member);
+            let (mut group, _) = Group::found(&mut random, own, vec![newcomer], NOW).unwrap();
+            for _ in 0..16 {
+                let none = Changes::default();
+                group.rekey(none, None, &mut random, NOW).unwrap();
+            }
+            let eid = group.heads()[0];
+            group.history.base.depth = u32::MAX - below;
+            let welcome = encode(&group.history, &group.announced, &eid, &Secret::zeroed());
+            let joined = Group::join(theirs, &welcome, NOW);
+            assert_eq!(joined.is_some(), is_taken, "{below}");
+            if let Some((joined, _)) = joined {
+                let stored = Group::decode(&joined.encode());
+                assert_eq!(stored.map(|it| it.heads()), Some(vec![eid]), "{below}");
+            }
+        }
+    }
+}

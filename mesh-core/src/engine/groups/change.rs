@@ -1,5 +1,7 @@
 //! Operations: making them, taking them, and what follows from either.
 
+use std::collections::BTreeSet;
+
 use crate::api::Event;
 use crate::crypto::group::{
     Changes, Consent, Eid, MemberId, Refused, RekeyError, Rekeyed, TakeError,
@@ -9,7 +11,7 @@ use crate::types::{ContactId, ConversationId, Now, Role};
 
 use super::super::{Engine, EngineError, Profile};
 use super::notes::Agreed;
-use super::{Due, joining};
+use super::{Due, Orphan, joining};
 
 impl Engine {
     /// Makes an operation and sends it to everybody whom it concerns.
@@ -95,8 +97,9 @@ impl Engine {
         from: MemberId,
         op: &[u8],
     ) -> Result<(), EngineError> {
-        if self.take_one(now, profile, at, from, op)? {
-            self.take_orphans(now, profile, at, from)?;
+        let tellers = BTreeSet::from([from]);
+        if self.take_one(now, profile, at, &tellers, op)? {
+            self.take_orphans(now, profile, at)?;
             self.changed(now, profile, at)?;
             self.tell_heads_later(now, profile, at);
         }
@@ -109,14 +112,13 @@ impl Engine {
         now: Now,
         profile: &mut Profile,
         at: ConversationId,
-        from: MemberId,
     ) -> Result<(), EngineError> {
         for _ in 0..GROUP_ORPHANS_MAX {
             let orphans = profile.groups.rooms.get_mut(&at);
             let orphans = orphans.map(|room| core::mem::take(&mut room.orphans));
             let mut is_any = false;
-            for orphan in orphans.unwrap_or_default() {
-                is_any |= self.take_one(now, profile, at, from, &orphan)?;
+            for Orphan { op, tellers } in orphans.unwrap_or_default() {
+                is_any |= self.take_one(now, profile, at, &tellers, &op)?;
             }
             if !is_any {
                 break;
@@ -131,7 +133,7 @@ impl Engine {
         now: Now,
         profile: &mut Profile,
         at: ConversationId,
-        from: MemberId,
+        tellers: &BTreeSet<MemberId>,
         op: &[u8],
     ) -> Result<bool, EngineError> {
         let Some(room) = profile.room_mut(at) else {
@@ -146,8 +148,12 @@ impl Engine {
                 Ok(true)
             }
             Err(TakeError::Refused(Refused::Parents(_))) => {
-                if !room.orphans.iter().any(|kept| kept == op) {
-                    room.orphans.push_back(op.to_vec());
+                match room.orphans.iter_mut().find(|kept| kept.op == op) {
+                    Some(kept) => kept.tellers.extend(tellers),
+                    None => room.orphans.push_back(Orphan {
+                        op: op.to_vec(),
+                        tellers: tellers.clone(),
+                    }),
                 }
                 if room.orphans.len() > GROUP_ORPHANS_MAX {
                     room.orphans.pop_front();
@@ -157,36 +163,11 @@ impl Engine {
                 Ok(false)
             }
             Err(TakeError::NotForUs) => {
-                self.doubt(profile, at, from, op);
+                self.doubt(profile, at, tellers, op);
                 Ok(false)
             }
             Err(TakeError::Malformed | TakeError::Forged | TakeError::Refused(_)) => Ok(false),
         }
-    }
-
-    /// Somebody joined branches of which one of its readers knows only its own: who asked
-    /// that reader in, or was asked in by it, tells what happened in the others.
-    fn bring_up_to_date(
-        &mut self,
-        now: Now,
-        profile: &mut Profile,
-        at: ConversationId,
-        eid: &Eid,
-    ) -> Result<(), EngineError> {
-        let Some(room) = profile.room(at) else {
-            return Ok(());
-        };
-        let newcomers = room.group.newcomers(eid).into_iter();
-        let contacts: Vec<ContactId> = newcomers.filter_map(|id| room.notes.contact(&id)).collect();
-        if contacts.is_empty() {
-            return Ok(());
-        }
-        let history = room.group.history_for(eid);
-        for contact in contacts {
-            let pieces = joining::pieces_of(self.draw_id(), &history);
-            self.send_items(now, profile, contact, pieces, false)?;
-        }
-        Ok(())
     }
 
     /// What follows whenever operations came or were made.

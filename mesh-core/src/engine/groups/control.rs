@@ -3,6 +3,8 @@
 //! Nothing here is answered at once. Whatever a control message makes us send waits a
 //! random time, in which somebody else may do it.
 
+use std::collections::BTreeSet;
+
 use crate::api::Event;
 use crate::crypto::group::{Control, Eid, GROUP_MESSAGE_OVERHEAD_BYTES, MemberId};
 use crate::limits::{
@@ -90,6 +92,8 @@ impl Engine {
             }
         }
         let kept: Vec<Eid> = room.ops.values().map(|(eid, _)| *eid).collect();
+        // What is kept no more cannot be sent again.
+        room.lacked.retain(|eid, _| kept.contains(eid));
         let lacking = room.group.lacking(heads).into_iter();
         for eid in lacking.filter(|eid| kept.contains(eid)) {
             room.lacked.entry(eid).or_insert(epoch);
@@ -278,7 +282,7 @@ impl Engine {
         &mut self,
         profile: &mut Profile,
         at: ConversationId,
-        from: MemberId,
+        tellers: &BTreeSet<MemberId>,
         op: &[u8],
     ) {
         let Some(room) = profile.room_mut(at) else {
@@ -291,7 +295,7 @@ impl Engine {
         if room.doubts.len() >= crate::limits::GROUP_ORPHANS_MAX {
             room.doubts.pop_first();
         }
-        room.doubts.entry(eid).or_default().insert(from);
+        room.doubts.entry(eid).or_default().extend(tellers);
         self.look_at_doubts(profile, at);
     }
 

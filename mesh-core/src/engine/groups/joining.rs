@@ -337,11 +337,8 @@ impl Engine {
             let Some(room) = profile.room_mut(at) else {
                 continue;
             };
-            let Some(teller) = room.member_of(from) else {
-                continue;
-            };
             if room.group.take_welcome(welcome, now.wall).is_some() {
-                self.take_orphans(now, profile, at, teller)?;
+                self.take_orphans(now, profile, at)?;
                 self.changed(now, profile, at)?;
                 self.tell_heads_later(now, profile, at);
                 return Ok(());

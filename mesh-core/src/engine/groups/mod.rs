@@ -8,6 +8,7 @@
 
 mod again;
 mod asked;
+mod behind;
 mod change;
 mod control;
 mod cut;
@@ -63,13 +64,24 @@ struct Room {
     due: BTreeMap<Due, Mono>,
     pieces: Pieces,
     /// Operations whose parents are missing, the oldest first.
-    orphans: VecDeque<Vec<u8>>,
+    orphans: VecDeque<Orphan>,
     /// Operations that somebody lacks, and the epoch in which they said so.
     lacked: BTreeMap<Eid, Eid>,
     /// When operations were sent again lately.
     resent: Vec<Mono>,
     /// Operations that may have removed us, and who knows them.
     doubts: BTreeMap<Eid, BTreeSet<MemberId>>,
+    /// Contacts who lack what was joined by these operations.
+    behind: BTreeMap<ContactId, Vec<Eid>>,
+    /// When contacts were told what they lacked, lately.
+    told: BTreeMap<ContactId, Mono>,
+}
+
+/// An operation whose parents are missing.
+struct Orphan {
+    op: Vec<u8>,
+    /// Who sent it: whoever brings the parents says nothing of it.
+    tellers: BTreeSet<MemberId>,
 }
 
 /// What a group does by itself after some time.
@@ -83,6 +95,8 @@ enum Due {
     HeadsEverywhere,
     /// Send an operation again.
     Resend,
+    /// Tell contacts what happened in branches that they do not know.
+    History,
     /// Bring new keys.
     Renew,
     /// Announce a new wrapping key of ours.
@@ -111,6 +125,8 @@ impl Room {
             lacked: BTreeMap::new(),
             resent: Vec::new(),
             doubts: BTreeMap::new(),
+            behind: BTreeMap::new(),
+            told: BTreeMap::new(),
         };
         room.notes.follow(room.group.roster());
         room

@@ -43,6 +43,7 @@ impl Engine {
             Due::Heads => self.tell_heads(now, profile, at, false),
             Due::HeadsEverywhere => self.tell_heads(now, profile, at, true),
             Due::Resend => self.resend_op(now, profile, at),
+            Due::History => self.tell_histories(now, profile, at),
             Due::Renew => self.renew(now, profile, at),
             Due::Key => self.announce_key(now, profile, at),
             Due::Ack => self.acknowledge_in_group(now, profile, at),
