@@ -346,7 +346,7 @@ fn arrested_member_is_cut_off_at_once_by_the_founder() {
 }
 
 #[test]
-fn contacts_change_withdraw_and_react_and_introduce_each_other() {
+fn contacts_react_change_withdraw_and_set_a_timer() {
     let mut town = Town::new();
     let (ana_side, bo_side) = town.with_bo.clone();
     let id = id_of(&mut town.bo, &bo_side, "good to hear");
@@ -396,7 +396,11 @@ fn contacts_change_withdraw_and_react_and_introduce_each_other() {
         row(bo, &bo_side)["timer_s"] == 3_600
     });
     assert_eq!(row(&mut town.ana, &ana_side)["timer_s"], 3_600);
+}
 
+#[test]
+fn two_who_gave_no_card_away_are_introduced_and_write() {
+    let mut town = Town::new();
     let of = |process: &mut Process, name: &str| contact(process, name)["contact"].clone();
     let (of_bo, of_cy) = (of(&mut town.ana, "bo"), of(&mut town.ana, "cy"));
     let to_self = json!({"contact": of_cy, "to": of_cy});
