@@ -296,6 +296,11 @@ impl Process {
 
     /// Sends SIGKILL and waits for the end.
     pub fn kill(mut self) {
+        self.kill_in_place();
+    }
+
+    /// The same where another process takes this one's place.
+    pub fn kill_in_place(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }

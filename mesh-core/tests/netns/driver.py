@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 
+import group_scenarios
 import hostile_scenarios
 import people_scenarios
 from crowd import ENVELOPE_BYTES, Crowd
@@ -258,7 +259,7 @@ def many(town):
 
 SCENARIOS = (
     live, late, joins, killed, parted, outsider, alone,
-    *people_scenarios.SCENARIOS, many, *hostile_scenarios.SCENARIOS,
+    *people_scenarios.SCENARIOS, *group_scenarios.SCENARIOS, many, *hostile_scenarios.SCENARIOS,
 )
 
 

@@ -90,7 +90,7 @@ impl fmt::Display for Id {
 /// An error as the caller sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RpcError {
-    /// JSON-RPC's own below -32600, ours from -32000 to -32038 (`docs/HEADLESS.md`).
+    /// JSON-RPC's own below -32600, ours from -32000 to -32047 (`docs/HEADLESS.md`).
     pub(super) code: i32,
     /// One plain sentence.
     pub(super) message: String,
@@ -183,6 +183,15 @@ impl From<CommandError> for RpcError {
             CommandError::GroupsFull { .. } => -32_036,
             CommandError::NotMember => -32_037,
             CommandError::GroupName { .. } => -32_038,
+            CommandError::ReturnCode => -32_039,
+            CommandError::IntroducedToSelf => -32_040,
+            CommandError::NotConnected => -32_041,
+            CommandError::UnknownIntroduction => -32_042,
+            CommandError::Locked => -32_043,
+            CommandError::WrongPassphrase => -32_044,
+            CommandError::PassphraseEmpty => -32_045,
+            CommandError::PassphraseTaken => -32_046,
+            CommandError::Profile(_) => -32_047,
             _ => -32_603,
         };
         Self::new(code, error.to_string())
@@ -470,11 +479,20 @@ mod tests {
             CommandError::GroupsFull { max: 1 },
             CommandError::NotMember,
             CommandError::GroupName { max: 1 },
+            CommandError::ReturnCode,
+            CommandError::IntroducedToSelf,
+            CommandError::NotConnected,
+            CommandError::UnknownIntroduction,
+            CommandError::Locked,
+            CommandError::WrongPassphrase,
+            CommandError::PassphraseEmpty,
+            CommandError::PassphraseTaken,
+            CommandError::Profile("gone".into()),
         ];
         let codes: Vec<i32> = errors
             .into_iter()
             .map(|error| RpcError::from(error).code)
             .collect();
-        assert_eq!(codes, (-32_038..=-32_001).rev().collect::<Vec<_>>());
+        assert_eq!(codes, (-32_047..=-32_001).rev().collect::<Vec<_>>());
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::api::Event;
 use crate::crypto::group::{
-    Changes, Consent, Eid, MemberId, Refused, RekeyError, Rekeyed, TakeError,
+    Changes, Consent, Eid, MemberId, Operation, Refused, RekeyError, Rekeyed, TakeError,
 };
 use crate::limits::{GROUP_MEMBERS_MAX, GROUP_ORPHANS_MAX, GROUP_RESEND_WAIT_MS};
 use crate::types::{ContactId, ConversationId, Now, Role};
@@ -145,6 +145,7 @@ impl Engine {
                 self.group_moved(now, profile, at, taken.tags)?;
                 profile.keep_op(at, eid, op)?;
                 self.bring_up_to_date(now, profile, at, &eid)?;
+                self.bear_witness(now, profile, at, &taken.operation);
                 Ok(true)
             }
             Err(TakeError::Refused(Refused::Parents(_))) => {
@@ -167,6 +168,26 @@ impl Engine {
                 Ok(false)
             }
             Err(TakeError::Malformed | TakeError::Forged | TakeError::Refused(_)) => Ok(false),
+        }
+    }
+
+    /// Whoever was removed believes it when two members know it: the first of those who
+    /// remain tells, beside the one who did it, where they still read.
+    fn bear_witness(
+        &mut self,
+        now: Now,
+        profile: &mut Profile,
+        at: ConversationId,
+        operation: &Operation,
+    ) {
+        let Some(room) = profile.room(at) else {
+            return;
+        };
+        let roster = room.group.roster();
+        let witness = roster.keys().find(|id| **id != operation.actor);
+        let is_removal = !operation.changes.removes.is_empty();
+        if is_removal && witness == Some(&room.group.me()) {
+            self.group_later(now, profile, at, Due::HeadsEverywhere, GROUP_RESEND_WAIT_MS);
         }
     }
 

@@ -97,6 +97,28 @@ fn group_with_strangers(crowd: &mut Crowd, person: usize, members: usize) -> Con
     })
 }
 
+/// With `STARLING_GROUP_MEMBERS=50` the figures of `docs/BENCHMARKS.md`.
+#[test]
+fn a_group_made_in_one_go_takes_few_operations_whatever_its_size() {
+    let count = std::env::var("STARLING_GROUP_MEMBERS");
+    let count = count.ok().and_then(|it| it.parse().ok()).unwrap_or(8);
+    let (mut crowd, kitchen, _) = group(count);
+    assert_eq!(crowd.roster(0, kitchen).len(), count);
+    for person in 0..count {
+        let view = crowd.group_of(person, kitchen);
+        assert!(view.is_ready && view.members.len() == count, "{person}");
+    }
+    let room = crowd.room(0, kitchen);
+    let sizes: Vec<(usize, usize)> = room
+        .ops
+        .values()
+        .map(|(eid, op)| (op.len(), Control::pieces(eid, op, 1_798).len()))
+        .collect();
+    println!("{count} members: operations as (bytes, envelopes) {sizes:?}");
+    // The founding, one for all who answered, and one for who took longer.
+    assert!((1..=3).contains(&sizes.len()), "{sizes:?}");
+}
+
 #[test]
 fn invitations_in_a_loop_are_answered_a_few_times() {
     let (mut crowd, of_1, _) = pair();

@@ -256,6 +256,8 @@ impl Engine {
         for pair in done {
             profile.drop_introduction(pair)?;
         }
+        // They have our card from the same introducer, and may have no keys of ours.
+        self.become_reachable(now, profile)?;
         self.become_contact(now, profile, whom)
     }
 

@@ -252,6 +252,17 @@ fn d09_a_removed_member_opens_none_of_the_next_messages() {
 }
 
 #[test]
+fn a_removed_member_is_told_within_half_a_minute() {
+    let (mut crowd, kitchen, _) = group(3);
+    // What everybody tells after joining is over.
+    crowd.run(10 * MINUTE_MS);
+    let taken = crowd.me_in(2, kitchen);
+    assert_eq!(crowd.remove(0, kitchen, taken), Ok(Answer::Done));
+    crowd.run(30_000);
+    assert_eq!(crowd.group_of(2, kitchen).role, None);
+}
+
+#[test]
 fn who_leaves_is_gone_for_all_and_what_was_said_last_arrives() {
     let (mut crowd, kitchen, _) = group(4);
     crowd.say(2, kitchen, "goodbye");
