@@ -26,6 +26,13 @@ pub(super) fn founding(whole: &[u8]) -> Option<(&GroupId, &[u8])> {
     }
 }
 
+/// What is known of a group that is over.
+struct Before {
+    given_name: String,
+    /// Members, with the keys that sign their messages.
+    known: Vec<(Known, [u8; 32])>,
+}
+
 impl Engine {
     /// Founds a group of the same people but one, and writes no more to the one before.
     pub(super) fn continue_without(
@@ -106,24 +113,26 @@ impl Engine {
 }
 
 impl Room {
-    /// What is known of members, with the keys that sign their messages: the same in a
-    /// group that is founded again.
-    fn to_be_known_again(&self) -> Vec<(Known, [u8; 32])> {
+    /// What is known of a group and its members: the same in one that is founded again.
+    fn to_be_known_again(&self) -> Before {
         let known = self.notes.members.iter();
-        known
-            .filter_map(|known| Some((known.clone(), self.gsk(&known.id)?)))
-            .collect()
+        let known = known.filter_map(|known| Some((known.clone(), self.gsk(&known.id)?)));
+        Before {
+            given_name: self.notes.given_name.clone(),
+            known: known.collect(),
+        }
     }
 }
 
 impl Profile {
     /// Knows members of a group by what is known of them in the one that it follows.
-    fn know_again(&mut self, new: ConversationId, before: &[(Known, [u8; 32])]) {
+    fn know_again(&mut self, new: ConversationId, before: &Before) {
         let Some(room) = self.room_mut(new) else {
             return;
         };
+        room.notes.given_name.clone_from(&before.given_name);
         let gid = *room.group.gid();
-        for (known, gsk) in before {
+        for (known, gsk) in &before.known {
             if let Some(now) = room.notes.known_mut(&MemberId::new(&gid, gsk)) {
                 now.contact = known.contact;
                 now.name.clone_from(&known.name);

@@ -122,7 +122,7 @@ impl Engine {
             keys: None,
             at: now.wall,
         });
-        let item = Item::GroupInvite(invite, room.name.clone());
+        let item = Item::GroupInvite(invite, room.notes.given_name.clone());
         self.send_items(now, profile, contact, vec![vec![item]], true)
     }
 

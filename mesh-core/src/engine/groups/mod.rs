@@ -51,6 +51,7 @@ pub(super) struct Groups {
 
 /// One group.
 struct Room {
+    /// What the person calls it; others do not see it.
     name: String,
     joined_at: Wall,
     order: usize,
@@ -212,8 +213,9 @@ impl Groups {
     fn enter(&mut self, name: &str, now: Wall, group: Group) -> ConversationId {
         let at = conversation(group.gid());
         let order = self.next_order();
-        self.rooms
-            .insert(at, Room::new(name.to_owned(), now, order, group));
+        let mut room = Room::new(name.to_owned(), now, order, group);
+        name.clone_into(&mut room.notes.given_name);
+        self.rooms.insert(at, room);
         self.unsaved.insert(at);
         at
     }

@@ -14,6 +14,9 @@ use super::window::Window;
 pub(super) struct Notes {
     /// The number that our next message gets, less one.
     pub(super) last_seq: u32,
+    /// What whoever asked us in, or founded it, called it: others are asked in with that,
+    /// and not with the name that the person gave it here.
+    pub(super) given_name: String,
     /// We were removed, or went on without somebody: nothing of ours goes there.
     pub(super) is_over: bool,
     /// Everybody who was a member since we came, in the order in which they did.
@@ -142,6 +145,7 @@ impl Notes {
         let mut row = Vec::new();
         row.push(VERSION);
         row.extend(self.last_seq.to_le_bytes());
+        put_bytes(&mut row, self.given_name.as_bytes());
         row.push(u8::from(self.is_over));
         put_list(&mut row, &self.members, |row, known| {
             row.extend(known.id.0);
@@ -185,6 +189,7 @@ impl Notes {
         };
         let notes = Self {
             last_seq: u32::from_le_bytes(row.take()?),
+            given_name: String::from_utf8(row.bytes()?.to_vec()).ok()?,
             is_over: row.flag()?,
             members: row.list(|row| {
                 let id = MemberId(row.take()?);
@@ -229,7 +234,7 @@ impl Notes {
     }
 }
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 pub(super) fn put_list<T>(row: &mut Vec<u8>, list: &[T], put: impl Fn(&mut Vec<u8>, &T)) {
     let count = u16::try_from(list.len()).unwrap_or(u16::MAX);
@@ -320,6 +325,7 @@ mod tests {
         known.heard.take(7, 5);
         let notes = Notes {
             last_seq: 70_000,
+            given_name: "Küche".into(),
             is_over: true,
             members: vec![
                 known,

@@ -74,17 +74,16 @@ impl Engine {
             expire,
             written_at,
         } = outgoing;
+        if let Err(refused) = profile.may_say_in_group(at) {
+            return Ok(Err(refused));
+        }
         let name = profile.name.clone();
         let Some(room) = profile.room_mut(at) else {
             return Ok(Err(CommandError::UnknownConversation));
         };
-        let author = room.gsk(&room.group.me()).filter(|_| room.role().is_some());
-        let Some(author) = author else {
+        let Some(author) = room.gsk(&room.group.me()) else {
             return Ok(Err(CommandError::NotMember));
         };
-        if room.unsealed.len() >= GROUP_UNSEALED_MAX {
-            return Ok(Err(CommandError::Busy));
-        }
         let mut drawn = MessageId([0; 16]);
         self.rng.fill_bytes(&mut drawn.0);
         room.notes.last_seq = room.notes.last_seq.saturating_add(1);
@@ -291,6 +290,25 @@ impl Engine {
 }
 
 impl Profile {
+    /// Whether a group takes what we say in it; what is no group takes it.
+    pub(in super::super) fn may_say_in_group(
+        &self,
+        at: ConversationId,
+    ) -> Result<(), CommandError> {
+        match self.room(at) {
+            Some(room) if room.role().is_none() => Err(CommandError::NotMember),
+            Some(room) if room.unsealed.len() >= GROUP_UNSEALED_MAX => Err(CommandError::Busy),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether an own message to a group waits for keys: nobody has it yet.
+    pub(in super::super) fn waits(&self, at: ConversationId, message_id: MessageId) -> bool {
+        let room = self.room(at);
+        let mut waiting = room.iter().flat_map(|room| room.unsealed.values());
+        waiting.any(|unsealed| unsealed.message_id == message_id)
+    }
+
     /// Takes a withdrawn text out of what waits for keys, with every change of it: what
     /// has a number goes out empty. Whether the text may have left.
     pub(in super::super) fn empty_unsealed(

@@ -24,6 +24,7 @@ use super::joining::pieces_of;
 use super::{Due, Room};
 
 mod members;
+mod honest;
 
 impl Crowd {
     /// Does something inside one engine, in a transaction of its own.

@@ -36,6 +36,10 @@ impl Engine {
         if profile.standing_in(conversation) == Some(Standing::Blocked) {
             return Ok(Err(CommandError::Blocked));
         }
+        let is_new = ask != MessageCommand::Withdraw || !profile.waits(conversation, message_id);
+        if is_new && let Err(refused) = profile.may_say_in_group(conversation) {
+            return Ok(Err(refused));
+        }
         let marks = profile.store.marks(&named(&row))?.unwrap_or_default();
         match ask {
             MessageCommand::Withdraw if marks.is_withdrawn => Ok(Ok(Answer::Done)),
@@ -160,6 +164,9 @@ impl Engine {
         }
         if profile.standing_in(conversation) == Some(Standing::Blocked) {
             return Ok(Err(CommandError::Blocked));
+        }
+        if let Err(refused) = profile.may_say_in_group(conversation) {
+            return Ok(Err(refused));
         }
         if seconds > DISAPPEAR_S_MAX {
             let days = u64::from(DISAPPEAR_S_MAX) * 1_000 / DAY_MS;

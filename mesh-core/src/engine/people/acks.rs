@@ -45,10 +45,7 @@ impl Engine {
         };
         let wait_ms = span.start + self.rng.next_u64() % (span.end - span.start);
         let at = now.mono.plus_ms(wait_ms);
-        person.ack_at = Some(person.ack_at.map_or(at, |before| before.min(at)));
-        if let Some(people) = &mut profile.people {
-            people.due_by(at);
-        }
+        profile.say_by(of, at);
     }
 
     /// If the time has come, sends what is due: what was lost, what waited, and an

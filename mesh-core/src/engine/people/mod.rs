@@ -240,6 +240,17 @@ impl People {
 }
 
 impl Profile {
+    /// Something is to be said to a person by this time, or before if more is.
+    fn say_by(&mut self, contact: ContactId, at: Mono) {
+        let Some(people) = &mut self.people else {
+            return;
+        };
+        if let Some(person) = people.persons.get_mut(&contact) {
+            person.ack_at = Some(person.ack_at.map_or(at, |before| before.min(at)));
+            people.due_by(at);
+        }
+    }
+
     /// Writes a person back.
     fn save(&mut self, contact: ContactId) -> Result<(), StoreError> {
         let Some(people) = &mut self.people else {

@@ -35,16 +35,14 @@ impl Engine {
     /// it with the next housekeeping.
     fn send_soon(&mut self, now: Now, profile: &mut Profile, contact: ContactId) {
         let is_careful = self.config.careful;
-        let Some(person) = profile.person_mut(contact) else {
-            return;
-        };
-        if is_careful || !person.is_accepted() {
+        let is_accepted = profile.standing_of(contact) == Some(Standing::Accepted);
+        if is_careful || !is_accepted {
             return;
         }
         let span = ACK_SOON_MS;
         let wait_ms = span.start + self.rng.next_u64() % (span.end - span.start);
         let at = now.mono.plus_ms(wait_ms);
-        person.ack_at = Some(person.ack_at.map_or(at, |before| before.min(at)));
+        profile.say_by(contact, at);
     }
 }
 

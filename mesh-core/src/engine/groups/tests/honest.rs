@@ -1,0 +1,162 @@
+//! What people may rely on who do nothing but use a group.
+
+use zeroize::Zeroizing;
+
+use crate::api::{Answer, CommandError, Event, GroupCommand, MessageCommand};
+use crate::engine::Request;
+use crate::engine::tests::crowd::Crowd;
+use crate::engine::tests::groups::{MINUTE_MS, group};
+use crate::limits::{ACK_SOON_MS, GROUP_UNSEALED_MAX};
+use crate::redact::Redacted;
+use crate::types::{ContactId, ConversationId, Lifetime, MessageId, Wall};
+
+use super::super::unsealed::Unsealed;
+use super::pair;
+
+impl Crowd {
+    fn rename(&mut self, person: usize, of: ConversationId, name: &str) {
+        let ask = GroupCommand::Rename {
+            conversation: of,
+            name: Redacted(name.to_owned()),
+        };
+        assert_eq!(self.group_ask(person, ask), Ok(Answer::Done));
+    }
+
+    /// Somebody who is linked with person 0, and whom they know; not in any group yet.
+    fn newcomer(&mut self) -> (usize, ContactId) {
+        let newcomer = self.engines.len();
+        self.engines.push(self.fresh_engine(newcomer));
+        self.events.push(Vec::new());
+        self.clock_ahead_ms.push(0);
+        self.link(0, newcomer);
+        let (contact, _) = self.befriend(0, newcomer);
+        self.run(20_000);
+        (newcomer, contact)
+    }
+
+    fn add_to_group(&mut self, person: usize, of: ConversationId, contact: ContactId) {
+        let ask = GroupCommand::Add {
+            conversation: of,
+            contact,
+        };
+        assert_eq!(self.group_ask(person, ask), Ok(Answer::Done));
+    }
+}
+
+#[test]
+fn the_name_that_a_person_gives_a_group_stays_with_them() {
+    let (mut crowd, kitchen, _) = group(3);
+    crowd.rename(0, kitchen, "The informers");
+    crowd.restart(0);
+    crowd.link(0, 1);
+    let (newcomer, contact) = crowd.newcomer();
+    crowd.add_to_group(0, kitchen, contact);
+    crowd.run(3 * MINUTE_MS);
+    let name = |crowd: &mut Crowd, person| crowd.group_of(person, kitchen).name.0;
+    assert_eq!(name(&mut crowd, newcomer), "Kitchen");
+    assert_eq!(name(&mut crowd, 0), "The informers");
+    // In the group that follows it, too: it is called here as before, and there as given.
+    let member = crowd.me_in(1, kitchen);
+    let ask = GroupCommand::ContinueWithout {
+        conversation: kitchen,
+        member,
+    };
+    let Ok(Answer::Joined { conversation }) = crowd.group_ask(0, ask) else {
+        panic!("not founded");
+    };
+    assert_eq!(crowd.group_of(0, conversation).name.0, "The informers");
+    assert_eq!(crowd.room(0, conversation).notes.given_name, "Kitchen");
+}
+
+#[test]
+fn keys_for_an_invitation_leave_within_seconds() {
+    let (mut crowd, of_1, _) = pair();
+    // Whatever else was to be said is said.
+    crowd.run(10 * MINUTE_MS);
+    let kitchen = crowd.create(0, vec![of_1]);
+    let has_answered = |crowd: &Crowd| crowd.joinings(1) == 1;
+    let mut waited_ms = 0;
+    while !has_answered(&crowd) {
+        crowd.run(100);
+        waited_ms += 100;
+        assert!(waited_ms < MINUTE_MS, "no invitation came");
+    }
+    let came = |crowd: &Crowd| crowd.room(0, kitchen).notes.invited[0].keys.is_some();
+    assert!(!came(&crowd), "at once, so that it points at us");
+    crowd.run(ACK_SOON_MS.end + 1_000);
+    assert!(came(&crowd));
+    let joined = |event: &Event| matches!(event, Event::GroupJoined { .. });
+    crowd.run(MINUTE_MS);
+    assert_eq!(crowd.events[1].iter().filter(|it| joined(it)).count(), 1);
+}
+
+/// Asks about a message, and for a timer: what cannot be said changes nothing here.
+fn assert_refused(crowd: &mut Crowd, kitchen: ConversationId, expected: &CommandError) {
+    let shown = |crowd: &mut Crowd| {
+        let messages = crowd.timeline(0, kitchen).into_iter();
+        let marks = messages.map(|it| (it.text, it.marks));
+        marks.collect::<Vec<_>>()
+    };
+    let before = shown(crowd);
+    let message = crowd.timeline(0, kitchen)[0].message_id;
+    let text = "nine".to_owned().into();
+    let emoji = "👍".to_owned().into();
+    for ask in [
+        MessageCommand::Edit { text },
+        MessageCommand::React { emoji },
+        MessageCommand::Withdraw,
+    ] {
+        let refused = crowd.ask(0, Request::Message(kitchen, message, ask));
+        assert_eq!(refused.as_ref(), Err(expected));
+    }
+    let refused = crowd.ask(0, Request::SetTimer(kitchen, Some(3_600)));
+    assert_eq!(refused.as_ref(), Err(expected));
+    assert_eq!(shown(crowd), before);
+    let timer = crowd.inside(0, |_, profile, _| Ok(profile.timer_s(kitchen)?));
+    assert_eq!(timer, None);
+}
+
+#[test]
+fn what_may_not_be_said_changes_nothing_here() {
+    let (mut crowd, kitchen, _) = group(2);
+    crowd.say(0, kitchen, "eight");
+    crowd.run(MINUTE_MS);
+    crowd.inside(0, |_, profile, _| {
+        let room = profile.room_mut(kitchen).unwrap();
+        let waiting = |seq| Unsealed {
+            message_id: MessageId([9; 16]),
+            drawn: MessageId([9; 16]),
+            written_at: Wall(seq),
+            lifetime: Lifetime::Long,
+            text: Zeroizing::default(),
+            items: Vec::new(),
+            expire: 0,
+        };
+        let numbers = 1_000..1_000 + u32::try_from(GROUP_UNSEALED_MAX).unwrap();
+        room.unsealed = numbers.map(|seq| (seq, waiting(seq.into()))).collect();
+        Ok(())
+    });
+    assert_refused(&mut crowd, kitchen, &CommandError::Busy);
+    crowd.inside(0, |_, profile, _| {
+        let room = profile.room_mut(kitchen).unwrap();
+        room.unsealed.clear();
+        room.notes.is_over = true;
+        Ok(())
+    });
+    assert_refused(&mut crowd, kitchen, &CommandError::NotMember);
+    let message = crowd.timeline(0, kitchen)[0].message_id;
+    let ask = Request::Message(kitchen, message, MessageCommand::DeleteHere);
+    assert_eq!(crowd.ask(0, ask), Ok(Answer::Done));
+}
+
+#[test]
+fn what_still_waits_is_withdrawn_though_nothing_more_can_wait() {
+    let mut crowd = Crowd::new(1);
+    let kitchen = crowd.create(0, Vec::new());
+    for number in 0..GROUP_UNSEALED_MAX {
+        crowd.say(0, kitchen, &format!("{number}"));
+    }
+    let message = crowd.timeline(0, kitchen)[0].message_id;
+    let ask = Request::Message(kitchen, message, MessageCommand::Withdraw);
+    assert_eq!(crowd.ask(0, ask), Ok(Answer::Done));
+}
