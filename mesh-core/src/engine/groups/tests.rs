@@ -23,8 +23,8 @@ use crate::wire::items::{GroupKeys, Item};
 use super::joining::pieces_of;
 use super::{Due, Room};
 
-mod members;
 mod honest;
+mod members;
 
 impl Crowd {
     /// Does something inside one engine, in a transaction of its own.
