@@ -6,6 +6,7 @@ use std::io::{Error, ErrorKind};
 use std::path::Path;
 
 use super::profile::{LOCK, PROFILE_DB, RELAY_DB, RELAY_KEY};
+use super::sealed::PEOPLE;
 use super::vault::{KEYBAG, VAULT};
 
 /// Why a folder of somebody else's files is refused, without a full stop.
@@ -40,7 +41,7 @@ fn is_ours(entry: &fs::DirEntry) -> bool {
         return fs::read(entry.path())
             .is_ok_and(|pid| pid.len() <= 20 && pid.iter().all(u8::is_ascii_digit));
     }
-    [VAULT, KEYBAG, RELAY_KEY, RELAY_DB, PROFILE_DB]
+    [VAULT, KEYBAG, PEOPLE, RELAY_KEY, RELAY_DB, PROFILE_DB]
         .iter()
         .any(|ours| begins(ours))
 }

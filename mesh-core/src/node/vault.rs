@@ -11,7 +11,7 @@ use crate::crypto::vault::{Keybag, MasterKey, Opened, SEALED_BYTES, Vault, Vault
 
 use super::folder::plain;
 use super::profile::{NewVault, OpenKeys, private};
-use super::{KdfCost, NodeError, entropy, kdf, profile};
+use super::{KdfCost, NodeError, entropy, kdf, profile, restore, sealed, wipe};
 
 pub(super) const VAULT: &str = "vault";
 pub(super) const KEYBAG: &str = "keybag";
@@ -101,7 +101,11 @@ fn give_way(folder: &Path, vault: &[u8], opened: &Opened) -> std::io::Result<Key
     let mut rng = entropy::system();
     write_in_place(folder, VAULT, &Vault::only(&mut rng, vault, opened))?;
     let keys = Keybag::draw(&mut rng);
+    let copy = folder.join(sealed::PEOPLE);
+    wipe::overwrite_and_remove(&copy)?;
+    wipe::overwrite_and_remove(&folder.join(format!("{}{UNFINISHED}", sealed::PEOPLE)))?;
     profile::remove_database(folder, profile::PROFILE_DB)?;
+    restore::remove_remains(folder)?;
     write_keybag(folder, &keys, &opened.master)?;
     Ok(keys)
 }

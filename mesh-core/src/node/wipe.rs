@@ -14,14 +14,14 @@ use super::profile::{
     ASIDE, DAMAGED, DB_SUFFIXES, PROFILE_DB, ProfileFolder, RELAY_DB, RELAY_KEY, remove_database,
     remove_if_there, unreadable,
 };
-use super::{NodeError, entropy, vault};
+use super::{NodeError, entropy, restore, sealed, vault};
 
 /// The marker. Empty.
 pub(super) const MARKER: &str = "wipe";
 
-/// Every file that holds a key or the way to one. A new one belongs here: the test that
+/// Every file that holds a key or the way to one, or whom the person knows. A new one belongs here: the test that
 /// compares this list with a folder in use fails otherwise.
-const KEY_FILES: [&str; 3] = [vault::VAULT, vault::KEYBAG, RELAY_KEY];
+const KEY_FILES: [&str; 4] = [vault::VAULT, vault::KEYBAG, RELAY_KEY, sealed::PEOPLE];
 
 /// Whether a wipe was begun and not finished.
 pub(super) fn is_begun(path: &Path) -> bool {
@@ -65,6 +65,7 @@ pub(super) fn finish(path: &Path) -> std::io::Result<()> {
     for name in [PROFILE_DB, RELAY_DB] {
         remove_database(path, name)?;
     }
+    restore::remove_remains(path)?;
     remove_if_there(&path.join(format!("{RELAY_DB}{DAMAGED}")))?;
     vault::sync_folder(path)?;
     remove_if_there(&path.join(MARKER))?;
@@ -81,7 +82,7 @@ fn destroy_keys(path: &Path) -> std::io::Result<()> {
     vault::sync_folder(path)
 }
 
-fn overwrite_and_remove(path: &Path) -> std::io::Result<()> {
+pub(super) fn overwrite_and_remove(path: &Path) -> std::io::Result<()> {
     let mut file = match OpenOptions::new().write(true).open(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         opened => opened?,
