@@ -413,6 +413,17 @@ pub const RELAY_BYTES_MAX: u64 = 64 * 1_024 * 1_024;
 pub const DISK_FREE_BYTES_MIN: u64 = 500 * 1_000 * 1_000;
 /// … but so much is carried in any case, or nothing would pass through here.
 pub const RELAY_BYTES_MIN: u64 = 4 * 1_024 * 1_024;
+/// The sealed copy of a profile's people has this size, or the next power of two that
+/// holds it: with all [`CONTACTS_MAX`] and [`CONVERSATIONS_MAX`] it still has this one.
+pub const PEOPLE_COPY_BYTES_MIN: usize = 256 * 1_024;
+/// A larger one is neither written nor read.
+pub const PEOPLE_COPY_BYTES_MAX: usize = 8 * 1_024 * 1_024;
+/// The copy is written so long after something in it may have changed, and no sooner
+/// after the last one.
+pub const PEOPLE_COPY_DELAY_MS: u64 = 5_000;
+/// A profile's database of up to this size is read whole at each start, a larger one
+/// only if it was not closed or something failed.
+pub const PROFILE_CHECK_BYTES_MAX: u64 = 64 * 1_024 * 1_024;
 /// How often the disk is looked at.
 pub const DISK_LOOK_MS: u64 = 30_000;
 /// Shares of [`RELAY_BYTES_MAX`] in 64ths, for SOS, texts, manifests and keys:

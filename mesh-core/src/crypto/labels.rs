@@ -17,6 +17,8 @@ pub(super) const CONVERSATION_DIRECT: &[u8] = b"starling/1 conversation direct";
 pub(super) const VAULT_SLOT: &[u8] = b"starling/1 vault slot";
 /// Key of the keybag.
 pub(super) const KEYBAG: &[u8] = b"starling/1 keybag";
+/// Key of the sealed copy of a profile's people.
+pub(super) const PEOPLE_COPY: &[u8] = b"starling/1 people copy";
 /// Identity signing key.
 pub(super) const IDENTITY_SIGN: &[u8] = b"starling/1 id sign";
 /// Identity Diffie-Hellman key.
@@ -101,6 +103,7 @@ mod tests {
             CONVERSATION_DIRECT,
             VAULT_SLOT,
             KEYBAG,
+            PEOPLE_COPY,
             IDENTITY_SIGN,
             IDENTITY_DH,
             CARD,

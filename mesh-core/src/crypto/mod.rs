@@ -17,6 +17,7 @@
 
 pub mod bundle;
 pub mod channel;
+pub mod copy;
 pub mod group;
 pub mod identity;
 pub mod kem;

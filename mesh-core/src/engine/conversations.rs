@@ -116,6 +116,7 @@ impl Engine {
         self.greet_groups(now, &mut profile)?;
         profile.save_groups()?;
         profile.store.commit()?;
+        self.profile_revision += 1;
         self.profile = Some(profile);
         self.open_stored(now)
     }

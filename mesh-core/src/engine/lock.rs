@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::api::{CommandError, Event};
-use crate::store::ProfileStore;
+use crate::api::{CommandError, Event, Notice};
+use crate::store::{PeopleCopy, ProfileStore, StoreError};
 use crate::types::{EnvelopeId, Now};
 
+use super::groups::Groups;
+use super::people::People;
 use super::{Engine, EngineError, Pending};
 
 /// What is kept of a locked profile: ids of own envelopes on their way. They say that
@@ -29,6 +31,43 @@ impl Engine {
     /// There is a profile, and it is locked from the start.
     pub fn begin_locked(&mut self) {
         self.locked.is_locked = true;
+    }
+
+    /// Grows whenever something was committed to a profile's store: [`Engine::people_copy`]
+    /// may give something else then.
+    #[must_use]
+    pub fn profile_revision(&self) -> u64 {
+        self.profile_revision
+    }
+
+    /// What is to be kept of the profile beside its store; `None` without a profile.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn people_copy(&self) -> Result<Option<PeopleCopy>, StoreError> {
+        let store = self.profile.as_ref().map(|profile| profile.store.as_ref());
+        store.map_or(Ok(None), |store| PeopleCopy::of(store))
+    }
+
+    /// Whether a profile can be made of what a store holds: reads all that
+    /// [`Engine::unlock`] does, and changes nothing.
+    ///
+    /// # Errors
+    /// The store cannot be read, or a row does not hold what its column promises.
+    pub fn check_profile(store: &dyn ProfileStore) -> Result<(), StoreError> {
+        let identity = store.identity()?;
+        People::load(store, identity.as_ref())?;
+        Groups::load(store)?;
+        store.conversations()?;
+        store.outbox().map(drop)
+    }
+
+    /// Puts others in the place of what the person should know of this machine.
+    pub fn set_notices(&mut self, notices: Vec<Notice>) {
+        if notices != self.config.notices {
+            self.config.notices = notices;
+            self.tell(Event::StatusChanged);
+        }
     }
 
     /// Forgets everything that needs the passphrase and goes on relaying; own envelopes

@@ -266,6 +266,8 @@ pub struct Engine {
     rng: Box<dyn CryptoRng + Send>,
     relay: Box<dyn RelayStore + Send>,
     profile: Option<Profile>,
+    /// How often something was committed to a profile's store.
+    profile_revision: u64,
     locked: Locked,
     inventory: Inventory,
     seen: Seen,
@@ -310,6 +312,7 @@ impl Engine {
             rng,
             relay,
             profile: None,
+            profile_revision: 0,
             locked: Locked::default(),
             inventory: Inventory::default(),
             wants: Wants::default(),
@@ -489,6 +492,7 @@ impl Engine {
         }
         profile.save_groups()?;
         profile.store.commit()?;
+        self.profile_revision += 1;
         Ok(())
     }
 

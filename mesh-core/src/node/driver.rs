@@ -8,12 +8,12 @@ use std::path::PathBuf;
 
 use tokio::sync::{mpsc, watch};
 
-use crate::api::{Answer, Command, CommandError, Event};
+use crate::api::{Answer, Command, CommandError, Event, Notice};
 use crate::engine::{Engine, EngineError, Input, Output, Request};
 use crate::limits::{
     BATCH_INPUTS_MAX, DERIVATIONS_WAITING_MAX, READY_WAIT_MS, REBUILD_WINDOW_MS, REBUILDS_MAX,
 };
-use crate::store::ProfileStore;
+use crate::store::{PeopleCopy, ProfileStore};
 use crate::transport::{TransportCommand, TransportEvent};
 use crate::types::{CarrierStatus, LinkId, Mono, RequestId};
 
@@ -24,6 +24,7 @@ use super::disk::DiskWatch;
 use super::events::Events;
 use super::links::Carriers;
 use super::profile::OpenKeys;
+use super::sealed::CopyTimer;
 
 /// Holds the profile folder, and the keys of what is open in it.
 pub(super) trait Keeper: Send {
@@ -34,6 +35,10 @@ pub(super) trait Keeper: Send {
     fn lock(&mut self);
     /// Opens the profile's store, and keeps the keys for the next building.
     fn unlock(&mut self, keys: OpenKeys) -> Result<Box<dyn ProfileStore + Send>, NodeError>;
+    /// Keeps a sealed copy beside the profile's store; nothing while that is locked.
+    fn keep_people(&mut self, copy: &PeopleCopy) -> std::io::Result<()>;
+    /// What the person should know, for `status`.
+    fn notices(&self) -> Vec<Notice>;
 }
 
 /// What slow work on another thread gave.
@@ -87,6 +92,7 @@ pub(super) struct State {
     locks: u64,
     /// To be done once the batch is, which it ends: what was asked before comes first.
     then: Option<(RequestId, Then)>,
+    pub(super) copy: CopyTimer,
 }
 
 /// What ends a batch.
@@ -116,7 +122,10 @@ impl Driver {
         self.drain_outputs();
         loop {
             let inputs = match self.wait(&mut inlets).await {
-                Woken::Stop => return Ok(()),
+                Woken::Stop => {
+                    self.write_copy();
+                    return Ok(());
+                }
                 woken => self.batch(woken, &mut inlets),
             };
             if !self.state.is_ready && self.clock.now().mono.0 >= READY_WAIT_MS {
@@ -128,6 +137,7 @@ impl Driver {
                 Some((request, Then::Unlock(keys))) => self.unlock(request, keys),
                 None => {}
             }
+            self.tend_copy();
             if self.disk.is_wiped() {
                 return Err(NodeError::Wiped);
             }
@@ -152,6 +162,7 @@ impl Driver {
         if !self.state.is_ready {
             until = until.min(Mono(READY_WAIT_MS));
         }
+        until = self.state.copy.at.map_or(until, |at| until.min(at));
         tokio::select! {
             biased;
             _ = inlets.stop.wait_for(|stop| *stop) => Woken::Stop,
@@ -210,6 +221,7 @@ impl Driver {
 
     /// Links stay up and envelopes go on; only what needs the passphrase goes.
     fn lock(&mut self, request: RequestId) {
+        self.write_copy();
         self.close();
         self.done(request);
     }
@@ -234,6 +246,7 @@ impl Driver {
         let unlocked = match (is_open, &mut self.engine) {
             (true, _) => Ok(()),
             (false, Some(engine)) => self.keeper.unlock(keys).and_then(|store| {
+                engine.set_notices(self.keeper.notices());
                 let unlocked = engine.unlock(now, store);
                 unlocked.map_err(|error| NodeError::Start(error.to_string()))
             }),
@@ -355,6 +368,7 @@ impl Driver {
             return Err(NodeError::StoreFails(error.to_string()));
         }
         drop(self.engine.take());
+        self.state.copy.begin_anew();
         self.engine = Some(self.keeper.build()?);
         // Building may have opened what was stored and not opened yet.
         self.drain_outputs();

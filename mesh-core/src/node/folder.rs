@@ -6,6 +6,7 @@ use std::io::{Error, ErrorKind};
 use std::path::Path;
 
 use super::profile::{LOCK, PROFILE_DB, RELAY_DB, RELAY_KEY};
+use super::sealed::PEOPLE;
 use super::vault::{KEYBAG, VAULT};
 use super::wipe::MARKER;
 
@@ -41,9 +42,11 @@ fn is_ours(entry: &fs::DirEntry) -> bool {
         return fs::read(entry.path())
             .is_ok_and(|pid| pid.len() <= 20 && pid.iter().all(u8::is_ascii_digit));
     }
-    [VAULT, KEYBAG, RELAY_KEY, RELAY_DB, PROFILE_DB, MARKER]
-        .iter()
-        .any(|ours| begins(ours))
+    [
+        VAULT, KEYBAG, PEOPLE, RELAY_KEY, RELAY_DB, PROFILE_DB, MARKER,
+    ]
+    .iter()
+    .any(|ours| begins(ours))
 }
 
 /// Makes the folder if it is missing. Only the owner may look into it afterwards,

@@ -32,6 +32,8 @@ mod kdf;
 mod links;
 mod memory;
 mod profile;
+mod restore;
+mod sealed;
 mod start;
 mod vault;
 mod wipe;

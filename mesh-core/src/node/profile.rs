@@ -7,6 +7,7 @@
 //! | `vault` | passphrase → master key |
 //! | `keybag` | master key → keys of the databases, two copies |
 //! | `profile.db` | identity, conversations, messages: SQLCipher |
+//! | `people.sealed` | a copy of identity, contacts and channels, sealed |
 //! | `relay.db`, `relay.key` | sealed envelopes, readable without the passphrase |
 //! | `wipe` | a wipe was begun: whatever else is here is to be destroyed |
 
@@ -18,7 +19,7 @@ use crate::crypto::secret::Secret;
 use crate::redact::Redacted;
 use crate::store::{SqliteProfile, SqliteRelay, StoreError};
 
-use super::{KdfCost, NodeError, ProfileState, entropy, folder, vault, wipe};
+use super::{KdfCost, NodeError, ProfileState, entropy, folder, restore, sealed, vault, wipe};
 
 pub(super) const LOCK: &str = "lock";
 pub(super) const RELAY_DB: &str = "relay.db";
@@ -30,6 +31,28 @@ pub(super) const DB_SUFFIXES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 pub(super) const ASIDE: &str = ".aside";
 /// What a damaged relay database is renamed to.
 pub(super) const DAMAGED: &str = ".damaged";
+
+/// Why the person's database is of no use.
+#[derive(Debug)]
+pub(super) enum Unsound {
+    /// What it was is gone; how, to follow its name.
+    Lost(&'static str),
+    /// It may be sound, and cannot be used now.
+    Other(NodeError),
+}
+
+impl Unsound {
+    /// What the person is told who cannot be helped.
+    pub(super) fn refusal(self, folder: &Path) -> NodeError {
+        match self {
+            Self::Lost(how) => NodeError::Unreadable {
+                path: folder.to_owned(),
+                reason: format!("{PROFILE_DB} {how}"),
+            },
+            Self::Other(error) => error,
+        }
+    }
+}
 
 /// A profile folder that this process holds.
 #[derive(Debug)]
@@ -155,7 +178,8 @@ impl ProfileFolder {
     /// Keeps what lies beside a missing vault: the vault may be in a backup.
     fn put_aside(&self) -> std::io::Result<()> {
         let databases = DB_SUFFIXES.map(|suffix| format!("{PROFILE_DB}{suffix}"));
-        for name in databases.iter().map(String::as_str).chain([vault::KEYBAG]) {
+        let sealed = [vault::KEYBAG, sealed::PEOPLE];
+        for name in databases.iter().map(String::as_str).chain(sealed) {
             let path = self.path.join(name);
             if path.exists() {
                 fs::rename(&path, self.path.join(format!("{name}{ASIDE}")))?;
@@ -198,19 +222,33 @@ impl ProfileFolder {
         }
     }
 
-    /// Opens the person's own things. A missing or damaged file is said and never
-    /// begun anew: it may be in a backup.
-    pub(super) fn profile_store(&self, keys: &OpenKeys) -> Result<SqliteProfile, NodeError> {
-        let path = self.path.join(PROFILE_DB);
+    /// Opens the person's own things as they are. Only a profile in the making begins
+    /// a database here.
+    pub(super) fn profile_store(&self, keys: &OpenKeys) -> Result<SqliteProfile, Unsound> {
         let finished = state(&self.path) == ProfileState::Locked;
-        let there = fs::metadata(&path).is_ok_and(|meta| meta.len() > 0);
-        if finished && !there && keys.decoy.is_none() {
-            return Err(self.unreadable(format!("{PROFILE_DB} is missing or empty")));
+        if finished && !self.has_database() {
+            return Err(Unsound::Lost(restore::IS_MISSING));
         }
-        match SqliteProfile::open(&path, keys.database_key.expose()) {
-            Err(StoreError::Damaged) => Err(self.unreadable(format!("{PROFILE_DB} is damaged"))),
-            opened => Ok(opened?),
-        }
+        self.new_store(keys).map_err(|error| match error {
+            StoreError::Damaged => Unsound::Lost(restore::IS_DAMAGED),
+            error => Unsound::Other(error.into()),
+        })
+    }
+
+    /// The same, and begins a database wherever there is none.
+    pub(super) fn new_store(&self, keys: &OpenKeys) -> Result<SqliteProfile, StoreError> {
+        let path = self.path.join(PROFILE_DB);
+        SqliteProfile::open(&path, keys.database_key.expose())
+    }
+
+    /// Whether there is anything in the place of the person's own things.
+    pub(super) fn has_database(&self) -> bool {
+        let meta = fs::metadata(self.path.join(PROFILE_DB));
+        meta.is_ok_and(|meta| meta.len() > 0)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The key of the sealed envelopes. If it is missing or torn, whatever it

@@ -7,12 +7,13 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, watch};
 use zeroize::Zeroizing;
 
-use crate::api::Event;
+use crate::api::{Event, Notice};
 use crate::crypto::channel::{ChannelName, ChannelRoot};
 use crate::engine::{Config, Engine};
 use crate::limits::{CARRIER_QUEUE_CAP, COMMAND_QUEUE_CAP};
 use crate::store::{
-    ConversationRow, IdentityRow, ProfileStore, SqliteProfile, StoreError, Transact as _,
+    ConversationRow, IdentityRow, PeopleCopy, ProfileStore, SqliteProfile, StoreError,
+    Transact as _,
 };
 use crate::types::ChannelKind;
 
@@ -21,8 +22,10 @@ use super::disk::DiskWatch;
 use super::driver::{Driver, Inlets, Keeper, State};
 use super::events::Events;
 use super::links::Carriers;
-use super::profile::{OpenKeys, ProfileFolder};
-use super::{EventStream, NodeConfig, NodeError, NodeHandle, entropy, memory, wipe};
+use super::profile::{NewVault, OpenKeys, ProfileFolder, unreadable};
+use super::restore::Check;
+use super::sealed::LastCopy;
+use super::{EventStream, NodeConfig, NodeError, NodeHandle, entropy, memory, restore, wipe};
 
 /// The public channel that a new profile is in.
 const FIRST_CHANNEL: &str = "nearby";
@@ -36,9 +39,23 @@ type Started = Result<(NodeHandle, EventStream), NodeError>;
 pub(super) fn created(config: NodeConfig, name: &str, passphrase: &str) -> Started {
     let folder = ProfileFolder::hold(&config.profile)?;
     let new = folder.create(passphrase, config.kdf)?;
-    begin_profile(&mut folder.profile_store(&new.keys)?, name)?;
-    folder.finish(&new)?;
+    make_profile(&folder, &new, name)?;
     start(config, folder, Some(new.keys))
+}
+
+/// Everything of a new profile, its vault last.
+pub(super) fn make_profile(
+    folder: &ProfileFolder,
+    new: &NewVault,
+    name: &str,
+) -> Result<(), NodeError> {
+    let mut store = folder.new_store(&new.keys)?;
+    begin_profile(&mut store, name)?;
+    if let Some(copy) = PeopleCopy::of(&store)? {
+        let written = LastCopy::default().write(folder.path(), &new.keys.database_key, &copy);
+        written.map_err(|error| unreadable(folder.path(), &error))?;
+    }
+    folder.finish(new)
 }
 
 /// A person that did not exist before, alone in the public channel.
@@ -53,20 +70,6 @@ pub(super) fn begin_profile(store: &mut SqliteProfile, name: &str) -> Result<(),
         store.add_conversation(&row)?;
     }
     store.commit()
-}
-
-/// Opens the profile's store; one that opened under duress is begun if it is empty.
-pub(super) fn open_profile(
-    folder: &ProfileFolder,
-    keys: &OpenKeys,
-) -> Result<SqliteProfile, NodeError> {
-    let mut store = folder.profile_store(keys)?;
-    if let Some(name) = &keys.decoy
-        && store.identity()?.is_none()
-    {
-        begin_profile(&mut store, &name.0)?;
-    }
-    Ok(store)
 }
 
 /// Everyone is in the public channel of those nearby, until they leave it.
@@ -103,6 +106,9 @@ fn start(config: NodeConfig, folder: ProfileFolder, keys: Option<OpenKeys>) -> S
         has_profile,
         folder,
         keys,
+        check: Check::AtStart,
+        restored: None,
+        last_copy: LastCopy::default(),
     });
     let engine = keeper.build()?;
     let runtime = Builder::new_multi_thread()
@@ -156,22 +162,39 @@ struct Files {
     folder: ProfileFolder,
     /// None for a relay, and while locked.
     keys: Option<OpenKeys>,
+    /// How much is read when the profile is opened next.
+    check: Check,
+    /// What the person should know of a database that was begun anew in this run.
+    restored: Option<Notice>,
+    last_copy: LastCopy,
+}
+
+impl Files {
+    fn open_profile(&mut self, keys: &OpenKeys) -> Result<Box<dyn ProfileStore + Send>, NodeError> {
+        let opened = restore::open(&self.folder, keys, self.check)?;
+        // Whoever opens it once more in one run has seen it fail.
+        self.check = Check::Whole;
+        if opened.notice.is_some() {
+            self.restored = opened.notice;
+        }
+        Ok(Box::new(opened.store))
+    }
 }
 
 impl Keeper for Files {
     fn build(&mut self) -> Result<Engine, NodeError> {
         let relay = Box::new(self.folder.relay_store()?);
-        let profile = match &self.keys {
+        let profile = match self.keys.take() {
             Some(keys) => {
-                let store: Box<dyn ProfileStore + Send> =
-                    Box::new(open_profile(&self.folder, keys)?);
-                Some(store)
+                let opened = self.open_profile(&keys);
+                self.keys = Some(keys);
+                Some(opened?)
             }
             None => None,
         };
         let config = Config {
             careful: self.careful,
-            notices: memory::notices(),
+            notices: self.notices(),
             ..Config::new(env!("CARGO_PKG_VERSION"))
         };
         let rng = Box::new(entropy::system());
@@ -186,12 +209,30 @@ impl Keeper for Files {
 
     fn lock(&mut self) {
         self.keys = None;
+        self.last_copy = LastCopy::default();
+        // Closed in order, and opened by the person.
+        self.check = Check::AtStart;
     }
 
     fn unlock(&mut self, keys: OpenKeys) -> Result<Box<dyn ProfileStore + Send>, NodeError> {
-        let store = open_profile(&self.folder, &keys)?;
+        let store = self.open_profile(&keys)?;
         self.keys = Some(keys);
-        Ok(Box::new(store))
+        Ok(store)
+    }
+
+    fn keep_people(&mut self, copy: &PeopleCopy) -> std::io::Result<()> {
+        let folder = self.folder.path();
+        match &self.keys {
+            Some(keys) if !wipe::is_begun(folder) => {
+                self.last_copy.write(folder, &keys.database_key, copy)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn notices(&self) -> Vec<Notice> {
+        let restored = self.restored.iter().cloned();
+        restored.chain(memory::notices()).collect()
     }
 }
 

@@ -14,14 +14,14 @@ use super::profile::{
     ASIDE, DAMAGED, DB_SUFFIXES, PROFILE_DB, ProfileFolder, RELAY_DB, RELAY_KEY, remove_database,
     remove_if_there, unreadable,
 };
-use super::{NodeError, entropy, folder, vault};
+use super::{NodeError, entropy, folder, restore, sealed, vault};
 
 /// The marker. Empty.
 pub(super) const MARKER: &str = "wipe";
 
-/// Every file that holds a key or the way to one. A new one belongs here: the test that
+/// Every file that holds a key or the way to one, or whom the person knows. A new one belongs here: the test that
 /// compares this list with a folder in use fails otherwise.
-const KEY_FILES: [&str; 3] = [vault::VAULT, vault::KEYBAG, RELAY_KEY];
+const KEY_FILES: [&str; 4] = [vault::VAULT, vault::KEYBAG, RELAY_KEY, sealed::PEOPLE];
 
 /// Whether a wipe was begun and not finished.
 pub(super) fn is_begun(path: &Path) -> bool {
@@ -98,17 +98,21 @@ fn destroy_leftovers(path: &Path, name: &str) -> std::io::Result<()> {
 pub(super) fn make_room_for_decoy(path: &Path) -> std::io::Result<()> {
     destroy_leftovers(path, vault::VAULT)?;
     destroy_leftovers(path, vault::KEYBAG)?;
+    overwrite_and_remove(&path.join(sealed::PEOPLE))?;
+    destroy_leftovers(path, sealed::PEOPLE)?;
     remove_profile(path)?;
     // Before the keys that would open it are gone: else a power cut brings it back, and
     // it would be found damaged.
     vault::sync_folder(path)
 }
 
+/// The databases of a profile and their copies, whole or in the making.
 fn remove_profile(path: &Path) -> std::io::Result<()> {
     for suffix in DB_SUFFIXES {
         remove_if_there(&path.join(format!("{PROFILE_DB}{suffix}{ASIDE}")))?;
     }
-    remove_database(path, PROFILE_DB)
+    remove_database(path, PROFILE_DB)?;
+    restore::remove_remains(path)
 }
 
 fn overwrite_and_remove(path: &Path) -> std::io::Result<()> {

@@ -16,6 +16,7 @@
 
 #[cfg(feature = "testing")]
 pub mod conformance;
+mod copy;
 mod deleted;
 mod error;
 #[cfg(feature = "testing")]
@@ -27,6 +28,7 @@ mod people;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+pub use copy::PeopleCopy;
 pub use error::StoreError;
 #[cfg(feature = "testing")]
 pub use fault::FaultStore;

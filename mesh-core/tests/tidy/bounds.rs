@@ -14,6 +14,7 @@ const LIMITS_OF_FIELDS: &str = "mesh-core/src/limits/";
 const EXEMPT: &[(&str, &str)] = &[
     ("COMMAND_QUEUE_CAP", BOUNDED_CHANNEL),
     ("CARRIER_QUEUE_CAP", BOUNDED_CHANNEL),
+    ("PEOPLE_COPY_DELAY_MS", REAL_TIME),
     ("READY_WAIT_MS", REAL_TIME),
     ("REBUILD_WINDOW_MS", REAL_TIME),
     ("LAN_REDRAW_MS", RULE),

@@ -27,6 +27,14 @@ impl<F: FnMut() -> Result<Engine, NodeError> + Send> Keeper for Builder<F> {
     fn unlock(&mut self, _keys: OpenKeys) -> Result<Box<dyn ProfileStore + Send>, NodeError> {
         Ok(Box::new(MemoryProfile::new()))
     }
+
+    fn keep_people(&mut self, _copy: &PeopleCopy) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn notices(&self) -> Vec<Notice> {
+        Vec::new()
+    }
 }
 
 /// A driver without carriers whose first `failing` engines break at their first request.

@@ -1,6 +1,7 @@
 //! Tests of the profile folder, on real files.
 
 use super::*;
+use crate::node::restore::Check;
 
 fn folder() -> (tempfile::TempDir, PathBuf) {
     let temp = tempfile::tempdir().unwrap();
@@ -208,14 +209,14 @@ fn a_relay_key_that_cannot_be_read_costs_no_envelopes() {
 }
 
 #[test]
-fn a_lost_or_damaged_profile_database_is_said_and_not_replaced() {
+fn a_lost_or_damaged_profile_database_without_a_copy_is_said_and_not_replaced() {
     let (_temp, path) = folder();
     let folder = create(&path);
     let keys = folder.unlock("six words").unwrap();
     let name = path.join(PROFILE_DB);
     for damaged in [&b""[..], &[0x5a; 8_192]] {
         fs::write(&name, damaged).unwrap();
-        match folder.profile_store(&keys).map(drop) {
+        match restore::open(&folder, &keys, Check::AtStart).map(drop) {
             Err(NodeError::Unreadable { reason, .. }) => {
                 assert!(reason.starts_with("profile.db is"), "{reason}");
             }
@@ -224,7 +225,7 @@ fn a_lost_or_damaged_profile_database_is_said_and_not_replaced() {
         assert!(fs::read(&name).unwrap() == damaged);
     }
     fs::remove_file(&name).unwrap();
-    assert!(folder.profile_store(&keys).is_err());
+    assert!(restore::open(&folder, &keys, Check::AtStart).is_err());
     assert!(!name.exists());
 }
 
@@ -236,7 +237,15 @@ fn erasing_leaves_only_what_is_not_ours() {
     let keys = folder.unlock("six words").unwrap();
     folder.profile_store(&keys).unwrap();
     fs::write(path.join("holiday.jpg"), b"not ours").unwrap();
-    for left_by_a_crash in ["vault.new", "relay.key.new", "relay.db.damaged"] {
+    for left_by_a_crash in [
+        "vault.new",
+        "relay.key.new",
+        "relay.db.damaged",
+        "people.sealed.new",
+        "profile.db.damaged",
+        "profile.db.damaged-wal",
+        "profile.db.new",
+    ] {
         fs::write(path.join(left_by_a_crash), b"ours").unwrap();
     }
     assert!(matches!(wipe::erase(&path), Err(NodeError::InUse { .. })));
@@ -297,6 +306,7 @@ fn an_empty_folder_and_traces_of_a_profile_are_not_foreign() {
     for trace in [
         "vault.new",
         "keybag",
+        "people.sealed",
         "relay.key",
         "relay.db-wal",
         "profile.db.aside",

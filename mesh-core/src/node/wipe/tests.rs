@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::*;
+use crate::node::restore::Check;
 use crate::node::{KdfCost, NodeConfig, ProfileState, profile, start};
 
 const PASSPHRASE: &str = "six words";
@@ -19,8 +20,7 @@ fn folder() -> (tempfile::TempDir, PathBuf) {
 fn create(path: &Path) {
     let folder = hold(path);
     let new = folder.create(PASSPHRASE, KdfCost::Floor).unwrap();
-    start::begin_profile(&mut folder.profile_store(&new.keys).unwrap(), "Ana").unwrap();
-    folder.finish(&new).unwrap();
+    start::make_profile(&folder, &new, "Ana").unwrap();
     drop(folder.relay_store().unwrap());
 }
 
@@ -152,7 +152,7 @@ fn a_wipe_killed_at_any_moment_ends_at_the_next_start() {
     };
     let (_temp, whole) = folder();
     create(&whole);
-    let secrets: Vec<Vec<u8>> = [vault::VAULT, vault::KEYBAG, RELAY_KEY]
+    let secrets: Vec<Vec<u8>> = KEY_FILES
         .iter()
         .map(|name| fs::read(whole.join(name)).unwrap())
         .collect();
@@ -220,10 +220,12 @@ fn the_duress_passphrase_opens_an_empty_profile_and_ends_the_other() {
     create(&path);
     vault::set_duress(&path, PASSPHRASE, Some(("other words", "Bo"))).unwrap();
     let before = fs::read(path.join(PROFILE_DB)).unwrap();
+    let copy = fs::read(path.join(sealed::PEOPLE)).unwrap();
+    fs::write(path.join("profile.db.damaged"), b"of Ana").unwrap();
     let name = |passphrase: &str| {
         let held = hold(&path);
         let keys = held.unlock(passphrase)?;
-        let store = start::open_profile(&held, &keys)?;
+        let store = restore::open(&held, &keys, Check::AtStart)?.store;
         let identity = crate::store::ProfileStore::identity(&store)?;
         Ok::<_, NodeError>(identity.unwrap().name)
     };
@@ -232,6 +234,8 @@ fn the_duress_passphrase_opens_an_empty_profile_and_ends_the_other() {
     assert!(matches!(name(PASSPHRASE), Err(NodeError::WrongPassphrase)));
     assert_eq!(name("other words").unwrap(), "Bo");
     assert_ne!(fs::read(path.join(PROFILE_DB)).unwrap(), before);
+    assert_ne!(fs::read(path.join(sealed::PEOPLE)).ok(), Some(copy));
+    assert!(!path.join("profile.db.damaged").exists());
     vault::change(&path, "other words", "third words").unwrap();
     assert_eq!(name("third words").unwrap(), "Bo");
 }
@@ -250,7 +254,7 @@ fn a_duress_unlock_that_was_cut_short_is_done_again() {
     fs::write(path.join("keybag.aside"), b"another").unwrap();
     let held = hold(&path);
     let keys = held.unlock("other words").unwrap();
-    drop(start::open_profile(&held, &keys).unwrap());
+    drop(restore::open(&held, &keys, Check::AtStart).unwrap().store);
     assert!(!path.join("keybag.aside").exists());
     assert!(matches!(
         held.unlock(PASSPHRASE),

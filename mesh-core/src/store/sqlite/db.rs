@@ -86,6 +86,16 @@ impl Db {
         }
     }
 
+    /// Reads every page of the tables; what indexes say of them is not compared.
+    pub(super) fn quick_check(&self) -> Result<(), StoreError> {
+        let faults: Vec<String> =
+            self.read(|conn| all(conn, "PRAGMA quick_check(1)", [], |row| row.get(0)))?;
+        match faults.as_slice() {
+            [only] if only == "ok" => Ok(()),
+            _ => Err(StoreError::Damaged),
+        }
+    }
+
     fn usable(&self) -> Result<(), StoreError> {
         if self.poisoned {
             return Err(StoreError::Poisoned);
