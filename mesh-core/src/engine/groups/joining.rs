@@ -277,16 +277,22 @@ impl Engine {
         (group, tags): (Group, GroupTags),
     ) -> Result<(), EngineError> {
         let at = conversation(group.gid());
-        if profile.is_group(at) {
+        let is_over = profile.room(at).is_some_and(|room| room.role().is_none());
+        if profile.is_group(at) && !is_over {
             return self.leave_again(now, profile, at, &group);
         }
-        if profile.groups.rooms.len() >= GROUPS_MAX {
+        if profile.groups.rooms.len() >= GROUPS_MAX && !is_over {
             return Ok(());
         }
+        let before = profile.take_down(at)?;
         // The operation that took us in is of whoever sent the welcome.
         let epochs = group.epochs();
         let inviter = epochs.first().and_then(|eid| group.maker(eid));
         let at = profile.groups.enter(name, now.wall, group);
+        if let Some(before) = before {
+            profile.know_again(at, &before);
+            self.tell(Event::GroupChanged { conversation: at });
+        }
         self.group_moved(now, profile, at, tags)?;
         if let Some(room) = profile.groups.rooms.get_mut(&at)
             && let Some(known) = inviter.and_then(|id| room.notes.known_mut(&id))

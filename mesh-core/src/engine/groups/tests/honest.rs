@@ -5,10 +5,10 @@ use zeroize::Zeroizing;
 use crate::api::{Answer, CommandError, Event, GroupCommand, MessageCommand};
 use crate::engine::Request;
 use crate::engine::tests::crowd::Crowd;
-use crate::engine::tests::groups::{MINUTE_MS, group};
+use crate::engine::tests::groups::{HOUR_MS, MINUTE_MS, group};
 use crate::limits::{ACK_SOON_MS, GROUP_UNSEALED_MAX};
 use crate::redact::Redacted;
-use crate::types::{ContactId, ConversationId, Lifetime, MessageId, Wall};
+use crate::types::{ContactId, ConversationId, Lifetime, MessageId, Role, Wall};
 
 use super::super::unsealed::Unsealed;
 use super::pair;
@@ -159,4 +159,40 @@ fn what_still_waits_is_withdrawn_though_nothing_more_can_wait() {
     let message = crowd.timeline(0, kitchen)[0].message_id;
     let ask = Request::Message(kitchen, message, MessageCommand::Withdraw);
     assert_eq!(crowd.ask(0, ask), Ok(Answer::Done));
+}
+
+#[test]
+fn who_was_removed_and_is_added_again_is_in_and_keeps_the_messages() {
+    let (mut crowd, kitchen, contacts) = group(3);
+    crowd.say(0, kitchen, "before");
+    crowd.run(MINUTE_MS);
+    crowd.rename(2, kitchen, "Mine");
+    let member = crowd.me_in(2, kitchen);
+    assert_eq!(crowd.remove(0, kitchen, member), Ok(Answer::Done));
+    crowd.run(2 * HOUR_MS);
+    assert_eq!(crowd.group_of(2, kitchen).role, None);
+    crowd.add_to_group(0, kitchen, contacts[1]);
+    crowd.run(5 * MINUTE_MS);
+    for is_later in [false, true] {
+        for person in 0..3 {
+            assert_eq!(crowd.roster(person, kitchen).len(), 3, "at {person}");
+            assert!(crowd.group_of(person, kitchen).is_ready, "at {person}");
+        }
+        if is_later {
+            break;
+        }
+        crowd.restart(2);
+        crowd.link(1, 2);
+    }
+    let view = crowd.group_of(2, kitchen);
+    assert_eq!(
+        (view.name.0.as_str(), view.role),
+        ("Mine", Some(Role::Member))
+    );
+    crowd.say(2, kitchen, "back");
+    crowd.say(1, kitchen, "welcome");
+    crowd.run(MINUTE_MS);
+    for person in 0..3 {
+        assert_eq!(crowd.texts(person, kitchen), ["back", "before", "welcome"]);
+    }
 }
