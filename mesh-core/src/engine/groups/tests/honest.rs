@@ -8,7 +8,8 @@ use crate::engine::tests::crowd::Crowd;
 use crate::engine::tests::groups::{HOUR_MS, MINUTE_MS, group};
 use crate::limits::{ACK_SOON_MS, GROUP_UNSEALED_MAX};
 use crate::redact::Redacted;
-use crate::types::{ContactId, ConversationId, Lifetime, MessageId, Role, Wall};
+use crate::store::Queue;
+use crate::types::{ContactId, ConversationId, Lifetime, MessageId, Role};
 
 use super::super::unsealed::Unsealed;
 use super::pair;
@@ -32,6 +33,36 @@ impl Crowd {
         let (contact, _) = self.befriend(0, newcomer);
         self.run(20_000);
         (newcomer, contact)
+    }
+
+    /// Puts a text among those that wait for keys, as if it had been written before.
+    fn let_wait(&mut self, person: usize, of: ConversationId, text: &str) {
+        self.inside(person, |_, profile, now| {
+            let room = profile.room_mut(of).unwrap();
+            room.notes.last_seq += 1;
+            let seq = room.notes.last_seq;
+            let id = [u8::try_from(seq % 256).unwrap(); 16];
+            let unsealed = Unsealed {
+                message_id: MessageId(id),
+                drawn: MessageId(id),
+                written_at: now.wall,
+                lifetime: Lifetime::Long,
+                text: Zeroizing::new(text.to_owned()),
+                items: Vec::new(),
+                expire: 0,
+            };
+            let bytes = unsealed.encode()?;
+            room.unsealed.insert(seq, unsealed);
+            Ok(profile.store.put_queued(Queue::Unsealed, of, seq, &bytes)?)
+        });
+    }
+
+    /// How many wait here, in memory and in the store.
+    fn waiting(&mut self, person: usize, of: ConversationId) -> (usize, usize) {
+        let stored = self.inside(person, |_, profile, _| {
+            Ok(profile.store.queued(Queue::Unsealed, of)?.len())
+        });
+        (self.room(person, of).unsealed.len(), stored)
     }
 
     fn add_to_group(&mut self, person: usize, of: ConversationId, contact: ContactId) {
@@ -121,21 +152,9 @@ fn what_may_not_be_said_changes_nothing_here() {
     let (mut crowd, kitchen, _) = group(2);
     crowd.say(0, kitchen, "eight");
     crowd.run(MINUTE_MS);
-    crowd.inside(0, |_, profile, _| {
-        let room = profile.room_mut(kitchen).unwrap();
-        let waiting = |seq| Unsealed {
-            message_id: MessageId([9; 16]),
-            drawn: MessageId([9; 16]),
-            written_at: Wall(seq),
-            lifetime: Lifetime::Long,
-            text: Zeroizing::default(),
-            items: Vec::new(),
-            expire: 0,
-        };
-        let numbers = 1_000..1_000 + u32::try_from(GROUP_UNSEALED_MAX).unwrap();
-        room.unsealed = numbers.map(|seq| (seq, waiting(seq.into()))).collect();
-        Ok(())
-    });
+    for _ in 0..GROUP_UNSEALED_MAX {
+        crowd.let_wait(0, kitchen, "");
+    }
     assert_refused(&mut crowd, kitchen, &CommandError::Busy);
     crowd.inside(0, |_, profile, _| {
         let room = profile.room_mut(kitchen).unwrap();
@@ -195,4 +214,17 @@ fn who_was_removed_and_is_added_again_is_in_and_keeps_the_messages() {
     for person in 0..3 {
         assert_eq!(crowd.texts(person, kitchen), ["back", "before", "welcome"]);
     }
+}
+
+#[test]
+fn what_cannot_be_sealed_goes_on_waiting_and_holds_nothing_up() {
+    let (mut crowd, kitchen, _) = group(2);
+    crowd.let_wait(0, kitchen, &"x".repeat(8_000));
+    let sent = |crowd: &Crowd| crowd.room(0, kitchen).notes.sent.len();
+    let before = sent(&crowd);
+    crowd.say(0, kitchen, "short");
+    crowd.run(MINUTE_MS);
+    assert_eq!(crowd.texts(1, kitchen), ["short"]);
+    assert_eq!(crowd.waiting(0, kitchen), (1, 1));
+    assert_eq!(sent(&crowd), before + 1);
 }
