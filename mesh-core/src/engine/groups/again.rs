@@ -64,6 +64,7 @@ impl Engine {
         if let Some(room) = profile.room_mut(at) {
             room.notes.is_over = true;
         }
+        profile.forget_waiting(at, now.wall)?;
         let new = profile.groups.enter(&name, now.wall, group);
         self.group_moved(now, profile, new, rekeyed.tags)?;
         profile.keep_op(new, rekeyed.eid, &rekeyed.op)?;

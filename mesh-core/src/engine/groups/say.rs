@@ -8,7 +8,7 @@ use crate::crypto::seal::message_id;
 use crate::limits::{GROUP_MENTIONS_MAX, GROUP_UNSEALED_MAX};
 use crate::router::expiry_of;
 use crate::store::{MessageRow, OutboxRow, Queue, StoreError};
-use crate::types::{ConversationId, Delivery, Lifetime, MessageClass, MessageId, Now};
+use crate::types::{ConversationId, Delivery, Lifetime, MessageClass, MessageId, Now, Wall};
 use crate::wire::envelope::{Class, Envelope, Header};
 use crate::wire::inner::{Inner, KIND_ITEMS, Numbers};
 use crate::wire::items::{self, CAME_ITEM_BYTES, Came, Item};
@@ -319,6 +319,25 @@ impl Profile {
         let room = self.room(at);
         let mut waiting = room.iter().flat_map(|room| room.unsealed.values());
         waiting.any(|unsealed| unsealed.message_id == message_id)
+    }
+
+    /// Drops own messages that were written before this, of a group that is over all of
+    /// them: nobody will read them, and they do not lie here for longer than they say.
+    /// Their lines stay as they are, waiting.
+    pub(super) fn forget_waiting(
+        &mut self,
+        at: ConversationId,
+        oldest: Wall,
+    ) -> Result<(), StoreError> {
+        let Some(room) = self.groups.rooms.get_mut(&at) else {
+            return Ok(());
+        };
+        let is_over = room.role().is_none();
+        let goes = |_: &u32, it: &mut Unsealed| is_over || it.written_at < oldest;
+        for (seq, _) in room.unsealed.extract_if(.., goes) {
+            self.store.remove_queued(Queue::Unsealed, at, seq)?;
+        }
+        Ok(())
     }
 
     /// Takes a withdrawn text out of what waits for keys, with every change of it: what

@@ -6,10 +6,10 @@ use crate::api::{Answer, CommandError, Event, GroupCommand, MessageCommand};
 use crate::engine::Request;
 use crate::engine::tests::crowd::Crowd;
 use crate::engine::tests::groups::{HOUR_MS, MINUTE_MS, group};
-use crate::limits::{ACK_SOON_MS, GROUP_UNSEALED_MAX};
+use crate::limits::{ACK_SOON_MS, DAY_MS, GROUP_UNSEALED_MAX, RESEND_DAYS};
 use crate::redact::Redacted;
 use crate::store::Queue;
-use crate::types::{ContactId, ConversationId, Lifetime, MessageId, Role};
+use crate::types::{ContactId, ConversationId, Delivery, Lifetime, MessageId, Role};
 
 use super::super::unsealed::Unsealed;
 use super::pair;
@@ -227,4 +227,47 @@ fn what_cannot_be_sealed_goes_on_waiting_and_holds_nothing_up() {
     assert_eq!(crowd.texts(1, kitchen), ["short"]);
     assert_eq!(crowd.waiting(0, kitchen), (1, 1));
     assert_eq!(sent(&crowd), before + 1);
+}
+
+#[test]
+fn what_waits_for_keys_waits_a_week_at_most() {
+    let mut crowd = Crowd::new(1);
+    let kitchen = crowd.create(0, Vec::new());
+    crowd.say(0, kitchen, "old");
+    crowd.clock_step_ms = (RESEND_DAYS - 1) * DAY_MS;
+    crowd.run(2 * HOUR_MS);
+    crowd.say(0, kitchen, "new");
+    assert_eq!(crowd.waiting(0, kitchen), (2, 2));
+    crowd.clock_step_ms = RESEND_DAYS * DAY_MS;
+    crowd.run(2 * HOUR_MS);
+    assert_eq!(crowd.waiting(0, kitchen), (1, 1));
+    let states: Vec<_> = crowd
+        .timeline(0, kitchen)
+        .iter()
+        .map(|it| it.state)
+        .collect();
+    assert_eq!(states, [Delivery::Waiting; 2]);
+}
+
+#[test]
+fn nothing_waits_for_a_group_that_is_over() {
+    let (mut crowd, kitchen, _) = group(4);
+    let ids: Vec<_> = (0..4).map(|it| crowd.me_in(it, kitchen)).collect();
+    for person in [1, 3] {
+        crowd.let_wait(person, kitchen, "too late");
+        assert_eq!(crowd.waiting(person, kitchen), (1, 1));
+    }
+    assert_eq!(crowd.remove(0, kitchen, ids[3]), Ok(Answer::Done));
+    let ask = GroupCommand::ContinueWithout {
+        conversation: kitchen,
+        member: ids[2],
+    };
+    assert!(crowd.group_ask(1, ask).is_ok());
+    assert_eq!(crowd.waiting(1, kitchen), (0, 0));
+    while crowd.group_of(3, kitchen).role.is_some() {
+        assert!(crowd.mono < 3 * HOUR_MS, "not told that they were removed");
+        crowd.run(1_000);
+    }
+    crowd.run(1_000);
+    assert_eq!(crowd.waiting(3, kitchen), (0, 0));
 }
