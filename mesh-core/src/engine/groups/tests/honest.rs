@@ -10,6 +10,7 @@ use crate::limits::{ACK_SOON_MS, DAY_MS, GROUP_UNSEALED_MAX, RESEND_DAYS};
 use crate::redact::Redacted;
 use crate::store::Queue;
 use crate::types::{ContactId, ConversationId, Delivery, Lifetime, MessageId, Role};
+use crate::wire::items::Item;
 
 use super::super::unsealed::Unsealed;
 use super::pair;
@@ -270,4 +271,28 @@ fn nothing_waits_for_a_group_that_is_over() {
     }
     crowd.run(1_000);
     assert_eq!(crowd.waiting(3, kitchen), (0, 0));
+}
+
+#[test]
+fn an_invitation_that_comes_again_is_answered_once() {
+    let (mut crowd, of_1, _) = pair();
+    let kitchen = crowd.create(0, vec![of_1]);
+    let invite = crowd.room(0, kitchen).notes.invited[0].invite;
+    crowd.run(2 * MINUTE_MS);
+    assert_eq!(crowd.groups_joined(1), 1);
+    crowd.restart(1);
+    crowd.link(0, 1);
+    let again = Item::GroupInvite(invite, "Kitchen".into());
+    crowd.send_item(0, of_1, vec![again]);
+    crowd.run(MINUTE_MS);
+    assert_eq!(crowd.joinings(1), 0);
+    // It is remembered for a week.
+    let known = |crowd: &Crowd| {
+        let profile = crowd.engines[1].profile.as_ref().unwrap();
+        profile.groups.joinings.len()
+    };
+    assert_eq!(known(&crowd), 1);
+    crowd.clock_step_ms = (RESEND_DAYS + 1) * DAY_MS;
+    crowd.restart(1);
+    assert_eq!(known(&crowd), 0);
 }
