@@ -1,14 +1,17 @@
 //! What people may rely on who do nothing but use a group.
 
+use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::api::{Answer, CommandError, Event, GroupCommand, MessageCommand};
+use crate::crypto::group::{Changes, MemberId, RekeyError};
 use crate::engine::Request;
 use crate::engine::tests::crowd::Crowd;
 use crate::engine::tests::groups::{HOUR_MS, MINUTE_MS, group};
 use crate::limits::{ACK_SOON_MS, DAY_MS, GROUP_UNSEALED_MAX, RESEND_DAYS};
 use crate::redact::Redacted;
 use crate::store::Queue;
+use crate::testing::rng;
 use crate::types::{ContactId, ConversationId, Delivery, Lifetime, MessageId, Role};
 use crate::wire::items::Item;
 
@@ -295,4 +298,41 @@ fn an_invitation_that_comes_again_is_answered_once() {
     crowd.clock_step_ms = (RESEND_DAYS + 1) * DAY_MS;
     crowd.restart(1);
     assert_eq!(known(&crowd), 0);
+}
+
+/// Fills the history of a group with operations of its founder, as far as it takes them.
+fn fill(crowd: &mut Crowd, person: usize, of: ConversationId, member: MemberId) {
+    crowd.inside(person, |_, profile, now| {
+        let random: &mut dyn CryptoRng = &mut rng(5);
+        let group = &mut profile.room_mut(of).unwrap().group;
+        for role in [Role::Admin, Role::Member].into_iter().cycle() {
+            let changes = Changes {
+                roles: vec![(member, role)],
+                ..Changes::default()
+            };
+            if let Err(refused) = group.rekey(changes, None, random, now.wall) {
+                assert_eq!(refused, RekeyError::Full);
+                return Ok(());
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn who_answers_while_a_group_is_full_of_operations_is_not_forgotten() {
+    let (mut crowd, kitchen, _) = group(2);
+    let (_, contact) = crowd.newcomer();
+    let other = crowd.me_in(1, kitchen);
+    fill(&mut crowd, 0, kitchen, other);
+    crowd.add_to_group(0, kitchen, contact);
+    crowd.run(2 * MINUTE_MS);
+    let room = crowd.room(0, kitchen);
+    let asked: Vec<_> = room.notes.invited.iter().map(|it| it.contact).collect();
+    assert_eq!(asked, [contact]);
+    assert!(room.notes.invited[0].keys.is_some(), "not answered");
+    // Nothing stands in the way of adding them later.
+    let gid = *room.group.gid();
+    let (gsk, _) = room.notes.invited[0].keys.unwrap();
+    assert!(room.notes.known(&MemberId::new(&gid, &gsk)).is_none());
 }
