@@ -20,7 +20,7 @@ pub const NAME: &str = "Name of the group";
 pub const NAME_HINT: &str = "The others see it when they come in";
 pub const WHO: &str = "Who is to be in it";
 pub const NEW_NOTE: &str =
-    "Each comes in as soon as their laptop answers. What you write before that they do not see.";
+    "Each comes in as soon as their laptop answers. Those whom you ask in now will read what you write before that when they come in.";
 pub const CREATE: &str = "Create group";
 pub const NO_CONTACTS: &str = "A group is made of people you know. First add a person: share your card, or open the link of theirs.";
 pub const ADD_PERSON: &str = "Add a person…";
@@ -58,7 +58,7 @@ pub const GONE_NOTE: &str =
 // Adding somebody.
 pub const ADD_TITLE: &str = "Add somebody";
 pub const ADD_TEXT: &str =
-    "They read what is written from the moment they come in, and nothing from before.";
+    "They read what is written from the moment they come in, and what had not gone out to anybody by then; nothing else from before.";
 pub const ADD_NONE: &str = "Everybody whom you know is in this group or was asked in already.";
 
 // Really?
