@@ -19,8 +19,7 @@ pub const NEW_TEXT: &str =
 pub const NAME: &str = "Name of the group";
 pub const NAME_HINT: &str = "The others see it when they come in";
 pub const WHO: &str = "Who is to be in it";
-pub const NEW_NOTE: &str =
-    "Each comes in as soon as their laptop answers. What you write before that they do not see.";
+pub const NEW_NOTE: &str = "Each comes in as soon as their laptop answers. Those whom you ask in now will read what you write before that when they come in.";
 pub const CREATE: &str = "Create group";
 pub const NO_CONTACTS: &str = "A group is made of people you know. First add a person: share your card, or open the link of theirs.";
 pub const ADD_PERSON: &str = "Add a person…";
@@ -57,19 +56,17 @@ pub const GONE_NOTE: &str =
 
 // Adding somebody.
 pub const ADD_TITLE: &str = "Add somebody";
-pub const ADD_TEXT: &str =
-    "They read what is written from the moment they come in, and nothing from before.";
+pub const ADD_TEXT: &str = "They read what is written from the moment they come in, and what had not gone out to anybody by then; nothing else from before.";
 pub const ADD_NONE: &str = "Everybody whom you know is in this group or was asked in already.";
 
 // Really?
 pub const REMOVE_TITLE: &str = "Remove this person?";
 pub const REMOVE_SENIOR: &str =
     "They may do as much as you here: another admin must remove them, too.";
-pub const REMOVE_KEYS: &str =
-    "They read nothing that is written from then on. What they have read, they have read.";
+pub const REMOVE_KEYS: &str = "They read nothing of those who know of it. Whoever has not heard of it yet may still write to them. What they have read, they have read.";
 pub const REMOVE_TOLD: &str = "Everybody in the group can see that you removed them.";
 pub const ARRESTED_TITLE: &str = "Someone was arrested";
-pub const ARRESTED_READ: &str = "Whoever has their laptop reads nothing new there.";
+pub const ARRESTED_READ: &str = "Whoever has their laptop reads nothing new there of those who know of it. Whoever has not heard of it yet may still write to them.";
 pub const ARRESTED_SIGN: &str =
     "Where another admin must agree, you sign now, and they have to do the same.";
 pub const ARRESTED_KEPT: &str = "What was on their laptop may already be known. Tell the others.";
@@ -82,8 +79,7 @@ pub const WITHOUT_TOLD: &str = "The others find the new group in their list.";
 // What came of an arrest.
 pub const CAME_TITLE: &str = "What was done";
 pub const CAME_SIGNED_NOTE: &str = "Another admin must remove them there, too: tell one of them.";
-pub const CAME_LEFT_NOTE: &str =
-    "You may not remove anybody there. Ask an admin to do it, or continue in a new group.";
+pub const CAME_LEFT_NOTE: &str = "You may not remove anybody there, or it could not be done now. Try once more, ask an admin, or continue in a new group.";
 pub const CAME_NOTHING: &str = "They are in no group with you any more.";
 pub const CAME_UNKNOWN: &str = "It cannot be told which member of that group they are.";
 
@@ -173,7 +169,7 @@ pub fn cut_off(name: &str) -> String {
 
 /// What is about to happen.
 pub fn cuts_off(name: &str) -> String {
-    format!("Cut {name} off in every group where you may.")
+    format!("Cut {name} off in every group where you know them as a contact and may.")
 }
 
 /// Goes on in another group, said with the name.

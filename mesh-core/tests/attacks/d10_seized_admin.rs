@@ -1,9 +1,10 @@
 //! D10 · Global Voices 2019: an admin was taken, the list of members was exported from the
 //! phone, and became a list of arrests.
 //!
-//! In a group people have keys that were drawn for it alone, and no names. What an admin's
-//! device keeps of a group holds neither names nor cards nor the keys of cards of anybody;
-//! what people call each other lies with the contacts of whoever calls them so.
+//! In a group people have keys that were drawn for it alone, and no names. The keys and
+//! operations that an admin's device keeps of a group hold neither names nor cards nor the
+//! keys of cards of anybody. What it notes beside them does: the names that members claim,
+//! and which of them are contacts of its owner, in a row of this profile alone.
 
 use mesh_core::crypto::group::{Changes, Group, Member, OwnKeys, Role};
 use mesh_core::testing::rng;

@@ -8,6 +8,7 @@
 use crate::api::{Answer, CommandError, Event};
 use crate::crypto::group::{GroupId, MemberId, conversation};
 use crate::limits::{GROUP_SUCCESSORS_MAX, GROUPS_MAX};
+use crate::store::{Queue, StoreError};
 use crate::types::{ConversationId, Now};
 
 use super::super::{Engine, EngineError, Profile};
@@ -27,7 +28,8 @@ pub(super) fn founding(whole: &[u8]) -> Option<(&GroupId, &[u8])> {
 }
 
 /// What is known of a group that is over.
-struct Before {
+pub(super) struct Before {
+    name: String,
     given_name: String,
     /// Members, with the keys that sign their messages.
     known: Vec<(Known, [u8; 32])>,
@@ -62,6 +64,7 @@ impl Engine {
         if let Some(room) = profile.room_mut(at) {
             room.notes.is_over = true;
         }
+        profile.forget_waiting(at, now.wall)?;
         let new = profile.groups.enter(&name, now.wall, group);
         self.group_moved(now, profile, new, rekeyed.tags)?;
         profile.keep_op(new, rekeyed.eid, &rekeyed.op)?;
@@ -118,6 +121,7 @@ impl Room {
         let known = self.notes.members.iter();
         let known = known.filter_map(|known| Some((known.clone(), self.gsk(&known.id)?)));
         Before {
+            name: self.name.clone(),
             given_name: self.notes.given_name.clone(),
             known: known.collect(),
         }
@@ -125,11 +129,28 @@ impl Room {
 }
 
 impl Profile {
+    /// Takes down a group in which we are no member any more, as we were taken in again
+    /// with other keys. Its messages stay.
+    pub(super) fn take_down(&mut self, at: ConversationId) -> Result<Option<Before>, StoreError> {
+        let Some(room) = self.groups.rooms.remove(&at) else {
+            return Ok(None);
+        };
+        self.tags.unwatch(room.group.tags());
+        for seq in room.unsealed.keys() {
+            self.store.remove_queued(Queue::Unsealed, at, *seq)?;
+        }
+        for number in room.ops.keys() {
+            self.store.remove_queued(Queue::Operations, at, *number)?;
+        }
+        Ok(Some(room.to_be_known_again()))
+    }
+
     /// Knows members of a group by what is known of them in the one that it follows.
-    fn know_again(&mut self, new: ConversationId, before: &Before) {
+    pub(super) fn know_again(&mut self, new: ConversationId, before: &Before) {
         let Some(room) = self.room_mut(new) else {
             return;
         };
+        room.name.clone_from(&before.name);
         room.notes.given_name.clone_from(&before.given_name);
         let gid = *room.group.gid();
         for (known, gsk) in &before.known {

@@ -238,7 +238,8 @@ impl Engine {
         }
     }
 
-    /// Adds everybody who answered, in one operation.
+    /// Adds everybody who answered, in one operation. Where there are too many operations
+    /// for now they are added with the next looking after the group.
     pub(super) fn add_answered(
         &mut self,
         now: Now,
@@ -272,10 +273,22 @@ impl Engine {
             adds,
             ..Changes::default()
         };
-        // Keys that cannot be wrapped to spoil it for all: then each is added alone.
-        let adds = changes.adds.clone();
-        if changes.is_empty() || self.make_op(now, profile, at, changes, None)?.is_ok() {
+        if changes.is_empty() {
             return Ok(());
+        }
+        let adds = changes.adds.clone();
+        match self.make_op(now, profile, at, changes, None)? {
+            Ok(()) => return Ok(()),
+            // Keys that cannot be wrapped to spoil it for all: then each is added alone.
+            Err(RekeyError::NotAllowed) => {}
+            Err(RekeyError::Full | RekeyError::TooSoon) => {
+                let ids = adds.iter().map(|add| MemberId::new(&gid, &add.gsk));
+                let ids: Vec<MemberId> = ids.collect();
+                if let Some(room) = profile.room_mut(at) {
+                    room.notes.members.retain(|known| !ids.contains(&known.id));
+                }
+                return Ok(());
+            }
         }
         for add in adds {
             let changes = Changes {
@@ -283,12 +296,14 @@ impl Engine {
                 ..Changes::default()
             };
             let id = MemberId::new(&gid, &add.gsk);
-            if self.make_op(now, profile, at, changes, None)?.is_err()
+            if let Err(refused) = self.make_op(now, profile, at, changes, None)?
                 && let Some(room) = profile.room_mut(at)
             {
                 let contact = room.notes.contact(&id);
                 room.notes.members.retain(|known| known.id != id);
-                room.notes.invited.retain(|it| Some(it.contact) != contact);
+                if refused == RekeyError::NotAllowed {
+                    room.notes.invited.retain(|it| Some(it.contact) != contact);
+                }
             }
         }
         Ok(())
@@ -321,7 +336,8 @@ impl Engine {
                 ..Changes::default()
             };
             let consent = Some(Consent { signer, signature });
-            if self.make_op(now, profile, at, changes, consent)?.is_err()
+            let made = self.make_op(now, profile, at, changes, consent)?;
+            if made == Err(RekeyError::NotAllowed)
                 && let Some(room) = profile.room_mut(at)
             {
                 room.notes.consents.retain(|it| it.signer != signer);

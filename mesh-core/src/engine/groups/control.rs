@@ -11,7 +11,7 @@ use crate::limits::{
     ACK_LATER_MS, ENVELOPE_BYTES_MEDIUM, ENVELOPE_BYTES_SMALL, GROUP_NEUTRAL_HOLD_MS_MAX,
     GROUP_OPS_KEPT_MAX, GROUP_RESEND_WAIT_MS, GROUP_RESENDS_PER_MINUTE,
 };
-use crate::types::{ConversationId, Lifetime, Now, Role};
+use crate::types::{ConversationId, Lifetime, Mono, Now, Role};
 
 use super::super::{Engine, EngineError, Profile};
 use super::again::founding;
@@ -310,6 +310,8 @@ impl Engine {
         let is_sure = room.doubts.values().any(|tellers| tellers.len() >= enough);
         if is_sure && !room.notes.is_over {
             room.notes.is_over = true;
+            // At the next occasion: what waited for keys goes.
+            room.later(Due::Tidy, Mono(0));
             profile.groups.unsaved.insert(at);
             self.tell(Event::GroupChanged { conversation: at });
         }

@@ -25,6 +25,8 @@ use super::pieces::Assembly;
 
 /// Welcomes without an invitation of one contact that are put together at a time.
 const UNASKED_MAX: usize = 2;
+/// Invitations that are remembered after what they were for.
+const DONE_MAX: usize = 2 * GROUPS_MAX;
 
 /// An invitation that we answered, or pieces that a member of a group of ours sends: how
 /// it went on where we were not.
@@ -36,6 +38,8 @@ pub(super) struct Joining {
     /// Seed of GSK and secret of MK, if it is an invitation.
     keys: Option<(Secret<32>, Secret<32>)>,
     pieces: Assembly,
+    /// The welcome came: only the id of the invitation is kept, as it may come again.
+    pub(super) is_done: bool,
 }
 
 impl Joining {
@@ -48,6 +52,7 @@ impl Joining {
         let bytes: usize = pieces.iter().map(|(_, piece)| piece.len() + 3).sum();
         let mut progress = Zeroizing::new(Vec::with_capacity(128 + bytes));
         progress.push(VERSION);
+        progress.push(u8::from(self.is_done));
         progress.extend(self.invite);
         progress.extend(self.from.0);
         put_option(&mut progress, keys.map(|(sign, _)| sign.expose()));
@@ -76,6 +81,7 @@ impl Joining {
         let [VERSION] = row.take()? else {
             return None;
         };
+        let is_done = row.flag()?;
         let (invite, from) = (row.take()?, ContactId(row.take()?));
         let mut secret = || row.option(|row| row.take().map(|mut bytes| Secret::take(&mut bytes)));
         let keys = secret()?.zip(secret()?);
@@ -92,6 +98,7 @@ impl Joining {
             at: of.joined_at,
             keys,
             pieces,
+            is_done,
         })
     }
 
@@ -107,7 +114,7 @@ impl Joining {
     }
 }
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// A welcome, or what stands in its place, in messages of one piece each; none if it is
 /// too long.
@@ -184,6 +191,7 @@ impl Engine {
             at: now.wall,
             keys: Some(keys.into_secrets()),
             pieces: Assembly::default(),
+            is_done: false,
         };
         let at = ConversationId(self.draw_id());
         profile.groups.joinings.insert(at, joining);
@@ -223,8 +231,9 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let mut joinings = profile.groups.joinings.iter();
         let joining = joinings.find(|(_, it)| it.invite == piece.invite && it.from == from);
-        let at = match joining.map(|(at, _)| *at) {
-            Some(at) => at,
+        let at = match joining.map(|(at, it)| (*at, it.is_done)) {
+            Some((_, true)) => return Ok(()),
+            Some((at, false)) => at,
             None if profile.shares_group_with(from) => {
                 let at = ConversationId(self.draw_id());
                 profile.begin_unasked(now, at, from, piece.invite)?;
@@ -245,6 +254,7 @@ impl Engine {
         profile.store.remove_conversation(at)?;
         match joining {
             Some(joining) if joining.keys.is_some() => {
+                profile.remember_done(now, at, &joining)?;
                 self.join_invited(now, profile, &joining, &welcome)
             }
             Some(_) => self.take_history(now, profile, from, &welcome),
@@ -277,16 +287,22 @@ impl Engine {
         (group, tags): (Group, GroupTags),
     ) -> Result<(), EngineError> {
         let at = conversation(group.gid());
-        if profile.is_group(at) {
+        let is_over = profile.room(at).is_some_and(|room| room.role().is_none());
+        if profile.is_group(at) && !is_over {
             return self.leave_again(now, profile, at, &group);
         }
-        if profile.groups.rooms.len() >= GROUPS_MAX {
+        if profile.groups.rooms.len() >= GROUPS_MAX && !is_over {
             return Ok(());
         }
+        let before = profile.take_down(at)?;
         // The operation that took us in is of whoever sent the welcome.
         let epochs = group.epochs();
         let inviter = epochs.first().and_then(|eid| group.maker(eid));
         let at = profile.groups.enter(name, now.wall, group);
+        if let Some(before) = before {
+            profile.know_again(at, &before);
+            self.tell(Event::GroupChanged { conversation: at });
+        }
         self.group_moved(now, profile, at, tags)?;
         if let Some(room) = profile.groups.rooms.get_mut(&at)
             && let Some(known) = inviter.and_then(|id| room.notes.known_mut(&id))
@@ -370,7 +386,7 @@ impl Profile {
         invite: [u8; 16],
     ) -> Result<(), StoreError> {
         let unasked = self.groups.joinings.iter();
-        let unasked = unasked.filter(|(_, it)| it.from == from && it.keys.is_none());
+        let unasked = unasked.filter(|(_, it)| it.from == from && it.keys.is_none() && !it.is_done);
         let mut unasked: Vec<(Wall, ConversationId)> =
             unasked.map(|(at, it)| (it.at, *at)).collect();
         unasked.sort_unstable();
@@ -386,8 +402,39 @@ impl Profile {
             at: now.wall,
             keys: None,
             pieces: Assembly::default(),
+            is_done: false,
         };
         self.groups.joinings.insert(at, joining);
+        Ok(())
+    }
+
+    /// Remembers an invitation that led somewhere: it may come again, sent twice or held
+    /// up, and is not to be answered twice. Of too many the oldest are forgotten.
+    fn remember_done(
+        &mut self,
+        now: Now,
+        at: ConversationId,
+        of: &Joining,
+    ) -> Result<(), StoreError> {
+        let done = self.groups.joinings.iter().filter(|(_, it)| it.is_done);
+        let mut done: Vec<(Wall, ConversationId)> = done.map(|(at, it)| (it.at, *at)).collect();
+        done.sort_unstable();
+        let surplus = (done.len() + 1).saturating_sub(DONE_MAX);
+        for (_, old) in done.into_iter().take(surplus) {
+            self.groups.joinings.remove(&old);
+            self.store.remove_conversation(old)?;
+        }
+        let joining = Joining {
+            invite: of.invite,
+            from: of.from,
+            name: String::new(),
+            at: now.wall,
+            keys: None,
+            pieces: Assembly::default(),
+            is_done: true,
+        };
+        self.groups.joinings.insert(at, joining);
+        self.groups.unsaved.insert(at);
         Ok(())
     }
 

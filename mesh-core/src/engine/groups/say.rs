@@ -8,7 +8,7 @@ use crate::crypto::seal::message_id;
 use crate::limits::{GROUP_MENTIONS_MAX, GROUP_UNSEALED_MAX};
 use crate::router::expiry_of;
 use crate::store::{MessageRow, OutboxRow, Queue, StoreError};
-use crate::types::{ConversationId, Delivery, Lifetime, MessageClass, MessageId, Now};
+use crate::types::{ConversationId, Delivery, Lifetime, MessageClass, MessageId, Now, Wall};
 use crate::wire::envelope::{Class, Envelope, Header};
 use crate::wire::inner::{Inner, KIND_ITEMS, Numbers};
 use crate::wire::items::{self, CAME_ITEM_BYTES, Came, Item};
@@ -122,21 +122,29 @@ impl Engine {
     }
 
     /// Seals what waits, in order, if there are keys that exactly the members have and
-    /// somebody is there to read it.
+    /// somebody is there to read it. What does not seal goes on waiting.
     pub(super) fn seal_waiting(
         &mut self,
         now: Now,
         profile: &mut Profile,
         at: ConversationId,
     ) -> Result<(), EngineError> {
-        while let Some(room) = profile.room(at)
-            && room.is_ready()
-            && !room.group.who_can_read().is_empty()
-            && let Some((seq, unsealed)) = room.unsealed.first_key_value()
-        {
-            let (seq, unsealed) = (*seq, unsealed.clone());
+        let room = profile.room(at);
+        let waiting: Vec<u32> = room
+            .iter()
+            .flat_map(|it| it.unsealed.keys().copied())
+            .collect();
+        for seq in waiting {
+            let Some(room) = profile.room(at).filter(|room| room.is_ready()) else {
+                return Ok(());
+            };
             let readers = room.group.who_can_read().len();
-            self.seal_message(now, profile, at, seq, &unsealed)?;
+            let Some(unsealed) = room.unsealed.get(&seq).filter(|_| readers > 0).cloned() else {
+                return Ok(());
+            };
+            if !self.seal_message(now, profile, at, seq, &unsealed)? {
+                continue;
+            }
             let Some(room) = profile.room_mut(at) else {
                 return Ok(());
             };
@@ -154,6 +162,7 @@ impl Engine {
     }
 
     /// Seals every piece of one message; with the last one goes what came of others.
+    /// Whether it was sealed.
     fn seal_message(
         &mut self,
         now: Now,
@@ -161,12 +170,12 @@ impl Engine {
         at: ConversationId,
         seq: u32,
         message: &Unsealed,
-    ) -> Result<(), EngineError> {
+    ) -> Result<bool, EngineError> {
         let name = profile.name.clone();
         let items_bytes = items::encode(&message.items).len();
-        let pieces = cut(&name, &message.text, items_bytes);
-        // What does not fit was refused when it was written: here it is dropped.
-        let pieces = pieces.unwrap_or_default();
+        let Some(pieces) = cut(&name, &message.text, items_bytes) else {
+            return Ok(false);
+        };
         let header = self.group_header(now, message.lifetime);
         let shown = match message.text.is_empty() {
             true => nothing(),
@@ -193,12 +202,14 @@ impl Engine {
                     ..Numbers::default()
                 },
             };
-            self.seal_inner(now, profile, (at, shown), header, envelope_bytes, &inner)?;
+            if !self.seal_inner(now, profile, (at, shown), header, envelope_bytes, &inner)? {
+                return Ok(false);
+            }
         }
-        Ok(())
+        Ok(true)
     }
 
-    /// Seals one message of people and gives it to the outbox.
+    /// Seals one message of people and gives it to the outbox; whether it was sealed.
     pub(super) fn seal_inner(
         &mut self,
         now: Now,
@@ -207,18 +218,19 @@ impl Engine {
         header: Header,
         envelope_bytes: usize,
         inner: &Inner,
-    ) -> Result<(), EngineError> {
+    ) -> Result<bool, EngineError> {
         let data = inner.encode().ok_or(StoreError::Malformed("a message"))?;
         let data = Zeroizing::new(data);
         let Some(room) = profile.room_mut(at) else {
-            return Ok(());
+            return Ok(false);
         };
         let rng = self.rng.as_mut();
         let sealed = room.group.seal(rng, header.encode(), envelope_bytes, &data);
-        match sealed {
-            Ok(envelope) => self.send_sealed(now, profile, at, message_id, envelope),
-            Err(_) => Ok(()),
-        }
+        let Ok(envelope) = sealed else {
+            return Ok(false);
+        };
+        self.send_sealed(now, profile, at, message_id, envelope)?;
+        Ok(true)
     }
 
     /// A sealed envelope waits for its time to go out.
@@ -307,6 +319,25 @@ impl Profile {
         let room = self.room(at);
         let mut waiting = room.iter().flat_map(|room| room.unsealed.values());
         waiting.any(|unsealed| unsealed.message_id == message_id)
+    }
+
+    /// Drops own messages that were written before this, of a group that is over all of
+    /// them: nobody will read them, and they do not lie here for longer than they say.
+    /// Their lines stay as they are, waiting.
+    pub(super) fn forget_waiting(
+        &mut self,
+        at: ConversationId,
+        oldest: Wall,
+    ) -> Result<(), StoreError> {
+        let Some(room) = self.groups.rooms.get_mut(&at) else {
+            return Ok(());
+        };
+        let is_over = room.role().is_none();
+        let goes = |_: &u32, it: &mut Unsealed| is_over || it.written_at < oldest;
+        for (seq, _) in room.unsealed.extract_if(.., goes) {
+            self.store.remove_queued(Queue::Unsealed, at, seq)?;
+        }
+        Ok(())
     }
 
     /// Takes a withdrawn text out of what waits for keys, with every change of it: what

@@ -99,6 +99,7 @@ impl Engine {
         room.notes.invited.retain(|it| it.at >= oldest);
         let is_changed = room.notes.invited.len() != before;
         let tags = room.group.expire(now.wall);
+        profile.forget_waiting(at, oldest)?;
         self.group_moved(now, profile, at, tags)?;
         if is_changed {
             self.tell(Event::GroupChanged { conversation: at });

@@ -66,7 +66,8 @@ impl Crowd {
 
     fn joinings(&self, person: usize) -> usize {
         let profile = self.engines[person].profile.as_ref().unwrap();
-        profile.groups.joinings.len()
+        let joinings = profile.groups.joinings.values();
+        joinings.filter(|joining| !joining.is_done).count()
     }
 
     fn groups_joined(&self, person: usize) -> usize {
