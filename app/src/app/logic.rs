@@ -6,9 +6,8 @@ use egui::{Context, ViewportCommand};
 use mesh_core::api::{Command, Event};
 
 use super::update::{Effect, refreshes, settle, update};
-use super::{StarlingApp, stage, work};
+use super::{Local, StarlingApp, stage, work};
 use crate::model::{Model, Stage, apply};
-use crate::screens::{onboarding, unlock};
 use crate::text;
 use crate::theme;
 
@@ -112,7 +111,8 @@ impl StarlingApp {
     }
 
     fn send_refreshes(&mut self, ctx: &Context) {
-        if self.link.is_none() || self.model.stage != Stage::Main {
+        let can_ask = matches!(self.model.stage, Stage::Main | Stage::Locked { .. });
+        if self.link.is_none() || !can_ask {
             return;
         }
         self.is_node_busy = false;
@@ -132,10 +132,13 @@ impl StarlingApp {
             self.title = title;
         }
         ctx.set_theme(theme::preference(self.model.theme));
-        if self.model.stage == Stage::Main {
-            // Passphrases are not kept once they have served.
-            self.local.onboarding = onboarding::data::Form::default();
-            self.local.unlock = unlock::data::Form::default();
+        let is_open = self.model.stage == Stage::Main;
+        if is_open != self.is_open {
+            self.is_open = is_open;
+            // On the way in passphrases have served; on the way out nothing of the person
+            // is kept. Fields remember what was typed, to undo it.
+            self.local = Local::default();
+            ctx.data_mut(|data| data.clear());
         }
         if self.model.route.dialog.is_none() {
             self.local.channel = Default::default();

@@ -32,6 +32,8 @@ pub struct StarlingApp {
     local: Local,
     actions: Actions,
     title: String,
+    /// Whether the profile was open in the last frame.
+    is_open: bool,
     /// Whether the node's queue was full when the last refresh was tried.
     is_node_busy: bool,
     links_asked_at: Wall,
@@ -73,6 +75,7 @@ impl StarlingApp {
             local: Local::default(),
             actions: Actions::default(),
             title: String::new(),
+            is_open: false,
             is_node_busy: false,
             links_asked_at: Wall::default(),
             emoji_asked_at: Wall::default(),

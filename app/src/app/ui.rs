@@ -247,10 +247,13 @@ impl StarlingApp {
     }
 
     fn shortcuts(&mut self, ctx: &Context) {
+        let pressed = |modifiers, key| ctx.input_mut(|input| input.consume_key(modifiers, key));
+        if pressed(Modifiers::COMMAND, Key::L) {
+            self.actions.push(Action::Lock);
+        }
         if self.model.route.dialog.is_some() {
             return;
         }
-        let pressed = |modifiers, key| ctx.input_mut(|input| input.consume_key(modifiers, key));
         if pressed(Modifiers::COMMAND, Key::N) {
             self.actions.push(Action::AskJoin);
         }

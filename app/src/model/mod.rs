@@ -83,6 +83,20 @@ impl Model {
         }
     }
 
+    /// Everything of the person goes. What belongs to the window or to the laptop stays.
+    pub fn forget(&mut self, stage: Stage) {
+        let mut requests = core::mem::take(&mut self.requests);
+        requests.forget();
+        *self = Self {
+            theme: self.theme,
+            focused: self.focused,
+            clock_adopted: self.clock_adopted,
+            listen: core::mem::take(&mut self.listen),
+            requests,
+            ..Self::new(stage)
+        };
+    }
+
     /// The row of one conversation.
     #[must_use]
     pub fn conversation(&self, conversation: ConversationId) -> Option<&ConversationView> {

@@ -5,6 +5,7 @@
 
 mod groups;
 mod people;
+mod vault;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -63,6 +64,8 @@ pub struct FakeState {
     pub status: Status,
     /// Every command, oldest first.
     pub sent: Vec<Command>,
+    /// The passphrase that opens the profile.
+    pub passphrase: String,
     /// Whether commands are refused as if the queue were full.
     pub busy: bool,
     events: VecDeque<Event>,
@@ -88,6 +91,7 @@ impl FakeGate {
             links: Vec::new(),
             status: status(0),
             sent: Vec::new(),
+            passphrase: PASSPHRASE.to_owned(),
             busy: false,
             events: VecDeque::new(),
             next: 0,
@@ -140,7 +144,7 @@ impl Gate for FakeGate {
     }
 
     fn unlock(&self, passphrase: &str) -> Result<Box<dyn NodeLink>, NodeError> {
-        if passphrase == PASSPHRASE {
+        if passphrase == FakeGate::state(self).passphrase {
             Ok(self.start())
         } else {
             Err(NodeError::WrongPassphrase)
@@ -192,6 +196,10 @@ impl NodeLink for FakeNode {
                 seconds,
                 ..
             } => state.set_timer(*conversation, *seconds),
+            Command::Lock { .. }
+            | Command::Unlock { .. }
+            | Command::ChangePassphrase { .. }
+            | Command::SetDuress { .. } => state.vault(&command),
             Command::Query {
                 query: Query::Group { conversation },
                 ..

@@ -2,6 +2,7 @@
 //! outside is returned. No egui here.
 
 mod groups;
+mod lock;
 mod marks;
 mod people;
 
@@ -71,7 +72,11 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
             model.is_new = true;
             start(model, Start::Create { name, passphrase })
         }
-        Action::Unlock { passphrase } => start(model, Start::Unlock { passphrase }),
+        Action::Unlock { passphrase } => match model.stage {
+            Stage::Locked { .. } => lock::unlock(model, passphrase),
+            _ => start(model, Start::Unlock { passphrase }),
+        },
+        Action::Lock => lock::lock(model),
         Action::StartAnew => start_anew(model),
         Action::Restart => Some(Effect::Reopen),
         Action::Send(conversation) => send(model, conversation, MessageClass::Text),
@@ -159,6 +164,11 @@ fn refresh(model: &mut Model, purpose: Purpose) -> Option<Command> {
             before: None,
             limit: NEWEST_LIMIT,
         },
+        Purpose::Lock => {
+            return Some(Command::Lock {
+                request: model.requests.begin(purpose),
+            });
+        }
         Purpose::MarkSeen(conversation) => {
             return Some(Command::MarkSeen {
                 request: model.requests.begin(purpose),

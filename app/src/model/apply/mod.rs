@@ -2,6 +2,7 @@
 //! `app::update::refreshes` turns them into commands.
 
 mod groups;
+mod lock;
 mod marks;
 mod people;
 
@@ -12,6 +13,9 @@ use super::{Alert, Dialog, JoinState, Model, NEARBY, Pane, Purpose, Stage, Timel
 
 /// Applies one event; gives the commands that must follow at once.
 pub fn apply(model: &mut Model, event: Event) -> Option<Command> {
+    if lock::hides(model, &event) {
+        return None;
+    }
     match event {
         Event::Ready { listen } => return ready(model, listen),
         Event::Listening { listen } => {
@@ -51,7 +55,8 @@ pub fn apply(model: &mut Model, event: Event) -> Option<Command> {
         Event::ContactRequest { .. } | Event::Introduction { .. } | Event::ContactsChanged => {
             people::changed(model)
         }
-        Event::Locked | Event::Unlocked => {}
+        Event::Locked => lock::locked(model),
+        Event::Unlocked => lock::unlocked(model),
         Event::StatusChanged => {
             model.requests.want(Purpose::Status);
             model.requests.want(Purpose::Links);
@@ -123,6 +128,7 @@ pub fn refused(model: &mut Model, request: RequestId, reason: &str) {
         }
         Purpose::People(_) => people::refused(model, reason),
         Purpose::Emoji(contact) => people::no_emoji(model, contact, reason),
+        Purpose::Lock | Purpose::Unlock => lock::refused(model, reason),
         Purpose::Leave(_) | Purpose::Secret(_) => {
             model.route.dialog = None;
             model.notice = Some(reason.to_owned());
@@ -151,6 +157,7 @@ pub fn busy(model: &mut Model, request: RequestId, reason: &str) {
             | Purpose::Group(_)
             | Purpose::Asking
             | Purpose::Emoji(_)
+            | Purpose::Lock
             | Purpose::Secret(_)),
         ) => {
             model.requests.close(request);
@@ -198,8 +205,19 @@ pub(crate) fn mark_seen(model: &mut Model) {
 }
 
 fn ready(model: &mut Model, listen: Vec<String>) -> Option<Command> {
-    model.stage = Stage::Main;
     model.listen = listen;
+    begin(model);
+    core::mem::take(&mut model.is_new).then(|| Command::Join {
+        request: model.requests.begin(Purpose::Join),
+        channel: ChannelSpec::Public {
+            name: NEARBY.to_owned().into(),
+        },
+    })
+}
+
+/// The profile is open: asks for what is shown first.
+fn begin(model: &mut Model) {
+    model.stage = Stage::Main;
     for purpose in [
         Purpose::Conversations,
         Purpose::Status,
@@ -209,12 +227,6 @@ fn ready(model: &mut Model, listen: Vec<String>) -> Option<Command> {
     ] {
         model.requests.want(purpose);
     }
-    core::mem::take(&mut model.is_new).then(|| Command::Join {
-        request: model.requests.begin(Purpose::Join),
-        channel: ChannelSpec::Public {
-            name: NEARBY.to_owned().into(),
-        },
-    })
 }
 
 fn received(model: &mut Model, message: Message) {
@@ -360,6 +372,8 @@ fn done(model: &mut Model, purpose: Purpose) {
             model.requests.want(Purpose::Conversations);
             model.requests.want(Purpose::Status);
         }
+        Purpose::Lock => lock::locked(model),
+        Purpose::Unlock => lock::unlocked(model),
         Purpose::People(ask) => people::done(model, ask),
         Purpose::Message(conversation, message_id, ask) => {
             marks::done(model, conversation, message_id, ask);

@@ -21,12 +21,20 @@ pub struct Form {
 pub enum DoorData {
     /// A passphrase is asked for.
     Unlock {
-        /// Whether the node is being started.
-        busy: bool,
+        /// One line.
+        title: &'static str,
+        /// A sentence below it.
+        text: &'static str,
+        /// What is going on.
+        busy: Option<&'static str>,
         /// Why the last try failed.
         error: Option<String>,
         /// The question whether to erase the profile, on top.
         start_anew: Option<StartAnewData>,
+        /// Whether the node runs and only relays; else the profile can be erased.
+        is_running: bool,
+        /// A sentence at the bottom.
+        note: &'static str,
     },
     /// Nothing can be done here.
     Message {
@@ -56,8 +64,12 @@ impl DoorData {
     pub fn new(model: &Model, form: &Form) -> Option<Self> {
         match &model.stage {
             Stage::Unlock(entry) => Some(Self::Unlock {
-                busy: entry.busy,
+                title: text::UNLOCK_TITLE,
+                text: text::UNLOCK_TEXT,
+                busy: entry.busy.then_some(text::OPENING),
                 error: entry.error.clone(),
+                is_running: false,
+                note: text::UNLOCK_WIFI,
                 start_anew: match &model.route.dialog {
                     Some(Dialog::StartAnew { busy, error }) => Some(StartAnewData {
                         busy: *busy,
@@ -66,6 +78,18 @@ impl DoorData {
                     }),
                     _ => None,
                 },
+            }),
+            Stage::Locked { entry, is_done } => Some(Self::Unlock {
+                title: text::LOCKED_TITLE,
+                text: text::LOCKED_TEXT,
+                busy: entry.busy.then_some(match is_done {
+                    true => text::OPENING,
+                    false => text::LOCKING,
+                }),
+                error: entry.error.clone(),
+                is_running: true,
+                note: text::LOCKED_NOTE,
+                start_anew: None,
             }),
             Stage::Unreadable { reason } => Some(Self::Message {
                 title: text::UNREADABLE_TITLE,
@@ -81,7 +105,7 @@ impl DoorData {
                     .collect(),
                 can_reopen: true,
             }),
-            Stage::Onboarding(_) | Stage::Main => None,
+            Stage::Onboarding(_) | Stage::Main | Stage::Wiped { .. } => None,
         }
     }
 }

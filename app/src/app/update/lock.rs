@@ -1,0 +1,37 @@
+//! Actions about the lock.
+
+use mesh_core::api::Command;
+use mesh_core::redact::Redacted;
+use zeroize::Zeroizing;
+
+use super::Effect;
+use crate::model::{Entry, Model, Purpose, Stage};
+
+/// Hides everything at once; the node is told before the next frame, and told again
+/// while its queue is full.
+pub(super) fn lock(model: &mut Model) -> Option<Effect> {
+    if model.stage == Stage::Main {
+        model.forget(Stage::Locked {
+            entry: Entry {
+                busy: true,
+                error: None,
+            },
+            is_done: false,
+        });
+        model.requests.want(Purpose::Lock);
+    }
+    None
+}
+
+/// Asks the node to open the profile again.
+pub(super) fn unlock(model: &mut Model, passphrase: Redacted<String>) -> Option<Effect> {
+    let entry = model.stage.entry_mut().filter(|entry| !entry.busy)?;
+    *entry = Entry {
+        busy: true,
+        error: None,
+    };
+    Some(Effect::Command(Command::Unlock {
+        request: model.requests.begin(Purpose::Unlock),
+        passphrase: Redacted(Zeroizing::new(passphrase.0)),
+    }))
+}
