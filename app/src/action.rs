@@ -23,6 +23,10 @@ pub enum Action {
     },
     /// Hide everything and let the node forget it.
     Lock,
+    /// Destroy the profile; the person held the button.
+    Wipe,
+    /// Show what concerns the passphrase and the end of the profile.
+    ShowSafety,
     /// Ask whether to erase the profile.
     AskStartAnew,
     /// Erase the profile; the person typed the confirmation.

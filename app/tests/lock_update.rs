@@ -1,10 +1,12 @@
 //! The model under lock and destruction, without a window: actions and events in,
 //! commands and model out.
 
+#![expect(clippy::panic, reason = "a helper that fails fails the test")]
+
 use mesh_core::api::{Answer, Command, CommandError, Event, Query};
 use mesh_core::types::{ConversationId, ConversationKind, RequestId};
 use starling::action::Action;
-use starling::app::update::{Effect, refreshes, update};
+use starling::app::update::{Effect, Outcome, refreshes, settle, update};
 use starling::model::{Entry, Model, Stage, ThemeChoice, apply};
 use starling::testing::{message, view};
 
@@ -107,4 +109,22 @@ fn unlocking_asks_once_says_why_not_and_asks_for_everything_again() {
         let is_it = |one: &Command| matches!(one, Command::Query { query, .. } if *query == wanted);
         assert!(asked.iter().any(is_it), "{wanted:?}");
     }
+}
+
+#[test]
+fn destroying_forgets_at_once_and_is_asked_once() {
+    let (mut model, _) = model();
+    assert_eq!(update(&mut model, Action::Wipe), [Effect::Wipe]);
+    assert!(model.conversations.is_empty() && model.timeline.is_none());
+    assert_eq!(update(&mut model, Action::Wipe), []);
+    let (busy, error) = (false, Some("The disk refuses.".to_owned()));
+    settle(
+        &mut model,
+        Outcome::WipeFailed("The disk refuses.".to_owned()),
+    );
+    assert_eq!(model.stage, Stage::Wiped { busy, error });
+    assert_eq!(update(&mut model, Action::Wipe), [Effect::Wipe], "again");
+    settle(&mut model, Outcome::Wiped);
+    let error = None;
+    assert_eq!(model.stage, Stage::Wiped { busy, error });
 }

@@ -430,6 +430,16 @@ fn door_in_every_state() {
         DoorData::new(&model, &form)
     });
     assert_debug_snapshot!([busy, asked, confirmed, unreadable, stopped]);
+    let ends = [
+        (true, None),
+        (false, None),
+        (false, Some("The disk is full.".into())),
+    ];
+    let ends = ends.map(|(busy, error)| {
+        model.stage = Stage::Wiped { busy, error };
+        DoorData::new(&model, &form)
+    });
+    assert_debug_snapshot!("door_while_destroyed_after_and_where_it_failed", ends);
     assert_debug_snapshot!("locked_door_before_and_after_the_node_said_so", locks);
 }
 

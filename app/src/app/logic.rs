@@ -56,6 +56,7 @@ impl StarlingApp {
             Effect::Erase => {
                 work::erase(&self.worker, self.gate.clone(), self.done.0.clone(), wake);
             }
+            Effect::Wipe => self.wipe(ctx),
             Effect::Reopen => {
                 let theme = self.model.theme;
                 self.model = Model {
@@ -65,6 +66,14 @@ impl StarlingApp {
             }
             Effect::Copy(text) => ctx.copy_text(text.0),
         }
+    }
+
+    /// Destroys the profile, with the node that runs on it.
+    fn wipe(&mut self, ctx: &Context) {
+        let ctx = ctx.clone();
+        let wake = move || ctx.request_repaint();
+        let (gate, done) = (self.gate.clone(), self.done.0.clone());
+        work::wipe(&self.worker, gate, self.link.take(), done, wake);
     }
 
     /// Gives a command to the node; false if its queue was full.
@@ -85,6 +94,13 @@ impl StarlingApp {
 
     fn take_done(&mut self, ctx: &Context) {
         while let Ok((outcome, link)) = self.done.1.try_recv() {
+            let is_late = matches!(self.model.stage, Stage::Wiped { .. }) && link.is_some();
+            if is_late {
+                // It was being started while the person destroyed the profile.
+                self.link = link;
+                self.wipe(ctx);
+                continue;
+            }
             settle(&mut self.model, outcome);
             if let Some(mut link) = link {
                 let ctx = ctx.clone();
@@ -145,6 +161,7 @@ impl StarlingApp {
             self.local.contacts = Default::default();
             self.local.groups = Default::default();
             self.local.sos = Default::default();
+            self.local.safety = Default::default();
         }
         let form = &mut self.local.onboarding;
         if core::mem::take(&mut form.wants_suggestion) {

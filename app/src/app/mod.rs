@@ -14,7 +14,7 @@ use crate::action::Actions;
 use crate::clock::Clock;
 use crate::model::{Entry, Model, Stage};
 use crate::node_link::{Gate, NodeLink};
-use crate::screens::{channel, chat, contacts, groups, onboarding, sos, unlock};
+use crate::screens::{channel, chat, contacts, groups, onboarding, safety, sos, unlock};
 use crate::theme::{self, Looks};
 
 pub use work::{Job, Worker};
@@ -48,6 +48,7 @@ struct Local {
     channel: channel::data::Form,
     contacts: contacts::data::Form,
     sos: sos::data::Form,
+    safety: safety::data::Form,
     groups: groups::data::Form,
     chat: chat::ui::ChatLocal,
     address: String,

@@ -64,6 +64,12 @@ pub struct FakeState {
     pub status: Status,
     /// Every command, oldest first.
     pub sent: Vec<Command>,
+    /// Whether the node runs.
+    pub is_running: bool,
+    /// Each time the profile was destroyed: whether the node ran.
+    pub wipes: Vec<bool>,
+    /// Why the disk refuses to destroy anything.
+    pub disk: Option<String>,
     /// The passphrase that opens the profile.
     pub passphrase: String,
     /// Whether commands are refused as if the queue were full.
@@ -91,6 +97,9 @@ impl FakeGate {
             links: Vec::new(),
             status: status(0),
             sent: Vec::new(),
+            is_running: false,
+            wipes: Vec::new(),
+            disk: None,
             passphrase: PASSPHRASE.to_owned(),
             busy: false,
             events: VecDeque::new(),
@@ -123,6 +132,7 @@ impl FakeGate {
     }
 
     fn start(&self) -> Box<dyn NodeLink> {
+        self.state().is_running = true;
         self.tell(Event::Ready {
             listen: vec!["192.168.1.20:4000".into()],
         });
@@ -154,6 +164,25 @@ impl Gate for FakeGate {
     fn erase(&self) -> Result<(), NodeError> {
         FakeGate::state(self).profile = ProfileState::Absent;
         Ok(())
+    }
+
+    fn wipe(&self) -> Result<(), NodeError> {
+        let mut state = FakeGate::state(self);
+        if let Some(reason) = &state.disk {
+            return Err(NodeError::Unreadable {
+                path: std::path::PathBuf::from("profile"),
+                reason: reason.clone(),
+            });
+        }
+        state.profile = ProfileState::Absent;
+        let was_running = state.is_running;
+        state.wipes.push(was_running);
+        match state.is_running {
+            true => Err(NodeError::InUse {
+                holder: "this window".to_owned(),
+            }),
+            false => Ok(()),
+        }
     }
 
     fn generate_phrase(&self) -> String {
@@ -221,7 +250,9 @@ impl NodeLink for FakeNode {
 
     fn set_waker(&mut self, _waker: Waker) {}
 
-    fn stop(self: Box<Self>) {}
+    fn stop(self: Box<Self>) {
+        self.0.state().is_running = false;
+    }
 }
 
 impl FakeState {

@@ -1,4 +1,4 @@
-//! Actions about the lock.
+//! Actions about the lock, and the end of the profile.
 
 use mesh_core::api::Command;
 use mesh_core::redact::Redacted;
@@ -34,4 +34,19 @@ pub(super) fn unlock(model: &mut Model, passphrase: Redacted<String>) -> Option<
         request: model.requests.begin(Purpose::Unlock),
         passphrase: Redacted(Zeroizing::new(passphrase.0)),
     }))
+}
+
+/// Forgets everything and has it destroyed.
+pub(super) fn wipe(model: &mut Model) -> Option<Effect> {
+    let (busy, error) = (true, None);
+    if matches!(model.stage, Stage::Wiped { busy: true, .. }) {
+        return None;
+    }
+    model.forget(Stage::Wiped { busy, error });
+    Some(Effect::Wipe)
+}
+
+/// The profile is destroyed, or why not.
+pub(super) fn wiped(model: &mut Model, error: Option<String>) {
+    model.forget(Stage::Wiped { busy: false, error });
 }

@@ -29,6 +29,8 @@ pub enum Effect {
     Start(Start),
     /// Erase the profile, on another thread.
     Erase,
+    /// Destroy the profile and stop the node, on another thread.
+    Wipe,
     /// Look at the profile folder again.
     Reopen,
     /// Put text on the clipboard.
@@ -63,6 +65,10 @@ pub enum Outcome {
     Erased,
     /// It is not, for this reason (one sentence).
     EraseFailed(String),
+    /// The profile is destroyed and the node has stopped.
+    Wiped,
+    /// It is not, for this reason (one sentence).
+    WipeFailed(String),
 }
 
 /// Carries out one action.
@@ -77,6 +83,7 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
             _ => start(model, Start::Unlock { passphrase }),
         },
         Action::Lock => lock::lock(model),
+        Action::Wipe => lock::wipe(model),
         Action::StartAnew => start_anew(model),
         Action::Restart => Some(Effect::Reopen),
         Action::Send(conversation) => send(model, conversation, MessageClass::Text),
@@ -132,6 +139,8 @@ pub fn settle(model: &mut Model, outcome: Outcome) {
             model.route.dialog = None;
             model.stage = Stage::Onboarding(Entry::default());
         }
+        Outcome::Wiped => lock::wiped(model, None),
+        Outcome::WipeFailed(reason) => lock::wiped(model, Some(reason)),
         Outcome::EraseFailed(reason) => {
             model.route.dialog = Some(Dialog::StartAnew {
                 busy: false,
@@ -266,6 +275,7 @@ fn ask_first(model: &mut Model, action: Action) {
             model.requests.want(Purpose::Links);
             model.route.dialog = Some(Dialog::Status { dial: None });
         }
+        Action::ShowSafety => model.route.dialog = Some(Dialog::Safety),
         Action::AskStartAnew => {
             model.route.dialog = Some(Dialog::StartAnew {
                 busy: false,

@@ -27,6 +27,9 @@ pub fn list_ui(ui: &mut Ui, look: &Look, data: &ListData, actions: &mut Actions)
             if lock.on_hover_text(text::LOCK_HINT).clicked() {
                 actions.push(Action::Lock);
             }
+            if button(ui, look, Tone::Quiet, true, text::safety::OPEN).clicked() {
+                actions.push(Action::ShowSafety);
+            }
             if let Some(me) = &data.me {
                 me_ui(ui, look, me);
             }

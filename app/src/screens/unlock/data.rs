@@ -2,6 +2,7 @@
 
 use crate::model::{Dialog, Model, Stage};
 use crate::text;
+use crate::widgets::Hold;
 
 /// What was typed so far. Widget state.
 #[derive(Default)]
@@ -12,6 +13,8 @@ pub struct Form {
     pub visible: bool,
     /// What was typed to confirm that the profile is to be erased.
     pub confirmation: String,
+    /// The button that destroys everything.
+    pub hold: Hold,
     /// Whether the field has had the keyboard already.
     pub focused: bool,
 }
@@ -35,6 +38,13 @@ pub enum DoorData {
         is_running: bool,
         /// A sentence at the bottom.
         note: &'static str,
+    },
+    /// The profile is being destroyed, or was.
+    Wiped {
+        /// Whether it is under way.
+        busy: bool,
+        /// Why it could not be done.
+        error: Option<String>,
     },
     /// Nothing can be done here.
     Message {
@@ -105,7 +115,11 @@ impl DoorData {
                     .collect(),
                 can_reopen: true,
             }),
-            Stage::Onboarding(_) | Stage::Main | Stage::Wiped { .. } => None,
+            Stage::Wiped { busy, error } => Some(Self::Wiped {
+                busy: *busy,
+                error: error.clone(),
+            }),
+            Stage::Onboarding(_) | Stage::Main => None,
         }
     }
 }

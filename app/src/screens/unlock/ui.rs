@@ -8,10 +8,11 @@ use zeroize::Zeroize as _;
 use super::data::{DoorData, Form, StartAnewData};
 use crate::action::{Action, Actions};
 use crate::text;
+use crate::text::safety as words;
 use crate::theme::Look;
 use crate::widgets::{
     Tone, bullet_ui, busy_ui, button, callout_ui, card_heading, card_ui, dialog_ui, field_ui,
-    passphrase_ui, title, weak,
+    hold_ui, passphrase_ui, title, weak,
 };
 
 /// Draws what stands between the person and the conversations.
@@ -23,6 +24,9 @@ pub fn door_ui(ui: &mut Ui, look: &Look, data: &DoorData, form: &mut Form, actio
                 start_anew_ui(ui, look, data, form, actions);
             }
         }
+        DoorData::Wiped { busy, error } => card_ui(ui, look, |ui| {
+            wiped_ui(ui, look, (*busy, error.as_deref()), actions);
+        }),
         DoorData::Message {
             title: heading,
             lines,
@@ -99,6 +103,34 @@ fn unlock_ui(ui: &mut Ui, look: &Look, data: &DoorData, form: &mut Form, actions
     }
     ui.add_space(gap);
     weak(ui, look, note);
+    ui.add_space(gap);
+    if hold_ui(
+        ui,
+        look,
+        &mut form.hold,
+        (words::DESTROY, words::destroying_in),
+    ) {
+        actions.push(Action::Wipe);
+    }
+}
+
+fn wiped_ui(ui: &mut Ui, look: &Look, (busy, error): (bool, Option<&str>), actions: &mut Actions) {
+    if busy {
+        busy_ui(ui, look, words::DESTROYING);
+        return;
+    }
+    if let Some(error) = error {
+        title(ui, look, words::NOT_DESTROYED);
+        callout_ui(ui, look, Tone::Danger, error);
+        if button(ui, look, Tone::Danger, true, words::DESTROY_AGAIN).clicked() {
+            actions.push(Action::Wipe);
+        }
+        return;
+    }
+    card_heading(ui, look, words::DESTROYED, words::DESTROYED_NOTE);
+    if button(ui, look, Tone::Primary, true, words::BEGIN).clicked() {
+        actions.push(Action::Restart);
+    }
 }
 
 fn start_anew_ui(
