@@ -54,6 +54,8 @@ pub enum Purpose {
     Contacts,
     /// Refresh: strangers who wrote.
     Asking,
+    /// Refresh: people whom contacts introduced.
+    Introductions,
     /// Refresh: what to compare with a contact.
     Emoji(ContactId),
     /// Refresh: the node's state.

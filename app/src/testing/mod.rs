@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mesh_core::api::{
     Answer, ChannelSecret, Clock as NodeClock, Command, ContactView, ConversationView, EmojiView,
-    Event, Grade, GroupView, LinkView, Page, Pushed, Query, Receipts, RequestView, Status, Stored,
-    Strength,
+    Event, Grade, GroupView, IntroductionView, LinkView, Page, Pushed, Query, Receipts,
+    RequestView, Status, Stored, Strength,
 };
 use mesh_core::node::{Busy, NodeError, ProfileState};
 use mesh_core::types::{
@@ -25,7 +25,7 @@ use crate::clock::Moment;
 use crate::node_link::{Gate, NodeLink, Waker};
 
 pub use groups::{US, group, member, us};
-pub use people::{CARD, contact, emoji, request};
+pub use people::{CARD, contact, emoji, introduction, request};
 
 /// Tuesday 24 November 2026, 14:05 UTC, an hour east of Greenwich: 15:05.
 pub const NOW: Wall = Wall(1_795_529_100_000);
@@ -54,6 +54,8 @@ pub struct FakeState {
     pub contacts: Vec<ContactView>,
     /// Strangers who wrote.
     pub asking: Vec<RequestView>,
+    /// People whom contacts introduced.
+    pub introductions: Vec<IntroductionView>,
     /// What every contact's screen shows to compare; none before both were heard.
     pub emoji: Option<EmojiView>,
     /// Groups.
@@ -92,6 +94,7 @@ impl FakeGate {
             messages: Vec::new(),
             contacts: Vec::new(),
             asking: Vec::new(),
+            introductions: Vec::new(),
             emoji: None,
             groups: Vec::new(),
             links: Vec::new(),
@@ -327,7 +330,7 @@ impl FakeState {
 
     fn query(&self, query: &Query) -> Answer {
         match query {
-            Query::Introductions => Answer::Introductions(Vec::new()),
+            Query::Introductions => Answer::Introductions(self.introductions.clone()),
             Query::ReturnCode { .. } => Answer::ReturnCode("SL1R:0".to_owned().into()),
             Query::Conversations => Answer::Conversations(self.conversations.clone()),
             Query::Timeline {

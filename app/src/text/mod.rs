@@ -8,6 +8,7 @@
 pub mod contacts;
 pub mod groups;
 pub mod marks;
+pub mod meet;
 pub mod safety;
 
 use mesh_core::api::{Grade, Status};

@@ -165,6 +165,7 @@ fn refresh(model: &mut Model, purpose: Purpose) -> Option<Command> {
         Purpose::Links => Query::Links,
         Purpose::Contacts => Query::Contacts,
         Purpose::Asking => Query::Requests,
+        Purpose::Introductions => Query::Introductions,
         Purpose::Emoji(contact) => Query::Emoji { contact },
         Purpose::Group(conversation) => Query::Group { conversation },
         Purpose::Secret(conversation) => Query::ChannelSecret { conversation },

@@ -52,9 +52,8 @@ pub fn apply(model: &mut Model, event: Event) -> Option<Command> {
         Event::GroupJoined { name, .. } => groups::taken_in(model, &name),
         Event::GroupChanged { conversation } => groups::changed(model, conversation),
         Event::ConversationsChanged => model.requests.want(Purpose::Conversations),
-        Event::ContactRequest { .. } | Event::Introduction { .. } | Event::ContactsChanged => {
-            people::changed(model)
-        }
+        Event::ContactRequest { .. } | Event::ContactsChanged => people::changed(model),
+        Event::Introduction { from, name, .. } => people::introduced(model, from, &name.0),
         Event::Locked => lock::locked(model),
         Event::Unlocked => lock::unlocked(model),
         Event::StatusChanged => {
@@ -156,6 +155,7 @@ pub fn busy(model: &mut Model, request: RequestId, reason: &str) {
             | Purpose::Contacts
             | Purpose::Group(_)
             | Purpose::Asking
+            | Purpose::Introductions
             | Purpose::Emoji(_)
             | Purpose::Lock
             | Purpose::Secret(_)),
@@ -224,6 +224,7 @@ fn begin(model: &mut Model) {
         Purpose::Links,
         Purpose::Contacts,
         Purpose::Asking,
+        Purpose::Introductions,
     ] {
         model.requests.want(purpose);
     }
