@@ -1,7 +1,8 @@
 //! The fake node's people.
 
 use mesh_core::api::{
-    Answer, CommandError, ContactView, EmojiView, IntroductionView, PeopleCommand, RequestView,
+    Answer, CommandError, ContactView, EmojiView, IntroductionView, PeopleCommand, Receipts,
+    RequestView,
 };
 use mesh_core::types::{ContactId, ConversationId, ConversationKind, Standing, Trust};
 
@@ -21,14 +22,12 @@ impl FakeState {
                 until: NOW.plus_ms(15 * 60 * 1_000),
             }),
             PeopleCommand::ConfirmCode { .. } | PeopleCommand::Introduce { .. } => Ok(Answer::Done),
-            PeopleCommand::DeclineIntroduction { from, contact } => {
-                self.take_introduction(*from, *contact)?;
-                Ok(Answer::Done)
-            }
-            PeopleCommand::AcceptIntroduction { from, contact } => {
-                let view = self.take_introduction(*from, *contact)?;
-                Ok(self.befriend(*contact, &view.name.0))
-            }
+            PeopleCommand::DeclineIntroduction { from, contact } => self
+                .take_introduction(*from, *contact)
+                .map(|_| Answer::Done),
+            PeopleCommand::AcceptIntroduction { from, contact } => self
+                .take_introduction(*from, *contact)
+                .map(|view| self.befriend(*contact, &view.name.0)),
             PeopleCommand::ShareCard => Ok(Answer::Card {
                 link: CARD.to_owned().into(),
             }),
@@ -82,11 +81,13 @@ impl FakeState {
                 self.status.name = Some(name.clone());
                 Ok(Answer::Done)
             }
-            PeopleCommand::SetReceipts(receipts) => {
-                self.status.receipts = *receipts;
-                Ok(Answer::Done)
-            }
+            PeopleCommand::SetReceipts(receipts) => Ok(self.set_receipts(*receipts)),
         }
+    }
+
+    fn set_receipts(&mut self, receipts: Receipts) -> Answer {
+        self.status.receipts = receipts;
+        Answer::Done
     }
 
     fn take_introduction(
