@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use mesh_core::api::{Arrest, MemberView};
+use mesh_core::api::{Arrest, IntroductionView, MemberView};
 use mesh_core::node::ProfileState;
 use mesh_core::types::{
     ContactId, ConversationId, ConversationKind, Delivery, MemberId, Message, MessageId, Reach,
@@ -16,9 +16,10 @@ use starling::action::Action;
 use starling::app::update::update;
 use starling::app::{StarlingApp, Worker};
 use starling::clock::Clock;
-use starling::model::{Arrested, GroupPage, Model, Stage, Whom};
+use starling::model::{Arrested, GroupPage, Model, PeoplePage, Stage, Whom};
 use starling::testing::{
-    FakeGate, NOW, PASSPHRASE, contact, group, link, member, message, moment, own, us, view,
+    FakeGate, NOW, PASSPHRASE, contact, group, introduction, link, member, message, moment, own,
+    us, view,
 };
 use starling::theme::Looks;
 
@@ -30,8 +31,21 @@ const BEN: ContactId = ContactId([0xB2; 16]);
 const CEM: ContactId = ContactId([0xC3; 16]);
 
 /// Every scene.
-const SCENES: [&str; 12] = [
-    "old", "new", "first", "about", "member", "arrested", "came", "marks", "reply", "edit", "gone",
+const SCENES: [&str; 15] = [
+    "lock",
+    "safety",
+    "introduced",
+    "old",
+    "new",
+    "first",
+    "about",
+    "member",
+    "arrested",
+    "came",
+    "marks",
+    "reply",
+    "edit",
+    "gone",
     "delete",
 ];
 
@@ -173,6 +187,17 @@ fn gate(scene: &str) -> FakeGate {
     }
     let drivers = vec![us(Role::Member), member(8, "Ana", Some(ANA))];
     state.groups = vec![medics, group(DRIVERS, "drivers", drivers)];
+    let bo = ContactId([0xB0; 16]);
+    let text = "We know each other from the kitchen.";
+    if scene == "introduced" {
+        state.introductions = vec![
+            introduction(ANA, bo, "Bo", text),
+            IntroductionView {
+                looks_like: vec![BEN],
+                ..introduction(CEM, ContactId([0xB3; 16]), "Ben", "")
+            },
+        ];
+    }
     drop(state);
     gate
 }
@@ -267,6 +292,9 @@ fn set(model: &mut Model, scene: &str) {
 fn others(model: &mut Model, scene: &str) {
     let conversation = MEDICS;
     match scene {
+        "lock" => drop(update(model, Action::Lock)),
+        "safety" => drop(update(model, Action::ShowSafety)),
+        "introduced" => drop(update(model, Action::ShowPeople(PeoplePage::List))),
         "reply" => {
             update(model, Action::Reply(MessageId([1; 16])));
             let text = "I bring water, @b".to_owned().into();

@@ -16,11 +16,17 @@ pub enum Action {
         /// As typed.
         passphrase: Redacted<String>,
     },
-    /// Open the profile that is there.
+    /// Open the profile that is there, or that was locked.
     Unlock {
         /// As typed.
         passphrase: Redacted<String>,
     },
+    /// Hide everything and let the node forget it.
+    Lock,
+    /// Destroy the profile; the person held the button.
+    Wipe,
+    /// Show what concerns the passphrase and the end of the profile.
+    ShowSafety,
     /// Ask whether to erase the profile.
     AskStartAnew,
     /// Erase the profile; the person typed the confirmation.

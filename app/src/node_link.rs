@@ -25,6 +25,9 @@ pub trait Gate: Send + Sync {
     fn unlock(&self, passphrase: &str) -> Result<Box<dyn NodeLink>, NodeError>;
     /// Destroys the profile.
     fn erase(&self) -> Result<(), NodeError>;
+    /// Destroys the keys of the profile at once, whoever holds it: done also where
+    /// [`NodeError::InUse`] says that a node still runs.
+    fn wipe(&self) -> Result<(), NodeError>;
     /// Six words drawn at random.
     fn generate_phrase(&self) -> String;
     /// How hard a passphrase is to guess.
@@ -75,6 +78,10 @@ impl Gate for LiveGate {
 
     fn erase(&self) -> Result<(), NodeError> {
         Node::erase(&self.config.profile)
+    }
+
+    fn wipe(&self) -> Result<(), NodeError> {
+        Node::wipe(&self.config.profile)
     }
 
     fn generate_phrase(&self) -> String {

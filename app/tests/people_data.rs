@@ -4,14 +4,16 @@
 #![expect(clippy::expect_used, reason = "a helper that fails fails the test")]
 
 use insta::assert_debug_snapshot;
-use mesh_core::api::{Answer, Command, ContactView, EmojiView, Event, Query, RequestView};
-use mesh_core::limits::NAME_BYTES_MAX;
+use mesh_core::api::{
+    Answer, Command, ContactView, EmojiView, Event, IntroductionView, Query, RequestView,
+};
+use mesh_core::limits::{INTRODUCTION_TEXT_BYTES_MAX, NAME_BYTES_MAX};
 use mesh_core::types::{ContactId, Standing, Trust};
 use starling::action::Action;
 use starling::app::update::{refreshes, update};
 use starling::model::{Model, PeoplePage, Stage, apply};
 use starling::screens::contacts::data::{ContactsData, Form, PageData};
-use starling::testing::{contact, emoji, moment, request, status};
+use starling::testing::{contact, emoji, introduction, moment, request, status};
 
 const ANA: ContactId = ContactId([0xA1; 16]);
 const BEN: ContactId = ContactId([0xB2; 16]);
@@ -51,6 +53,13 @@ fn people() -> Model {
         ..request(ContactId([0xD4; 16]), "An\u{200B}a\n", "let me in\nplease")
     };
     model.asking = vec![asking];
+    let bo = introduction(BEN, ContactId([0xE5; 16]), "B\u{202E}o", "my\nbrother");
+    let known = IntroductionView {
+        is_contact: true,
+        looks_like: vec![ANA],
+        ..introduction(ANA, BEN, "Ben", "")
+    };
+    model.introductions = vec![bo, known];
     model
 }
 
@@ -112,4 +121,22 @@ fn own_page_takes_only_another_name_that_fits() {
     assert!(!can(None) && !can(Some("Mira")) && !can(Some("  ")));
     assert!(can(Some(" Mara ")) && can(Some(&"x".repeat(NAME_BYTES_MAX))));
     assert!(!can(Some(&"x".repeat(NAME_BYTES_MAX + 1))));
+}
+
+#[test]
+fn introducing_offers_connected_people_and_takes_a_text_that_fits() {
+    let mut model = people();
+    let page = PeoplePage::Introduce(ANA);
+    let mut form = Form {
+        introduce_to: Some(BEN),
+        introduce_text: "x".repeat(INTRODUCTION_TEXT_BYTES_MAX),
+        ..Form::default()
+    };
+    let fits = turn_to(&mut model, page.clone(), &form).page;
+    form.introduce_text.push('x');
+    let over = turn_to(&mut model, page.clone(), &form).page;
+    form.introduce_text.clear();
+    form.introduce_to = Some(CEM);
+    let blocked = turn_to(&mut model, page, &form).page;
+    assert_debug_snapshot!([fits, over, blocked]);
 }

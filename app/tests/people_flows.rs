@@ -10,9 +10,10 @@ use egui_kittest::kittest::Queryable as _;
 use mesh_core::api::{Command, CommandError, Event, PeopleCommand, Receipts};
 use mesh_core::node::check_symbols;
 use mesh_core::types::{ContactId, ConversationKind, Standing, Trust};
-use starling::testing::{CARD, contact, emoji, message, request, view};
+use starling::testing::{CARD, contact, emoji, introduction, message, request, view};
 use starling::text;
 use starling::text::contacts as words;
+use starling::text::meet;
 use window::{Person, picture};
 
 const ANA: ContactId = ContactId([0xA1; 16]);
@@ -293,4 +294,57 @@ fn message_of_a_contact_opens_from_the_list_under_what_we_call_them() {
         .receive(message(side, "old name", "are you there?"));
     person.settle();
     assert!(person.sees("are you there?"));
+}
+
+#[test]
+fn introductions_say_who_vouches_and_are_accepted_or_declined() {
+    for width in [1100.0, 376.0] {
+        let mut person = with_ana(width);
+        let (bo, cem) = (ContactId([0x0B; 16]), ContactId([0x0C; 16]));
+        person.gate.state().introductions = vec![
+            introduction(ANA, bo, "Bo", "my brother"),
+            introduction(ANA, cem, "Cem", ""),
+        ];
+        person.gate.tell(Event::Introduction {
+            from: ANA,
+            contact: bo,
+            name: "Bo".to_owned().into(),
+        });
+        person.settle();
+        assert!(person.sees(&meet::introduces("Ana", "Bo")));
+        person.press(&words::button(2));
+        assert!(person.sees(&meet::said("Ana", "my brother")));
+        assert!(person.sees(&meet::worth("Ana", "Bo")));
+        person.press(&meet::decline("Ana", "Cem"));
+        assert!(!person.sees(&meet::worth("Ana", "Cem")));
+        person.press(&meet::accept("Ana", "Bo"));
+        let (from, contact) = (ANA, bo);
+        let declined = PeopleCommand::DeclineIntroduction { from, contact: cem };
+        let accepted = PeopleCommand::AcceptIntroduction { from, contact };
+        assert_eq!(asked(&person), [declined, accepted]);
+        assert!(person.sees(&words::sign("Bo", words::UNVERIFIED_SHORT)));
+    }
+}
+
+#[test]
+fn contact_is_introduced_to_another_with_a_word_for_both() {
+    let mut person = with_ana(1100.0);
+    person.gate.state().contacts.push(contact(BEN, "Ben"));
+    person.gate.tell(Event::ContactsChanged);
+    person.settle();
+    open_ana(&mut person);
+    person.press(meet::INTRODUCE);
+    person.press(meet::BUTTON);
+    assert_eq!(asked(&person), [], "nobody was chosen");
+    let ben = starling::screens::contacts::person::author(BEN, "Ben");
+    person.press(&format!("Ben {}", ben.badge));
+    person.type_into(meet::TEXT, " both of the kitchen ");
+    person.press(meet::BUTTON);
+    let ask = PeopleCommand::Introduce {
+        contact: ANA,
+        to: BEN,
+        text: "both of the kitchen".to_owned().into(),
+    };
+    assert_eq!(asked(&person), [ask]);
+    assert!(person.sees(meet::DONE));
 }

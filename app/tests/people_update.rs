@@ -11,6 +11,7 @@ use starling::action::Action;
 use starling::app::update::{Effect, refreshes, update};
 use starling::model::{Dialog, Model, PeoplePage, PeopleState, Stage, apply};
 use starling::testing::{contact, emoji, request, view};
+use starling::text::meet;
 
 const ANA: ContactId = ContactId([0xA1; 16]);
 
@@ -92,7 +93,12 @@ fn added_person_closes_the_dialog_and_opens_the_conversation() {
     assert_eq!(model.route.dialog, None);
     assert_eq!(model.route.open, Some(conversation));
     let queries = queries(&mut model);
-    for query in [Query::Contacts, Query::Requests, Query::Conversations] {
+    for query in [
+        Query::Contacts,
+        Query::Requests,
+        Query::Introductions,
+        Query::Conversations,
+    ] {
         assert!(queries.contains(&query), "{query:?}");
     }
 }
@@ -217,7 +223,26 @@ fn flood_of_strangers_asks_for_each_list_once() {
     for _ in 0..1_000 {
         apply::apply(&mut model, Event::ContactsChanged);
     }
-    assert_eq!(queries(&mut model).len(), 2);
+    assert_eq!(queries(&mut model).len(), 3);
     apply::apply(&mut model, Event::ContactsChanged);
-    assert_eq!(queries(&mut model), [], "both are under way");
+    assert_eq!(queries(&mut model), [], "all are under way");
+}
+
+#[test]
+fn introduction_is_a_notice_with_names_made_harmless() {
+    let mut model = model();
+    let introduced = |from| Event::Introduction {
+        from,
+        contact: ContactId([9; 16]),
+        name: "B\u{202E}o\n".to_owned().into(),
+    };
+    apply::apply(&mut model, introduced(ANA));
+    assert_eq!(model.notice, Some(meet::introduces("Ana", "Bo")));
+    assert!(queries(&mut model).contains(&Query::Introductions));
+    apply::apply(&mut model, introduced(ContactId([8; 16])));
+    assert_eq!(
+        model.notice,
+        Some(meet::introduces(meet::SOMEBODY, "Bo")),
+        "of somebody who was just removed"
+    );
 }

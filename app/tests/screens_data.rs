@@ -420,7 +420,27 @@ fn door_in_every_state() {
         error: Some("The disk is full.".into()),
     };
     let stopped = DoorData::new(&model, &form);
+    let entry = Entry {
+        busy: true,
+        error: None,
+    };
+    let locks = [false, true].map(|is_done| {
+        let entry = entry.clone();
+        model.stage = Stage::Locked { entry, is_done };
+        DoorData::new(&model, &form)
+    });
     assert_debug_snapshot!([busy, asked, confirmed, unreadable, stopped]);
+    let ends = [
+        (true, None),
+        (false, None),
+        (false, Some("The disk is full.".into())),
+    ];
+    let ends = ends.map(|(busy, error)| {
+        model.stage = Stage::Wiped { busy, error };
+        DoorData::new(&model, &form)
+    });
+    assert_debug_snapshot!("door_while_destroyed_after_and_where_it_failed", ends);
+    assert_debug_snapshot!("locked_door_before_and_after_the_node_said_so", locks);
 }
 
 #[test]

@@ -6,9 +6,8 @@ use egui::{Context, ViewportCommand};
 use mesh_core::api::{Command, Event};
 
 use super::update::{Effect, refreshes, settle, update};
-use super::{StarlingApp, stage, work};
+use super::{Local, StarlingApp, stage, work};
 use crate::model::{Model, Stage, apply};
-use crate::screens::{onboarding, unlock};
 use crate::text;
 use crate::theme;
 
@@ -57,6 +56,7 @@ impl StarlingApp {
             Effect::Erase => {
                 work::erase(&self.worker, self.gate.clone(), self.done.0.clone(), wake);
             }
+            Effect::Wipe => self.wipe(ctx),
             Effect::Reopen => {
                 let theme = self.model.theme;
                 self.model = Model {
@@ -66,6 +66,14 @@ impl StarlingApp {
             }
             Effect::Copy(text) => ctx.copy_text(text.0),
         }
+    }
+
+    /// Destroys the profile, with the node that runs on it.
+    fn wipe(&mut self, ctx: &Context) {
+        let ctx = ctx.clone();
+        let wake = move || ctx.request_repaint();
+        let (gate, done) = (self.gate.clone(), self.done.0.clone());
+        work::wipe(&self.worker, gate, self.link.take(), done, wake);
     }
 
     /// Gives a command to the node; false if its queue was full.
@@ -86,6 +94,13 @@ impl StarlingApp {
 
     fn take_done(&mut self, ctx: &Context) {
         while let Ok((outcome, link)) = self.done.1.try_recv() {
+            let is_late = matches!(self.model.stage, Stage::Wiped { .. }) && link.is_some();
+            if is_late {
+                // It was being started while the person destroyed the profile.
+                self.link = link;
+                self.wipe(ctx);
+                continue;
+            }
             settle(&mut self.model, outcome);
             if let Some(mut link) = link {
                 let ctx = ctx.clone();
@@ -112,7 +127,8 @@ impl StarlingApp {
     }
 
     fn send_refreshes(&mut self, ctx: &Context) {
-        if self.link.is_none() || self.model.stage != Stage::Main {
+        let can_ask = matches!(self.model.stage, Stage::Main | Stage::Locked { .. });
+        if self.link.is_none() || !can_ask {
             return;
         }
         self.is_node_busy = false;
@@ -132,16 +148,20 @@ impl StarlingApp {
             self.title = title;
         }
         ctx.set_theme(theme::preference(self.model.theme));
-        if self.model.stage == Stage::Main {
-            // Passphrases are not kept once they have served.
-            self.local.onboarding = onboarding::data::Form::default();
-            self.local.unlock = unlock::data::Form::default();
+        let is_open = self.model.stage == Stage::Main;
+        if is_open != self.is_open {
+            self.is_open = is_open;
+            // On the way in passphrases have served; on the way out nothing of the person
+            // is kept. Fields remember what was typed, to undo it.
+            self.local = Local::default();
+            ctx.data_mut(|data| data.clear());
         }
         if self.model.route.dialog.is_none() {
             self.local.channel = Default::default();
             self.local.contacts = Default::default();
             self.local.groups = Default::default();
             self.local.sos = Default::default();
+            self.local.safety = Default::default();
         }
         let form = &mut self.local.onboarding;
         if core::mem::take(&mut form.wants_suggestion) {

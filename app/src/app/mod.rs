@@ -14,7 +14,7 @@ use crate::action::Actions;
 use crate::clock::Clock;
 use crate::model::{Entry, Model, Stage};
 use crate::node_link::{Gate, NodeLink};
-use crate::screens::{channel, chat, contacts, groups, onboarding, sos, unlock};
+use crate::screens::{channel, chat, contacts, groups, onboarding, safety, sos, unlock};
 use crate::theme::{self, Looks};
 
 pub use work::{Job, Worker};
@@ -32,6 +32,8 @@ pub struct StarlingApp {
     local: Local,
     actions: Actions,
     title: String,
+    /// Whether the profile was open in the last frame.
+    is_open: bool,
     /// Whether the node's queue was full when the last refresh was tried.
     is_node_busy: bool,
     links_asked_at: Wall,
@@ -46,6 +48,7 @@ struct Local {
     channel: channel::data::Form,
     contacts: contacts::data::Form,
     sos: sos::data::Form,
+    safety: safety::data::Form,
     groups: groups::data::Form,
     chat: chat::ui::ChatLocal,
     address: String,
@@ -73,6 +76,7 @@ impl StarlingApp {
             local: Local::default(),
             actions: Actions::default(),
             title: String::new(),
+            is_open: false,
             is_node_busy: false,
             links_asked_at: Wall::default(),
             emoji_asked_at: Wall::default(),

@@ -19,11 +19,12 @@ use crate::screens::conversations::data::ListData;
 use crate::screens::groups::data::GroupsData;
 use crate::screens::onboarding::data::OnboardingData;
 use crate::screens::people::data::PeopleData;
+use crate::screens::safety::data::SafetyData;
 use crate::screens::sos::data::{AlertData, SosData};
 use crate::screens::status::data::{ChipData, StatusData};
 use crate::screens::unlock::data::DoorData;
 use crate::screens::{
-    channel, chat, contacts, conversations, groups, onboarding, people, sos, status, unlock,
+    channel, chat, contacts, conversations, groups, onboarding, people, safety, sos, status, unlock,
 };
 use crate::text;
 use crate::theme::Look;
@@ -240,6 +241,10 @@ impl StarlingApp {
             let form = &mut self.local.sos;
             sos::ui::sos_ui(ui, look, &data, form, &mut self.actions);
         }
+        if SafetyData::new(&self.model).is_some() {
+            let form = &mut self.local.safety;
+            safety::ui::safety_ui(ui, look, form, &mut self.actions);
+        }
         if let Some(data) = StatusData::new(&self.model) {
             let address = &mut self.local.address;
             status::ui::status_ui(ui, look, &data, address, &mut self.actions);
@@ -247,10 +252,13 @@ impl StarlingApp {
     }
 
     fn shortcuts(&mut self, ctx: &Context) {
+        let pressed = |modifiers, key| ctx.input_mut(|input| input.consume_key(modifiers, key));
+        if pressed(Modifiers::COMMAND, Key::L) {
+            self.actions.push(Action::Lock);
+        }
         if self.model.route.dialog.is_some() {
             return;
         }
-        let pressed = |modifiers, key| ctx.input_mut(|input| input.consume_key(modifiers, key));
         if pressed(Modifiers::COMMAND, Key::N) {
             self.actions.push(Action::AskJoin);
         }

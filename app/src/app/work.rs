@@ -1,7 +1,9 @@
 //! Work that takes a second or more, kept off the thread that draws: starting a
-//! node (Argon2id) and erasing a profile.
+//! node (Argon2id), and erasing or destroying a profile.
 
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
+
+use mesh_core::node::NodeError;
 
 use super::update::{Outcome, Start};
 use crate::node_link::{Gate, NodeLink};
@@ -85,6 +87,31 @@ pub(super) fn erase(
         let outcome = match gate.erase() {
             Ok(()) => Outcome::Erased,
             Err(error) => Outcome::EraseFailed(error.to_string()),
+        };
+        let _ = done.send((outcome, None));
+        wake();
+    }));
+}
+
+/// Destroys the profile, stops its node, and removes what that held; the outcome comes
+/// through `done`, then `wake` is called.
+pub(super) fn wipe(
+    worker: &Worker,
+    gate: Arc<dyn Gate>,
+    link: Option<Box<dyn NodeLink>>,
+    done: mpsc::Sender<Done>,
+    wake: impl FnOnce() + Send + 'static,
+) {
+    worker.take(Box::new(move || {
+        // The keys first, without waiting for anybody.
+        let mut wiped = gate.wipe();
+        if let Some(link) = link {
+            link.stop();
+            wiped = gate.wipe().or(wiped);
+        }
+        let outcome = match wiped {
+            Ok(()) | Err(NodeError::InUse { .. }) => Outcome::Wiped,
+            Err(error) => Outcome::WipeFailed(error.to_string()),
         };
         let _ = done.send((outcome, None));
         wake();

@@ -15,7 +15,9 @@ mod timeline;
 
 use std::collections::BTreeMap;
 
-use mesh_core::api::{ContactView, ConversationView, GroupView, LinkView, RequestView, Status};
+use mesh_core::api::{
+    ContactView, ConversationView, GroupView, IntroductionView, LinkView, RequestView, Status,
+};
 use mesh_core::types::ConversationId;
 
 pub use alert::Alert;
@@ -41,6 +43,8 @@ pub struct Model {
     pub contacts: Vec<ContactView>,
     /// Strangers who wrote, in the order they came.
     pub asking: Vec<RequestView>,
+    /// People whom contacts introduced, in the order they came.
+    pub introductions: Vec<IntroductionView>,
     /// Who is in the groups that were looked at.
     pub groups: BTreeMap<ConversationId, GroupView>,
     /// The open conversation's messages; only one is held.
@@ -81,6 +85,20 @@ impl Model {
             stage,
             ..Self::default()
         }
+    }
+
+    /// Everything of the person goes. What belongs to the window or to the laptop stays.
+    pub fn forget(&mut self, stage: Stage) {
+        let mut requests = core::mem::take(&mut self.requests);
+        requests.forget();
+        *self = Self {
+            theme: self.theme,
+            focused: self.focused,
+            clock_adopted: self.clock_adopted,
+            listen: core::mem::take(&mut self.listen),
+            requests,
+            ..Self::new(stage)
+        };
     }
 
     /// The row of one conversation.

@@ -35,6 +35,8 @@ pub enum PeoplePage {
     Contact(ContactId),
     /// Compare emoji with a contact.
     Check(Check),
+    /// Introduce a contact to another one.
+    Introduce(ContactId),
     /// Really block?
     AskBlock(ContactId),
     /// Really remove?

@@ -38,6 +38,10 @@ pub enum Purpose {
     Timer(ConversationId),
     /// The page before the oldest shown.
     Older(ConversationId),
+    /// Open the profile again.
+    Unlock,
+    /// Lock the profile: tried again until the node takes it, as a refresh is.
+    Lock,
     /// Refresh: the newest page.
     Newest(ConversationId),
     /// Refresh: everything was seen.
@@ -50,6 +54,8 @@ pub enum Purpose {
     Contacts,
     /// Refresh: strangers who wrote.
     Asking,
+    /// Refresh: people whom contacts introduced.
+    Introductions,
     /// Refresh: what to compare with a contact.
     Emoji(ContactId),
     /// Refresh: the node's state.
@@ -127,6 +133,13 @@ impl Requests {
     #[must_use]
     pub fn has_due(&self) -> bool {
         self.wanted.iter().any(|purpose| !self.is_open(*purpose))
+    }
+
+    /// Forgets what was asked and wanted. Ids go on: a late answer must not be taken for
+    /// that to a new request.
+    pub fn forget(&mut self) {
+        self.open.clear();
+        self.wanted.clear();
     }
 
     /// Whether a request of this kind is under way.

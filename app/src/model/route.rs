@@ -74,6 +74,8 @@ pub enum Dialog {
         /// Whether the others are asked to delete it, too.
         everybody: bool,
     },
+    /// The passphrase, and the end of the profile.
+    Safety,
     /// Really erase the profile?
     StartAnew {
         /// Whether it is being erased.

@@ -14,6 +14,20 @@ pub enum Stage {
     },
     /// The node runs.
     Main,
+    /// The node runs and only relays: the passphrase is asked for.
+    Locked {
+        /// The form on show.
+        entry: Entry,
+        /// Whether the node said that nothing is in memory any more.
+        is_done: bool,
+    },
+    /// The profile is being destroyed, or was.
+    Wiped {
+        /// Whether it is under way.
+        busy: bool,
+        /// Why it could not be done, one sentence.
+        error: Option<String>,
+    },
     /// The node has stopped.
     Stopped {
         /// Why, if nobody asked it to.
@@ -40,8 +54,12 @@ impl Stage {
     /// The form on show, if one is.
     pub fn entry_mut(&mut self) -> Option<&mut Entry> {
         match self {
-            Self::Onboarding(entry) | Self::Unlock(entry) => Some(entry),
-            Self::Unreadable { .. } | Self::Main | Self::Stopped { .. } => None,
+            Self::Onboarding(entry) | Self::Unlock(entry) | Self::Locked { entry, .. } => {
+                Some(entry)
+            }
+            Self::Unreadable { .. } | Self::Main | Self::Wiped { .. } | Self::Stopped { .. } => {
+                None
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod conversations;
 pub mod groups;
 pub mod onboarding;
 pub mod people;
+pub mod safety;
 pub mod sos;
 pub mod status;
 pub mod unlock;

@@ -5,14 +5,15 @@
 
 mod groups;
 mod people;
+mod vault;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mesh_core::api::{
     Answer, ChannelSecret, Clock as NodeClock, Command, ContactView, ConversationView, EmojiView,
-    Event, Grade, GroupView, LinkView, Page, Pushed, Query, Receipts, RequestView, Status, Stored,
-    Strength,
+    Event, Grade, GroupView, IntroductionView, LinkView, Page, Pushed, Query, Receipts,
+    RequestView, Status, Stored, Strength,
 };
 use mesh_core::node::{Busy, NodeError, ProfileState};
 use mesh_core::types::{
@@ -24,7 +25,7 @@ use crate::clock::Moment;
 use crate::node_link::{Gate, NodeLink, Waker};
 
 pub use groups::{US, group, member, us};
-pub use people::{CARD, contact, emoji, request};
+pub use people::{CARD, contact, emoji, introduction, request};
 
 /// Tuesday 24 November 2026, 14:05 UTC, an hour east of Greenwich: 15:05.
 pub const NOW: Wall = Wall(1_795_529_100_000);
@@ -53,6 +54,8 @@ pub struct FakeState {
     pub contacts: Vec<ContactView>,
     /// Strangers who wrote.
     pub asking: Vec<RequestView>,
+    /// People whom contacts introduced.
+    pub introductions: Vec<IntroductionView>,
     /// What every contact's screen shows to compare; none before both were heard.
     pub emoji: Option<EmojiView>,
     /// Groups.
@@ -63,6 +66,14 @@ pub struct FakeState {
     pub status: Status,
     /// Every command, oldest first.
     pub sent: Vec<Command>,
+    /// Whether the node runs.
+    pub is_running: bool,
+    /// Each time the profile was destroyed: whether the node ran.
+    pub wipes: Vec<bool>,
+    /// Why the disk refuses to destroy anything.
+    pub disk: Option<String>,
+    /// The passphrase that opens the profile.
+    pub passphrase: String,
     /// Whether commands are refused as if the queue were full.
     pub busy: bool,
     events: VecDeque<Event>,
@@ -83,11 +94,16 @@ impl FakeGate {
             messages: Vec::new(),
             contacts: Vec::new(),
             asking: Vec::new(),
+            introductions: Vec::new(),
             emoji: None,
             groups: Vec::new(),
             links: Vec::new(),
             status: status(0),
             sent: Vec::new(),
+            is_running: false,
+            wipes: Vec::new(),
+            disk: None,
+            passphrase: PASSPHRASE.to_owned(),
             busy: false,
             events: VecDeque::new(),
             next: 0,
@@ -119,6 +135,7 @@ impl FakeGate {
     }
 
     fn start(&self) -> Box<dyn NodeLink> {
+        self.state().is_running = true;
         self.tell(Event::Ready {
             listen: vec!["192.168.1.20:4000".into()],
         });
@@ -140,7 +157,7 @@ impl Gate for FakeGate {
     }
 
     fn unlock(&self, passphrase: &str) -> Result<Box<dyn NodeLink>, NodeError> {
-        if passphrase == PASSPHRASE {
+        if passphrase == FakeGate::state(self).passphrase {
             Ok(self.start())
         } else {
             Err(NodeError::WrongPassphrase)
@@ -150,6 +167,25 @@ impl Gate for FakeGate {
     fn erase(&self) -> Result<(), NodeError> {
         FakeGate::state(self).profile = ProfileState::Absent;
         Ok(())
+    }
+
+    fn wipe(&self) -> Result<(), NodeError> {
+        let mut state = FakeGate::state(self);
+        if let Some(reason) = &state.disk {
+            return Err(NodeError::Unreadable {
+                path: std::path::PathBuf::from("profile"),
+                reason: reason.clone(),
+            });
+        }
+        state.profile = ProfileState::Absent;
+        let was_running = state.is_running;
+        state.wipes.push(was_running);
+        match state.is_running {
+            true => Err(NodeError::InUse {
+                holder: "this window".to_owned(),
+            }),
+            false => Ok(()),
+        }
     }
 
     fn generate_phrase(&self) -> String {
@@ -192,6 +228,10 @@ impl NodeLink for FakeNode {
                 seconds,
                 ..
             } => state.set_timer(*conversation, *seconds),
+            Command::Lock { .. }
+            | Command::Unlock { .. }
+            | Command::ChangePassphrase { .. }
+            | Command::SetDuress { .. } => state.vault(&command),
             Command::Query {
                 query: Query::Group { conversation },
                 ..
@@ -213,7 +253,9 @@ impl NodeLink for FakeNode {
 
     fn set_waker(&mut self, _waker: Waker) {}
 
-    fn stop(self: Box<Self>) {}
+    fn stop(self: Box<Self>) {
+        self.0.state().is_running = false;
+    }
 }
 
 impl FakeState {
@@ -288,7 +330,7 @@ impl FakeState {
 
     fn query(&self, query: &Query) -> Answer {
         match query {
-            Query::Introductions => Answer::Introductions(Vec::new()),
+            Query::Introductions => Answer::Introductions(self.introductions.clone()),
             Query::ReturnCode { .. } => Answer::ReturnCode("SL1R:0".to_owned().into()),
             Query::Conversations => Answer::Conversations(self.conversations.clone()),
             Query::Timeline {

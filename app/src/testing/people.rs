@@ -1,6 +1,9 @@
 //! The fake node's people.
 
-use mesh_core::api::{Answer, CommandError, ContactView, EmojiView, PeopleCommand, RequestView};
+use mesh_core::api::{
+    Answer, CommandError, ContactView, EmojiView, IntroductionView, PeopleCommand, Receipts,
+    RequestView,
+};
 use mesh_core::types::{ContactId, ConversationId, ConversationKind, Standing, Trust};
 
 use super::{FakeState, NOW, view};
@@ -18,10 +21,13 @@ impl FakeState {
                 text: CODE.to_owned().into(),
                 until: NOW.plus_ms(15 * 60 * 1_000),
             }),
-            PeopleCommand::ConfirmCode { .. }
-            | PeopleCommand::Introduce { .. }
-            | PeopleCommand::DeclineIntroduction { .. } => Ok(Answer::Done),
-            PeopleCommand::AcceptIntroduction { contact, .. } => Ok(self.befriend(*contact, "Ana")),
+            PeopleCommand::ConfirmCode { .. } | PeopleCommand::Introduce { .. } => Ok(Answer::Done),
+            PeopleCommand::DeclineIntroduction { from, contact } => self
+                .take_introduction(*from, *contact)
+                .map(|_| Answer::Done),
+            PeopleCommand::AcceptIntroduction { from, contact } => self
+                .take_introduction(*from, *contact)
+                .map(|view| self.befriend(*contact, &view.name.0)),
             PeopleCommand::ShareCard => Ok(Answer::Card {
                 link: CARD.to_owned().into(),
             }),
@@ -75,11 +81,24 @@ impl FakeState {
                 self.status.name = Some(name.clone());
                 Ok(Answer::Done)
             }
-            PeopleCommand::SetReceipts(receipts) => {
-                self.status.receipts = *receipts;
-                Ok(Answer::Done)
-            }
+            PeopleCommand::SetReceipts(receipts) => Ok(self.set_receipts(*receipts)),
         }
+    }
+
+    fn set_receipts(&mut self, receipts: Receipts) -> Answer {
+        self.status.receipts = receipts;
+        Answer::Done
+    }
+
+    fn take_introduction(
+        &mut self,
+        from: ContactId,
+        contact: ContactId,
+    ) -> Result<IntroductionView, CommandError> {
+        let mut views = self.introductions.iter();
+        let at = views.position(|view| (view.from, view.contact) == (from, contact));
+        at.map(|at| self.introductions.remove(at))
+            .ok_or(CommandError::UnknownIntroduction)
     }
 
     fn is_anew(&self, contact: ContactId) -> bool {
@@ -164,6 +183,22 @@ pub fn request(id: ContactId, name: &str, text: &str) -> RequestView {
         name: name.to_owned().into(),
         text: text.to_owned().into(),
         since: NOW.minus_ms(60_000),
+        looks_like: Vec::new(),
+    }
+}
+
+/// Somebody whom a contact introduced, a minute ago.
+#[must_use]
+pub fn introduction(from: ContactId, id: ContactId, name: &str, text: &str) -> IntroductionView {
+    IntroductionView {
+        from,
+        contact: id,
+        name: name.to_owned().into(),
+        link: CARD.to_owned().into(),
+        text: text.to_owned().into(),
+        since: NOW.minus_ms(60_000),
+        is_contact: false,
+        can_write: true,
         looks_like: Vec::new(),
     }
 }

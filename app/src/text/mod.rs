@@ -8,6 +8,8 @@
 pub mod contacts;
 pub mod groups;
 pub mod marks;
+pub mod meet;
+pub mod safety;
 
 use mesh_core::api::{Grade, Status};
 use mesh_core::limits::SOS_LIFETIME_MS;
@@ -73,6 +75,13 @@ pub const UNLOCK_TEXT: &str = "Your messages are locked with your passphrase.";
 pub const UNLOCK: &str = "Unlock";
 pub const OPENING: &str = "Opening…";
 pub const UNLOCK_WIFI: &str = "Wi-Fi is used once the profile is open.";
+pub const LOCK: &str = "Lock";
+pub const LOCK_HINT: &str = "Lock (Ctrl+L)";
+pub const LOCKING: &str = "Locking…";
+pub const LOCKED_TITLE: &str = "Locked";
+pub const LOCKED_TEXT: &str = "Nothing of yours is shown or kept in memory.";
+pub const LOCKED_NOTE: &str =
+    "Starling goes on carrying messages for others. Yours wait until you unlock.";
 pub const START_ANEW: &str = "Start anew…";
 pub const START_ANEW_TITLE: &str = "Erase this profile?";
 pub const START_ANEW_TEXT: &str = "If the passphrase is lost, nothing here can be opened again. You can erase the profile and begin with a new one. This is lost for good:";

@@ -5,6 +5,7 @@ mod controls;
 mod delivery_mark;
 mod dialog;
 mod field;
+mod hold;
 mod message_beside;
 mod message_bubble;
 mod qr_code;
@@ -19,6 +20,7 @@ pub use controls::{
 };
 pub use dialog::{card_heading, card_ui, dialog_ui};
 pub use field::{field_ui, focus_ring, hidden_ui, passphrase_ui};
+pub use hold::{Hold, hold_ui};
 pub use message_bubble::BubbleLayout;
 pub use qr_code::qr_code_ui;
 pub use status_chip::status_chip_ui;

@@ -2,6 +2,7 @@
 //! outside is returned. No egui here.
 
 mod groups;
+mod lock;
 mod marks;
 mod people;
 
@@ -28,6 +29,8 @@ pub enum Effect {
     Start(Start),
     /// Erase the profile, on another thread.
     Erase,
+    /// Destroy the profile and stop the node, on another thread.
+    Wipe,
     /// Look at the profile folder again.
     Reopen,
     /// Put text on the clipboard.
@@ -62,6 +65,10 @@ pub enum Outcome {
     Erased,
     /// It is not, for this reason (one sentence).
     EraseFailed(String),
+    /// The profile is destroyed and the node has stopped.
+    Wiped,
+    /// It is not, for this reason (one sentence).
+    WipeFailed(String),
 }
 
 /// Carries out one action.
@@ -71,7 +78,12 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
             model.is_new = true;
             start(model, Start::Create { name, passphrase })
         }
-        Action::Unlock { passphrase } => start(model, Start::Unlock { passphrase }),
+        Action::Unlock { passphrase } => match model.stage {
+            Stage::Locked { .. } => lock::unlock(model, passphrase),
+            _ => start(model, Start::Unlock { passphrase }),
+        },
+        Action::Lock => lock::lock(model),
+        Action::Wipe => lock::wipe(model),
         Action::StartAnew => start_anew(model),
         Action::Restart => Some(Effect::Reopen),
         Action::Send(conversation) => send(model, conversation, MessageClass::Text),
@@ -127,6 +139,8 @@ pub fn settle(model: &mut Model, outcome: Outcome) {
             model.route.dialog = None;
             model.stage = Stage::Onboarding(Entry::default());
         }
+        Outcome::Wiped => lock::wiped(model, None),
+        Outcome::WipeFailed(reason) => lock::wiped(model, Some(reason)),
         Outcome::EraseFailed(reason) => {
             model.route.dialog = Some(Dialog::StartAnew {
                 busy: false,
@@ -151,6 +165,7 @@ fn refresh(model: &mut Model, purpose: Purpose) -> Option<Command> {
         Purpose::Links => Query::Links,
         Purpose::Contacts => Query::Contacts,
         Purpose::Asking => Query::Requests,
+        Purpose::Introductions => Query::Introductions,
         Purpose::Emoji(contact) => Query::Emoji { contact },
         Purpose::Group(conversation) => Query::Group { conversation },
         Purpose::Secret(conversation) => Query::ChannelSecret { conversation },
@@ -159,6 +174,11 @@ fn refresh(model: &mut Model, purpose: Purpose) -> Option<Command> {
             before: None,
             limit: NEWEST_LIMIT,
         },
+        Purpose::Lock => {
+            return Some(Command::Lock {
+                request: model.requests.begin(purpose),
+            });
+        }
         Purpose::MarkSeen(conversation) => {
             return Some(Command::MarkSeen {
                 request: model.requests.begin(purpose),
@@ -219,6 +239,7 @@ fn navigate(model: &mut Model, action: Action) {
             model.requests.want(Purpose::Links);
             model.route.dialog = Some(Dialog::Status { dial: None });
         }
+        Action::ShowSafety => model.route.dialog = Some(Dialog::Safety),
         Action::AskStartAnew => {
             model.route.dialog = Some(Dialog::StartAnew {
                 busy: false,

@@ -9,6 +9,7 @@ use crate::model::{Dialog, Model, PeoplePage, PeopleState, Purpose};
 pub(super) fn show(model: &mut Model, page: PeoplePage) {
     model.requests.want(Purpose::Contacts);
     model.requests.want(Purpose::Asking);
+    model.requests.want(Purpose::Introductions);
     match &page {
         PeoplePage::Check(check) => model.requests.want(Purpose::Emoji(check.contact)),
         PeoplePage::Me => model.requests.want(Purpose::Status),

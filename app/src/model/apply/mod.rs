@@ -2,6 +2,7 @@
 //! `app::update::refreshes` turns them into commands.
 
 mod groups;
+mod lock;
 mod marks;
 mod people;
 
@@ -12,6 +13,9 @@ use super::{Alert, Dialog, JoinState, Model, NEARBY, Pane, Purpose, Stage, Timel
 
 /// Applies one event; gives the commands that must follow at once.
 pub fn apply(model: &mut Model, event: Event) -> Option<Command> {
+    if lock::hides(model, &event) {
+        return None;
+    }
     match event {
         Event::Ready { listen } => return ready(model, listen),
         Event::Listening { listen } => {
@@ -48,10 +52,10 @@ pub fn apply(model: &mut Model, event: Event) -> Option<Command> {
         Event::GroupJoined { name, .. } => groups::taken_in(model, &name),
         Event::GroupChanged { conversation } => groups::changed(model, conversation),
         Event::ConversationsChanged => model.requests.want(Purpose::Conversations),
-        Event::ContactRequest { .. } | Event::Introduction { .. } | Event::ContactsChanged => {
-            people::changed(model)
-        }
-        Event::Locked | Event::Unlocked => {}
+        Event::ContactRequest { .. } | Event::ContactsChanged => people::changed(model),
+        Event::Introduction { from, name, .. } => people::introduced(model, from, &name.0),
+        Event::Locked => lock::locked(model),
+        Event::Unlocked => lock::unlocked(model),
         Event::StatusChanged => {
             model.requests.want(Purpose::Status);
             model.requests.want(Purpose::Links);
@@ -123,6 +127,7 @@ pub fn refused(model: &mut Model, request: RequestId, reason: &str) {
         }
         Purpose::People(_) => people::refused(model, reason),
         Purpose::Emoji(contact) => people::no_emoji(model, contact, reason),
+        Purpose::Lock | Purpose::Unlock => lock::refused(model, reason),
         Purpose::Leave(_) | Purpose::Secret(_) => {
             model.route.dialog = None;
             model.notice = Some(reason.to_owned());
@@ -150,7 +155,9 @@ pub fn busy(model: &mut Model, request: RequestId, reason: &str) {
             | Purpose::Contacts
             | Purpose::Group(_)
             | Purpose::Asking
+            | Purpose::Introductions
             | Purpose::Emoji(_)
+            | Purpose::Lock
             | Purpose::Secret(_)),
         ) => {
             model.requests.close(request);
@@ -198,23 +205,29 @@ pub(crate) fn mark_seen(model: &mut Model) {
 }
 
 fn ready(model: &mut Model, listen: Vec<String>) -> Option<Command> {
-    model.stage = Stage::Main;
     model.listen = listen;
-    for purpose in [
-        Purpose::Conversations,
-        Purpose::Status,
-        Purpose::Links,
-        Purpose::Contacts,
-        Purpose::Asking,
-    ] {
-        model.requests.want(purpose);
-    }
+    begin(model);
     core::mem::take(&mut model.is_new).then(|| Command::Join {
         request: model.requests.begin(Purpose::Join),
         channel: ChannelSpec::Public {
             name: NEARBY.to_owned().into(),
         },
     })
+}
+
+/// The profile is open: asks for what is shown first.
+fn begin(model: &mut Model) {
+    model.stage = Stage::Main;
+    for purpose in [
+        Purpose::Conversations,
+        Purpose::Status,
+        Purpose::Links,
+        Purpose::Contacts,
+        Purpose::Asking,
+        Purpose::Introductions,
+    ] {
+        model.requests.want(purpose);
+    }
 }
 
 fn received(model: &mut Model, message: Message) {
@@ -359,6 +372,8 @@ fn done(model: &mut Model, purpose: Purpose) {
             model.requests.want(Purpose::Conversations);
             model.requests.want(Purpose::Status);
         }
+        Purpose::Lock => lock::locked(model),
+        Purpose::Unlock => lock::unlocked(model),
         Purpose::People(ask) => people::done(model, ask),
         Purpose::Message(conversation, message_id, ask) => {
             marks::done(model, conversation, message_id, ask);

@@ -6,12 +6,28 @@ use mesh_core::types::{ContactId, ConversationId};
 
 use super::{Model, Purpose, forget, open};
 use crate::model::{Check, Dialog, PeopleAsk, PeoplePage, PeopleState};
+use crate::plain;
+use crate::text::meet;
 
 /// Contacts or requests changed.
 pub(super) fn changed(model: &mut Model) {
     model.requests.want(Purpose::Contacts);
     model.requests.want(Purpose::Asking);
+    model.requests.want(Purpose::Introductions);
     news(model);
+}
+
+/// A contact told us of somebody.
+pub(super) fn introduced(model: &mut Model, from: ContactId, name: &str) {
+    let mut contacts = model.contacts.iter();
+    let by = contacts.find(|view| view.contact == from);
+    let by = by.map(|view| match view.petname.0.as_str() {
+        "" => plain::name(&view.name.0),
+        petname => plain::name(petname),
+    });
+    let by = by.unwrap_or_else(|| meet::SOMEBODY.to_owned());
+    model.notice = Some(meet::introduces(&by, &plain::name(name)));
+    changed(model);
 }
 
 /// Something was heard or said: there may be emoji now that were not there before.
@@ -29,6 +45,7 @@ pub(super) fn answered(model: &mut Model, answer: Answer) {
         Answer::Contact { conversation, .. } => met(model, conversation),
         Answer::Contacts(contacts) => model.contacts = contacts,
         Answer::Requests(asking) => model.asking = asking,
+        Answer::Introductions(introductions) => model.introductions = introductions,
         Answer::Emoji(view) => emoji(model, view),
         _ => {}
     }
@@ -39,6 +56,7 @@ pub(super) fn done(model: &mut Model, ask: PeopleAsk) {
     for purpose in [
         Purpose::Contacts,
         Purpose::Asking,
+        Purpose::Introductions,
         Purpose::Conversations,
         Purpose::Status,
     ] {

@@ -117,6 +117,7 @@ impl ChannelData {
             | Dialog::People(_)
             | Dialog::Group(_)
             | Dialog::Delete { .. }
+            | Dialog::Safety
             | Dialog::StartAnew { .. } => None,
         }
     }

@@ -8,8 +8,10 @@ use crate::clock::Moment;
 use crate::model::{Check, Dialog, Model, PeoplePage, PeopleState};
 use crate::screens::chat::data::AuthorData;
 use crate::text::contacts as words;
+use crate::text::meet;
 use crate::{plain, text};
 
+pub use super::meet::{IntroduceData, IntroducedRow};
 pub use super::person::{ContactRow, PersonData, Trusted, author};
 
 /// Digits of a safety number that stand together.
@@ -24,6 +26,10 @@ pub struct Form {
     pub petname: String,
     /// Whose petname that is; none for somebody to be added.
     pub petname_of: Option<ContactId>,
+    /// To whom somebody is introduced.
+    pub introduce_to: Option<ContactId>,
+    /// What is said of both.
+    pub introduce_text: String,
     /// The own name; none until the page was opened.
     pub name: Option<String>,
 }
@@ -50,6 +56,8 @@ pub enum PageData {
     List {
         /// Who asks, the first first.
         asking: Vec<AskingRow>,
+        /// Whom contacts introduced, the first first.
+        introduced: Vec<IntroducedRow>,
         /// In the order they were added.
         contacts: Vec<ContactRow>,
     },
@@ -76,6 +84,8 @@ pub enum PageData {
     Person(PersonData),
     /// Compare emoji.
     Check(CheckData),
+    /// Introduce somebody to somebody.
+    Introduce(IntroduceData),
     /// Really block or remove?
     Ask {
         /// Whom.
@@ -127,6 +137,9 @@ impl ContactsData {
             return None;
         };
         let outcome = state.outcome.as_ref().map(|outcome| match outcome {
+            Ok(()) if matches!(state.page, PeoplePage::Introduce(_)) => {
+                (true, meet::DONE.to_owned())
+            }
             Ok(()) => (true, words::SAVED.to_owned()),
             Err(reason) => (false, reason.clone()),
         });
@@ -148,6 +161,7 @@ fn title(page: &PeoplePage) -> &'static str {
         PeoplePage::Add => words::ADD_TITLE,
         PeoplePage::Contact(_) => words::PERSON,
         PeoplePage::Check(_) => words::CHECK_TITLE,
+        PeoplePage::Introduce(_) => meet::TITLE,
         PeoplePage::AskBlock(_) => words::BLOCK_TITLE,
         PeoplePage::AskRemove(_) => words::REMOVE_TITLE,
     }
@@ -157,6 +171,7 @@ fn back(model: &Model, page: &PeoplePage) -> Option<PeoplePage> {
     match page {
         PeoplePage::List => None,
         PeoplePage::Check(Check { contact, .. })
+        | PeoplePage::Introduce(contact)
         | PeoplePage::AskBlock(contact)
         | PeoplePage::AskRemove(contact)
             if model.conversation_with(*contact).is_some() =>
@@ -182,6 +197,9 @@ fn page(model: &Model, form: &Form, state: &PeopleState, now: Moment) -> PageDat
             PersonData::new(model, *contact, now).map_or_else(|| list(model, now), PageData::Person)
         }
         PeoplePage::Check(check) => PageData::Check(check_data(model, check)),
+        PeoplePage::Introduce(contact) => {
+            PageData::Introduce(IntroduceData::new(model, form, *contact, state.busy))
+        }
         PeoplePage::AskBlock(contact) => ask(model, *contact, false),
         PeoplePage::AskRemove(contact) => ask(model, *contact, true),
     }
@@ -189,8 +207,12 @@ fn page(model: &Model, form: &Form, state: &PeopleState, now: Moment) -> PageDat
 
 fn list(model: &Model, now: Moment) -> PageData {
     let rows = model.asking.iter().map(|view| asking(model, view, now));
+    let introduced = model.introductions.iter();
     PageData::List {
         asking: rows.collect(),
+        introduced: introduced
+            .map(|view| IntroducedRow::new(model, view, now))
+            .collect(),
         contacts: model.contacts.iter().map(ContactRow::new).collect(),
     }
 }

@@ -2,6 +2,8 @@
 
 mod check_ui;
 pub mod data;
+pub mod meet;
+mod meet_ui;
 pub mod person;
 mod person_ui;
 pub mod ui;

@@ -188,7 +188,7 @@ fn find(model: &Model, contact: ContactId) -> Option<&ContactView> {
     model.contacts.iter().find(|view| view.contact == contact)
 }
 
-fn shown_name(view: &ContactView) -> &str {
+pub(super) fn shown_name(view: &ContactView) -> &str {
     match view.petname.0.as_str() {
         "" => &view.name.0,
         petname => petname,

@@ -8,6 +8,7 @@ use super::ui::trust_ui;
 use crate::action::{Action, Actions};
 use crate::model::PeoplePage;
 use crate::text::contacts as words;
+use crate::text::meet;
 use crate::theme::{Look, strong};
 use crate::widgets::{Tone, button, buttons_ui, callout_ui, dot_ui, field_ui, timer_ui, weak};
 
@@ -93,6 +94,9 @@ fn doors_ui(ui: &mut Ui, look: &Look, data: &PersonData, can: bool, actions: &mu
         }
         if button(ui, look, Tone::Plain, true, words::COMPARE).clicked() {
             actions.push(Action::ShowPeople(PeoplePage::check(contact)));
+        }
+        if button(ui, look, Tone::Plain, can, meet::INTRODUCE).clicked() {
+            actions.push(Action::ShowPeople(PeoplePage::Introduce(contact)));
         }
     });
 }

@@ -5,7 +5,8 @@ use mesh_core::api::{PeopleCommand, Receipts};
 use mesh_core::types::ContactId;
 
 use super::check_ui::check_ui;
-use super::data::{AskingRow, ContactRow, ContactsData, Form, PageData, Trusted};
+use super::data::{AskingRow, ContactRow, ContactsData, Form, IntroducedRow, PageData, Trusted};
+use super::meet_ui::{introduce_ui, introduced_ui};
 use super::person_ui::person_ui;
 use crate::action::{Action, Actions};
 use crate::model::PeoplePage;
@@ -53,9 +54,18 @@ pub fn contacts_ui(
 
 fn page_ui(ui: &mut Ui, look: &Look, data: &ContactsData, form: &mut Form, actions: &mut Actions) {
     match &data.page {
-        PageData::List { asking, contacts } => {
-            list_ui(ui, look, (asking, contacts), !data.busy, actions);
-        }
+        PageData::List {
+            asking,
+            introduced,
+            contacts,
+        } => list_ui(
+            ui,
+            look,
+            (asking, introduced, contacts),
+            !data.busy,
+            actions,
+        ),
+        PageData::Introduce(data) => introduce_ui(ui, look, data, form, actions),
         PageData::Me {
             name,
             can_rename,
@@ -82,7 +92,7 @@ fn page_ui(ui: &mut Ui, look: &Look, data: &ContactsData, form: &mut Form, actio
 fn list_ui(
     ui: &mut Ui,
     look: &Look,
-    (asking, contacts): (&[AskingRow], &[ContactRow]),
+    (asking, introduced, contacts): (&[AskingRow], &[IntroducedRow], &[ContactRow]),
     can: bool,
     actions: &mut Actions,
 ) {
@@ -107,6 +117,7 @@ fn list_ui(
             ui.push_id(row.request, |ui| asking_ui(ui, look, row, can, actions));
         }
     }
+    introduced_ui(ui, look, introduced, can, actions);
     ui.add_space(gap);
     heading(ui, look, words::CONTACTS);
     if contacts.is_empty() {

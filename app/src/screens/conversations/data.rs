@@ -59,8 +59,8 @@ impl ListData {
                 .as_ref()
                 .and_then(|status| status.name.as_ref())
                 .map(|name| plain::name(&name.0)),
-            people: text::contacts::button(model.asking.len()),
-            is_asked: !model.asking.is_empty(),
+            people: text::contacts::button(model.asking.len() + model.introductions.len()),
+            is_asked: !model.asking.is_empty() || !model.introductions.is_empty(),
             rows: rows.map(|view| row(model, now, view)).collect(),
         }
     }

@@ -21,9 +21,19 @@ pub fn list_ui(ui: &mut Ui, look: &Look, data: &ListData, actions: &mut Actions)
         ui.set_height(s.header_height);
         ui.add_space(s.gap_m);
         ui.label(strong(text::APP).size(s.heading));
-        if let Some(me) = &data.me {
-            weak_right(ui, look, me);
-        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.add_space(s.gap_s);
+            let lock = button(ui, look, Tone::Plain, true, text::LOCK);
+            if lock.on_hover_text(text::LOCK_HINT).clicked() {
+                actions.push(Action::Lock);
+            }
+            if button(ui, look, Tone::Quiet, true, text::safety::OPEN).clicked() {
+                actions.push(Action::ShowSafety);
+            }
+            if let Some(me) = &data.me {
+                me_ui(ui, look, me);
+            }
+        });
     });
     ui.horizontal(|ui| {
         ui.add_space(s.gap_m);
@@ -67,14 +77,11 @@ pub fn list_ui(ui: &mut Ui, look: &Look, data: &ListData, actions: &mut Actions)
     });
 }
 
-fn weak_right(ui: &mut Ui, look: &Look, me: &str) {
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        ui.add_space(look.sizes.gap_m);
-        let text = RichText::new(me)
-            .small()
-            .color(Color32::from(look.colours.weak));
-        ui.add(egui::Label::new(text).truncate());
-    });
+fn me_ui(ui: &mut Ui, look: &Look, me: &str) {
+    let text = RichText::new(me)
+        .small()
+        .color(Color32::from(look.colours.weak));
+    ui.add(egui::Label::new(text).truncate());
 }
 
 fn row_ui(ui: &mut Ui, look: &Look, row: &ListRow) -> egui::Response {

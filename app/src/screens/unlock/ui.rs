@@ -3,30 +3,30 @@
 use egui::text::{CCursor, CCursorRange};
 use egui::{Key, TextEdit, Ui};
 
+use zeroize::Zeroize as _;
+
 use super::data::{DoorData, Form, StartAnewData};
 use crate::action::{Action, Actions};
 use crate::text;
+use crate::text::safety as words;
 use crate::theme::Look;
 use crate::widgets::{
     Tone, bullet_ui, busy_ui, button, callout_ui, card_heading, card_ui, dialog_ui, field_ui,
-    passphrase_ui, title, weak,
+    hold_ui, passphrase_ui, title, weak,
 };
 
 /// Draws what stands between the person and the conversations.
 pub fn door_ui(ui: &mut Ui, look: &Look, data: &DoorData, form: &mut Form, actions: &mut Actions) {
     match data {
-        DoorData::Unlock {
-            busy,
-            error,
-            start_anew,
-        } => {
-            card_ui(ui, look, |ui| {
-                unlock_ui(ui, look, (*busy, error.as_deref()), form, actions);
-            });
+        DoorData::Unlock { start_anew, .. } => {
+            card_ui(ui, look, |ui| unlock_ui(ui, look, data, form, actions));
             if let Some(data) = start_anew {
                 start_anew_ui(ui, look, data, form, actions);
             }
         }
+        DoorData::Wiped { busy, error } => card_ui(ui, look, |ui| {
+            wiped_ui(ui, look, (*busy, error.as_deref()), actions);
+        }),
         DoorData::Message {
             title: heading,
             lines,
@@ -46,21 +46,27 @@ pub fn door_ui(ui: &mut Ui, look: &Look, data: &DoorData, form: &mut Form, actio
     }
 }
 
-fn unlock_ui(
-    ui: &mut Ui,
-    look: &Look,
-    (busy, error): (bool, Option<&str>),
-    form: &mut Form,
-    actions: &mut Actions,
-) {
+fn unlock_ui(ui: &mut Ui, look: &Look, data: &DoorData, form: &mut Form, actions: &mut Actions) {
+    let DoorData::Unlock {
+        title,
+        text: below,
+        busy,
+        error,
+        is_running,
+        note,
+        ..
+    } = data
+    else {
+        return;
+    };
     let gap = look.sizes.gap_m;
-    card_heading(ui, look, text::UNLOCK_TITLE, text::UNLOCK_TEXT);
+    card_heading(ui, look, title, below);
     let names = (text::PASSPHRASE, "");
-    let field = ui.add_enabled_ui(!busy, |ui| {
+    let field = ui.add_enabled_ui(busy.is_none(), |ui| {
         passphrase_ui(ui, look, names, &mut form.passphrase, &mut form.visible)
     });
     let field = field.inner;
-    if !form.focused && !busy {
+    if !form.focused && busy.is_none() {
         form.focused = true;
         field.request_focus();
         select_all(ui.ctx(), field.id, &form.passphrase);
@@ -71,8 +77,8 @@ fn unlock_ui(
         callout_ui(ui, look, Tone::Danger, error);
     }
     ui.add_space(gap);
-    if busy {
-        busy_ui(ui, look, text::OPENING);
+    if let Some(busy) = busy {
+        busy_ui(ui, look, busy);
     } else {
         ui.horizontal(|ui| {
             let ready = !form.passphrase.is_empty();
@@ -81,17 +87,50 @@ fn unlock_ui(
                 actions.push(Action::Unlock {
                     passphrase: form.passphrase.clone().into(),
                 });
+                if *is_running {
+                    // The field remembers what was typed, to undo it.
+                    form.passphrase.zeroize();
+                    TextEdit::store_state(ui.ctx(), field.id, Default::default());
+                }
                 // After a wrong passphrase the next try starts in the field.
                 form.focused = false;
             }
-            if button(ui, look, Tone::Quiet, true, text::START_ANEW).clicked() {
+            if !is_running && button(ui, look, Tone::Quiet, true, text::START_ANEW).clicked() {
                 form.confirmation.clear();
                 actions.push(Action::AskStartAnew);
             }
         });
     }
     ui.add_space(gap);
-    weak(ui, look, text::UNLOCK_WIFI);
+    weak(ui, look, note);
+    ui.add_space(gap);
+    if hold_ui(
+        ui,
+        look,
+        &mut form.hold,
+        (words::DESTROY, words::destroying_in),
+    ) {
+        actions.push(Action::Wipe);
+    }
+}
+
+fn wiped_ui(ui: &mut Ui, look: &Look, (busy, error): (bool, Option<&str>), actions: &mut Actions) {
+    if busy {
+        busy_ui(ui, look, words::DESTROYING);
+        return;
+    }
+    if let Some(error) = error {
+        title(ui, look, words::NOT_DESTROYED);
+        callout_ui(ui, look, Tone::Danger, error);
+        if button(ui, look, Tone::Danger, true, words::DESTROY_AGAIN).clicked() {
+            actions.push(Action::Wipe);
+        }
+        return;
+    }
+    card_heading(ui, look, words::DESTROYED, words::DESTROYED_NOTE);
+    if button(ui, look, Tone::Primary, true, words::BEGIN).clicked() {
+        actions.push(Action::Restart);
+    }
 }
 
 fn start_anew_ui(
