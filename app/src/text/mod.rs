@@ -79,7 +79,7 @@ pub const LOCK: &str = "Lock";
 pub const LOCK_HINT: &str = "Lock (Ctrl+L)";
 pub const LOCKING: &str = "Locking…";
 pub const LOCKED_TITLE: &str = "Locked";
-pub const LOCKED_TEXT: &str = "Nothing of yours is shown or kept in memory.";
+pub const LOCKED_TEXT: &str = "Nothing of yours is shown, and the keys are gone from memory.";
 pub const LOCKED_NOTE: &str =
     "Starling goes on carrying messages for others. Yours wait until you unlock.";
 pub const START_ANEW: &str = "Start anew…";
