@@ -5,7 +5,7 @@ use crate::crypto::seal::{PostSeal, cut, message_id, seal_post};
 use crate::limits::{CHANNEL_TAG_SLOTS, SOS_BYTES_MAX, SOS_LIFETIME_MS, TEXT_BYTES_MAX};
 use crate::router::expiry_of;
 use crate::store::{MessageRow, OutboxRow, StoreError};
-use crate::types::{ConversationId, Delivery, MessageClass, MessageId, Now};
+use crate::types::{ConversationId, Delivery, Lifetime, MessageClass, MessageId, Now};
 use crate::wire::envelope::{Class, Envelope, Header};
 use crate::wire::inner::{Inner, TextPart};
 
@@ -76,6 +76,16 @@ impl Engine {
         }
         let message_id = row.message_id;
         Ok(Ok(Answer::Sent { message_id }))
+    }
+
+    /// The header of a text to a person or a group.
+    pub(super) fn text_header(&mut self, now: Now, lifetime: Lifetime) -> Header {
+        let chance = self.rng.next_u32();
+        let expiry = expiry_of(self.mesh_now(now).wall, lifetime.ms(), chance);
+        Header {
+            class: Class::Text,
+            expiry,
+        }
     }
 
     /// The header that every piece of a message bears: the same expiry in all, or

@@ -239,7 +239,7 @@ impl Engine {
     }
 
     /// Adds everybody who answered, in one operation. Where there are too many operations
-    /// for now they are added with the next looking after the group.
+    /// until then they wait, and are added when the group is next looked after.
     pub(super) fn add_answered(
         &mut self,
         now: Now,

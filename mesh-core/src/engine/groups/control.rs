@@ -173,7 +173,7 @@ impl Engine {
             _ => Lifetime::Day,
         };
         for eid in epochs {
-            let header = self.group_header(now, lifetime).encode();
+            let header = self.text_header(now, lifetime).encode();
             let Some(room) = profile.room_mut(at) else {
                 return Ok(());
             };

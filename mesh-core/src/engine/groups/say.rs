@@ -6,10 +6,9 @@ use zeroize::Zeroizing;
 use crate::api::{Answer, CommandError};
 use crate::crypto::seal::message_id;
 use crate::limits::{GROUP_MENTIONS_MAX, GROUP_UNSEALED_MAX};
-use crate::router::expiry_of;
 use crate::store::{MessageRow, OutboxRow, Queue, StoreError};
 use crate::types::{ConversationId, Delivery, Lifetime, MessageClass, MessageId, Now, Wall};
-use crate::wire::envelope::{Class, Envelope, Header};
+use crate::wire::envelope::{Envelope, Header};
 use crate::wire::inner::{Inner, KIND_ITEMS, Numbers};
 use crate::wire::items::{self, CAME_ITEM_BYTES, Came, Item};
 
@@ -176,7 +175,7 @@ impl Engine {
         let Some(pieces) = cut(&name, &message.text, items_bytes) else {
             return Ok(false);
         };
-        let header = self.group_header(now, message.lifetime);
+        let header = self.text_header(now, message.lifetime);
         let shown = match message.text.is_empty() {
             true => nothing(),
             false => message.message_id,
@@ -283,21 +282,12 @@ impl Engine {
             body: items::encode(&items),
             numbers: Numbers::default(),
         };
-        let header = self.group_header(now, Lifetime::Day);
+        let header = self.text_header(now, Lifetime::Day);
         self.seal_inner(now, profile, (at, nothing()), header, size, &inner)?;
         if profile.room(at).is_some_and(super::Room::owes_word) {
             self.acknowledge_group_later(now, profile, at);
         }
         Ok(())
-    }
-
-    pub(super) fn group_header(&mut self, now: Now, lifetime: Lifetime) -> Header {
-        let chance = self.rng.next_u32();
-        let expiry = expiry_of(self.mesh_now(now).wall, lifetime.ms(), chance);
-        Header {
-            class: Class::Text,
-            expiry,
-        }
     }
 }
 

@@ -452,7 +452,7 @@ fn a_message_in_the_chain_of_the_other_purpose_means_nothing() {
     let heads = Control::Heads(vec![[9; 32]]).encode();
     let before = crowd.room(0, kitchen).due.clone();
     crowd.inside(2, |engine, profile, now| {
-        let header = engine.group_header(now, Lifetime::Day).encode();
+        let header = engine.text_header(now, Lifetime::Day).encode();
         let room = profile.room_mut(kitchen).unwrap();
         let sealed = room.group.seal(engine.rng.as_mut(), header, 480, &heads);
         let sealed = sealed.unwrap();

@@ -8,12 +8,10 @@ use zeroize::Zeroizing;
 use crate::api::{Answer, CommandError};
 use crate::crypto::seal::message_id;
 use crate::limits::{DAY_MS, ENVELOPE_BYTES_SMALL, RESEND_AFTER_MS, RESEND_DAYS, RESEND_ROOM_MIN};
-use crate::router::expiry_of;
 use crate::store::{MessageRow, Queue};
 use crate::types::{
     ContactId, Delivery, EnvelopeId, Lifetime, MessageClass, MessageId, Now, Standing,
 };
-use crate::wire::envelope::{Class, Header};
 use crate::wire::items::{self, Item};
 
 use super::super::marks::Outgoing;
@@ -244,7 +242,7 @@ impl Engine {
             Route::Knock(_) => unacked.lifetime.min(Lifetime::Day),
             Route::Session(_) => unacked.lifetime,
         };
-        let header = self.direct_header(now, lifetime);
+        let header = self.text_header(now, lifetime);
         let letter = Letter {
             route,
             header,
@@ -321,7 +319,7 @@ impl Engine {
         self.rng.fill_bytes(&mut drawn.0);
         let letter = Letter {
             route,
-            header: self.direct_header(now, Lifetime::Day),
+            header: self.text_header(now, Lifetime::Day),
             // A knock is always of the larger size.
             envelope_bytes: ENVELOPE_BYTES_SMALL,
             seq: 0,
@@ -333,15 +331,6 @@ impl Engine {
         // Refused only while far too much is unacknowledged: then nothing helps.
         let _ = self.seal_letter(now, profile, contact, &letter, Vec::new())?;
         Ok(())
-    }
-
-    fn direct_header(&mut self, now: Now, lifetime: Lifetime) -> Header {
-        let chance = self.rng.next_u32();
-        let expiry = expiry_of(self.mesh_now(now).wall, lifetime.ms(), chance);
-        Header {
-            class: Class::Text,
-            expiry,
-        }
     }
 }
 

@@ -13,20 +13,27 @@ fn unreadable(parent: [u8; 32], actor: MemberId) -> Vec<u8> {
     op
 }
 
-#[test]
-fn who_brings_a_missing_operation_does_not_vouch_for_what_waited_for_it() {
+/// Somebody of a group whom an operation never reached, in a crowd where others have it.
+fn parted_from_an_operation() -> (Crowd, ConversationId, ([u8; 32], Vec<u8>)) {
     let (mut crowd, kitchen, _) = group(4);
-    let [founder, liar, third] = [0, 2, 3].map(|person| crowd.me_in(person, kitchen));
+    let member = crowd.me_in(3, kitchen);
     for link in crowd.links_of(1) {
         crowd.cut(1, link);
     }
     let ask = GroupCommand::SetRole {
         conversation: kitchen,
-        member: third,
+        member,
         role: Role::Admin,
     };
     assert_eq!(crowd.group_ask(0, ask), Ok(Answer::Done));
-    let (parent, honest) = crowd.room(0, kitchen).ops.values().last().unwrap().clone();
+    let newest = crowd.room(0, kitchen).ops.values().last().unwrap().clone();
+    (crowd, kitchen, newest)
+}
+
+#[test]
+fn who_brings_a_missing_operation_does_not_vouch_for_what_waited_for_it() {
+    let (mut crowd, kitchen, (parent, honest)) = parted_from_an_operation();
+    let [founder, liar, third] = [0, 2, 3].map(|person| crowd.me_in(person, kitchen));
     let forged = unreadable(parent, founder);
     for (from, op) in [(liar, &forged), (founder, &honest), (liar, &forged)] {
         crowd.inside(1, |engine, profile, now| {
@@ -45,18 +52,8 @@ fn who_brings_a_missing_operation_does_not_vouch_for_what_waited_for_it() {
 
 #[test]
 fn what_two_members_sent_before_its_parents_is_believed_when_those_come() {
-    let (mut crowd, kitchen, _) = group(4);
+    let (mut crowd, kitchen, (parent, honest)) = parted_from_an_operation();
     let [founder, second, third] = [0, 2, 3].map(|person| crowd.me_in(person, kitchen));
-    for link in crowd.links_of(1) {
-        crowd.cut(1, link);
-    }
-    let ask = GroupCommand::SetRole {
-        conversation: kitchen,
-        member: third,
-        role: Role::Admin,
-    };
-    assert_eq!(crowd.group_ask(0, ask), Ok(Answer::Done));
-    let (parent, honest) = crowd.room(0, kitchen).ops.values().last().unwrap().clone();
     let cutting = unreadable(parent, founder);
     for (from, op) in [(second, &cutting), (third, &cutting), (founder, &honest)] {
         crowd.inside(1, |engine, profile, now| {
